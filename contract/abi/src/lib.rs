@@ -1,0 +1,26 @@
+//! Solidity interfaces of the SmartSync contracts, written once.
+//!
+//! Contracts decode calls with them, the relayer encodes calls with them, and the `abi.sol` beside each program is
+//! generated from them.
+#![cfg_attr(not(feature = "std"), no_std)]
+
+mod errors;
+pub mod management;
+mod notary;
+mod proxy;
+mod registry;
+mod root_source;
+mod system;
+mod verifier;
+
+pub use errors::IProofErrors;
+pub use notary::INotary;
+pub use proxy::IProxy;
+pub use registry::IRegistry;
+pub use root_source::IRootSource;
+pub use system::{ArbSys, ArbWasm};
+pub use verifier::IVerifier;
+
+/// Selector of a program's constructor, as cargo-stylus and the Stylus SDK define it: that of `constructor()`,
+/// whatever its parameters are.
+pub const CONSTRUCTOR_SELECTOR: [u8; 4] = [0x55, 0x85, 0x25, 0x8d];

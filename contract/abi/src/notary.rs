@@ -1,0 +1,58 @@
+use alloy_sol_types::sol;
+
+sol! {
+    /// Root source: headers vouched for by M of N signers (EIP-712, domain "SmartSync Notary", version "1", target
+    /// chain id, notary address).
+    ///
+    /// Signed messages: `Header(uint256 sourceChainId,bytes32 blockHash,uint64 epoch)` and
+    /// `Rotation(address[] signers,uint64 threshold,uint64 epoch)`, `epoch` being the current one.
+    interface INotary {
+        /// Thrown when the constructor runs a second time.
+        error AlreadyInitialized();
+        /// Thrown when a signer set is empty, not strictly ascending, holds zero, or has over 255 members, or when the
+        /// threshold is not in 1..=N.
+        error InvalidSignerSet();
+        /// Thrown when there are fewer signatures than the threshold. Exactly `required` are taken.
+        error WrongSignatureCount(uint64 required, uint64 got);
+        /// Thrown when a signature has a high s, a v other than 27 and 28, or recovers to nobody.
+        error InvalidSignature(uint64 index);
+        /// Thrown when a recovered signer is not in the set.
+        error NotASigner(address recovered);
+        /// Thrown when the recovered signers are not strictly ascending.
+        error SignersNotAscending(uint64 index);
+        /// Thrown when the first header given to `extend` is not a known one.
+        error UnknownHeader(uint64 blockNumber, bytes32 blockHash);
+        /// Thrown when a header given to `extend` is not the parent of the one before it.
+        error NotTheParent(uint64 index);
+
+        /// Emitted when the signer set is set or rotated.
+        event SignersRotated(uint64 indexed epoch, address[] signers, uint64 threshold);
+
+        /// Sets the first signer set (ascending) and threshold. Selector of `constructor()`, see `CONSTRUCTOR_SELECTOR`.
+        function initialize(uint256 sourceChainId, address[] calldata signers, uint64 threshold) external;
+        /// `abi.encode(bytes header, bytes signatures)`: the RLP header and exactly `threshold` signatures of 65 bytes
+        /// (r, s, v), by signers ascending by address.
+        function submitHeader(bytes calldata submission) external;
+        /// Adds parents of a known header: `headers[0]` is known, each further one is the parent of the one before it.
+        function extend(bytes[] calldata headers) external;
+        /// Replaces the signer set; signed by the current one. The epoch rises by one.
+        function rotate(address[] calldata signers, uint64 threshold, bytes calldata signatures) external;
+
+        /// The state root and timestamp (seconds) of a source block. Reverts `UnknownBlock`, never answers zero.
+        function stateRoot(uint64 blockNumber) external view returns (bytes32 stateRoot, uint64 timestamp);
+        /// The highest known source block; 0 when none is known.
+        function latestBlock() external view returns (uint64 blockNumber);
+        /// Chain id that the headers belong to.
+        function sourceChainId() external view returns (uint256 chainId);
+        /// Current signer set, ascending.
+        function signers() external view returns (address[] memory signers);
+        /// Number of signatures required.
+        function threshold() external view returns (uint64 threshold);
+        /// Rises with each rotation; part of every signed message.
+        function epoch() external view returns (uint64 epoch);
+        /// The digest to sign for a header of the given hash in the current epoch.
+        function headerDigest(bytes32 blockHash) external view returns (bytes32 digest);
+        /// The digest to sign for a rotation in the current epoch.
+        function rotationDigest(address[] calldata signers, uint64 threshold) external view returns (bytes32 digest);
+    }
+}
