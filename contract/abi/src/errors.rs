@@ -1,6 +1,4 @@
-use alloy_sol_types::sol;
-
-sol! {
+interfaces! {
     /// Errors of the proof checks, thrown by every program that checks a proof.
     interface IProofErrors {
         /// Thrown when the bytes of a multi-proof break the format. `reason` is the check that failed, numbered as in
@@ -21,5 +19,17 @@ sol! {
         /// Thrown when a block header is not canonical RLP of the known fields. `reason` is numbered as in
         /// `docs/proof-format.md`.
         error MalformedHeader(uint8 reason);
+    }
+
+    /// Errors that every program throws for calls it cannot take.
+    interface IProgramErrors {
+        /// Thrown when no function has the selector.
+        error UnknownSelector(bytes4 selector);
+        /// Thrown when the arguments are not the ABI encoding of the function's parameters.
+        error MalformedCalldata();
+        /// Thrown when the value sent is not what the call takes. In wei.
+        error WrongValue(uint256 required, uint256 got);
+        /// Thrown when the constructor runs a second time.
+        error AlreadyInitialized();
     }
 }

@@ -2,7 +2,22 @@
 //!
 //! Contracts decode calls with them, the relayer encodes calls with them, and the `abi.sol` beside each program is
 //! generated from them.
-#![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(not(any(feature = "std", test)), no_std)]
+
+/// `sol!`, with the JSON ABI of each interface when the feature `json` is on.
+macro_rules! interfaces {
+    ($($tokens:tt)*) => {
+        #[cfg(feature = "json")]
+        alloy_sol_types::sol! {
+            #![sol(abi)]
+            $($tokens)*
+        }
+        #[cfg(not(feature = "json"))]
+        alloy_sol_types::sol! {
+            $($tokens)*
+        }
+    };
+}
 
 mod errors;
 pub mod management;
@@ -11,9 +26,11 @@ mod proxy;
 mod registry;
 mod root_source;
 mod system;
+#[cfg(feature = "json")]
+pub mod solidity;
 mod verifier;
 
-pub use errors::IProofErrors;
+pub use errors::{IProgramErrors, IProofErrors};
 pub use notary::INotary;
 pub use proxy::IProxy;
 pub use registry::IRegistry;

@@ -1,14 +1,10 @@
-use alloy_sol_types::sol;
-
-sol! {
+interfaces! {
     /// Root source: headers vouched for by M of N signers (EIP-712, domain "SmartSync Notary", version "1", target
     /// chain id, notary address).
     ///
     /// Signed messages: `Header(uint256 sourceChainId,bytes32 blockHash,uint64 epoch)` and
     /// `Rotation(address[] signers,uint64 threshold,uint64 epoch)`, `epoch` being the current one.
     interface INotary {
-        /// Thrown when the constructor runs a second time.
-        error AlreadyInitialized();
         /// Thrown when a signer set is empty, not strictly ascending, holds zero, or has over 255 members, or when the
         /// threshold is not in 1..=N.
         error InvalidSignerSet();
@@ -25,8 +21,8 @@ sol! {
         /// Thrown when a header given to `extend` is not the parent of the one before it.
         error NotTheParent(uint64 index);
 
-        /// Emitted when the signer set is set or rotated.
-        event SignersRotated(uint64 indexed epoch, address[] signers, uint64 threshold);
+        /// Emitted when the signer set is set or rotated; `signers()` lists it.
+        event SignersRotated(uint64 indexed epoch, uint64 threshold, uint64 count);
 
         /// Sets the first signer set (ascending) and threshold. Selector of `constructor()`, see `CONSTRUCTOR_SELECTOR`.
         function initialize(uint256 sourceChainId, address[] calldata signers, uint64 threshold) external;

@@ -1,6 +1,4 @@
-use alloy_sol_types::sol;
-
-sol! {
+interfaces! {
     /// What the proxy program itself can revert with. A mirror has no functions of its own: its ABI is the source's.
     interface IProxy {
         /// Thrown when the program is called directly and not through a clone.

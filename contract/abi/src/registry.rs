@@ -1,6 +1,4 @@
-use alloy_sol_types::sol;
-
-sol! {
+interfaces! {
     /// The SmartSync contract: creates mirrors of one source chain's contracts and moves them forward, with proofs only.
     #[derive(Debug, PartialEq, Eq)]
     interface IRegistry {
@@ -51,16 +49,8 @@ sol! {
             bytes multiProof;
         }
 
-        /// Thrown when the constructor runs a second time.
-        error AlreadyInitialized();
         /// Thrown when the constructor is given no root source or no proxy program.
         error InvalidConfiguration();
-        /// Thrown when no function has the selector.
-        error UnknownSelector(bytes4 selector);
-        /// Thrown when the arguments are not the ABI encoding of the function's parameters.
-        error MalformedCalldata();
-        /// Thrown when value is sent to a function that takes none, or not the 1 wei that locks a mirror.
-        error WrongValue(uint256 required, uint256 got);
         /// Thrown when there is no such mirror.
         error UnknownProxy(address proxy);
         /// Thrown when the mirror's state does not allow the call.
@@ -150,12 +140,15 @@ sol! {
         function proxyOf(address source) external view returns (address proxy);
         /// What is known of a mirror. Reverts `UnknownProxy`.
         function record(address proxy) external view returns (ProxyRecord memory);
+        /// Reverts unless the mirror may be read: `NotVerified` when it was never active, `SyncInProgress` when an update
+        /// in parts is under way (both of `IProxy`), `UnknownProxy` when there is no such mirror.
+        function requireReadable(address proxy) external view;
         /// State of a mirror; `None` when there is no such mirror.
         function status(address proxy) external view returns (Status);
         /// Reverts unless the mirror is active, at most `maxAgeSeconds` old (target clock against source timestamp) and
         /// at most `maxBlocksBehind` blocks behind the newest block the root source knows.
         function requireFresh(address proxy, uint64 maxAgeSeconds, uint64 maxBlocksBehind) external view;
-        /// Where `deployLogic` puts code of this hash of init code.
+        /// Where `deployLogic` puts this code.
         function logicAddress(bytes calldata code) external view returns (address logic);
         /// The root source.
         function rootSource() external view returns (address);

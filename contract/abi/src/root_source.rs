@@ -1,6 +1,4 @@
-use alloy_sol_types::sol;
-
-sol! {
+interfaces! {
     /// A provider of state roots of one source chain. It vouches only for headers that are final there.
     interface IRootSource {
         /// Thrown when no header is known for the block.

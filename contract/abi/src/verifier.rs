@@ -1,6 +1,4 @@
-use alloy_sol_types::sol;
-
-sol! {
+interfaces! {
     /// The proof functions as view calls.
     #[derive(Debug, PartialEq, Eq)]
     interface IVerifier {

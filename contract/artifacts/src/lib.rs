@@ -1,1 +1,63 @@
-#![doc = "placeholder"]
+//! The SmartSync programs as WASM, built from this workspace at compile time.
+
+use std::io::Write;
+
+/// What marks deployed code as a Stylus program, compressed without a dictionary.
+pub const STYLUS_PREFIX: [u8; 4] = [0xef, 0xf0, 0x00, 0x00];
+
+/// A Stylus program.
+#[derive(Clone, Copy, Debug)]
+pub struct Artifact {
+    /// Name of the program.
+    pub name: &'static str,
+    /// The WASM module.
+    pub wasm: &'static [u8],
+}
+
+/// Root source: M of N signatures over headers.
+pub const NOTARY: Artifact = Artifact { name: "notary", wasm: include_bytes!(concat!(env!("OUT_DIR"), "/notary.wasm")) };
+/// The mirror.
+pub const PROXY: Artifact = Artifact { name: "proxy", wasm: include_bytes!(concat!(env!("OUT_DIR"), "/proxy.wasm")) };
+/// The SmartSync contract.
+pub const REGISTRY: Artifact =
+    Artifact { name: "registry", wasm: include_bytes!(concat!(env!("OUT_DIR"), "/registry.wasm")) };
+/// The proof functions as view calls.
+pub const VERIFIER: Artifact =
+    Artifact { name: "verifier", wasm: include_bytes!(concat!(env!("OUT_DIR"), "/verifier.wasm")) };
+
+/// All programs.
+pub const ALL: [Artifact; 4] = [NOTARY, PROXY, REGISTRY, VERIFIER];
+
+impl Artifact {
+    /// The code that stands on chain: prefix and brotli-compressed WASM (quality 11, window 22, as cargo-stylus does).
+    pub fn deploy_code(&self) -> Vec<u8> {
+        let mut writer = brotli::CompressorWriter::new(STYLUS_PREFIX.to_vec(), 4096, 11, 22);
+        // Writing to a vector cannot fail.
+        let written = writer.write_all(self.wasm);
+        debug_assert!(written.is_ok());
+        writer.into_inner()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_program_fits_the_code_size_limit() {
+        for artifact in ALL {
+            let length = artifact.deploy_code().len();
+            assert!(length <= 24_576, "{}: {length} bytes", artifact.name);
+        }
+    }
+
+    #[test]
+    fn compressed_code_decompresses_to_the_module() {
+        for artifact in ALL {
+            let mut wasm = Vec::new();
+            let code = artifact.deploy_code();
+            brotli::BrotliDecompress(&mut &code[STYLUS_PREFIX.len()..], &mut wasm).expect("valid brotli");
+            assert_eq!(wasm, artifact.wasm, "{}", artifact.name);
+        }
+    }
+}

@@ -1,1 +1,47 @@
+//! Stylus program: a root source that takes headers vouched for by M of N signers.
+//!
+//! The signers' promise is to sign only headers that are final on the source chain, and one per number.
+#![cfg_attr(target_arch = "wasm32", no_std)]
 
+extern crate alloc;
+
+mod headers;
+mod signatures;
+mod signers;
+mod typed_data;
+
+use alloc::vec::Vec;
+
+use alloy_primitives::U256;
+use alloy_sol_types::SolCall;
+use smartsync_abi::{
+    CONSTRUCTOR_SELECTOR, INotary,
+    IProgramErrors::WrongValue,
+};
+use smartsync_program::{Reply, ToWord, encode, entrypoint, host, revert, split, unknown_selector};
+
+entrypoint!(main);
+
+/// Answers a call to the notary.
+pub fn main(input: Vec<u8>) -> Reply {
+    let value = host::value();
+    if value != U256::ZERO {
+        return Err(revert(WrongValue { required: U256::ZERO, got: value }));
+    }
+    let (selector, arguments) = split(&input)?;
+    match selector {
+        INotary::stateRootCall::SELECTOR => headers::state_root(arguments),
+        INotary::submitHeaderCall::SELECTOR => headers::submit(arguments),
+        INotary::extendCall::SELECTOR => headers::extend(arguments),
+        INotary::latestBlockCall::SELECTOR => Ok(encode(&[signers::Settings::load().latest_block.to_word()])),
+        INotary::rotateCall::SELECTOR => signers::rotate(arguments),
+        INotary::signersCall::SELECTOR => Ok(signers::all()),
+        INotary::thresholdCall::SELECTOR => Ok(encode(&[signers::Settings::load().threshold.to_word()])),
+        INotary::epochCall::SELECTOR => Ok(encode(&[signers::Settings::load().epoch.to_word()])),
+        INotary::sourceChainIdCall::SELECTOR => Ok(encode(&[signers::source_chain_id().to_word()])),
+        INotary::headerDigestCall::SELECTOR => typed_data::header_digest_of(arguments),
+        INotary::rotationDigestCall::SELECTOR => typed_data::rotation_digest_of(arguments),
+        CONSTRUCTOR_SELECTOR => signers::initialize(arguments),
+        selector => Err(unknown_selector(selector)),
+    }
+}

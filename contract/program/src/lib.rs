@@ -1,1 +1,26 @@
-#![doc = "placeholder"]
+//! What the SmartSync programs share: the entry point, safe host functions, ABI decoding and encoding, proof errors as
+//! Solidity errors.
+//!
+//! The programs are bytes-in, bytes-out. Selectors, errors and events are the `sol!` types of `smartsync-abi`; host
+//! functions are the Stylus SDK's, through [`host`]. The SDK's router is not used: the ABI would have to be written twice,
+//! a mirror has no ABI of its own, and a program pays for each byte it carries on every call.
+#![no_std]
+
+extern crate alloc;
+
+mod calldata;
+mod entry;
+mod event;
+pub mod host;
+mod revert;
+pub mod storage;
+mod words;
+
+pub use calldata::{Arguments, split, uint64};
+pub use entry::Reply;
+pub use event::emit;
+pub use revert::{header_revert, malformed, multi_proof_revert, proof_revert, revert, unknown_selector};
+pub use words::{ToWord, encode};
+
+#[doc(hidden)]
+pub use mini_alloc;

@@ -1,1 +1,33 @@
+//! Stylus program: the proof functions as view calls, for anyone to deploy and use. It has no state.
+#![cfg_attr(target_arch = "wasm32", no_std)]
 
+extern crate alloc;
+
+mod multi_proofs;
+mod proofs;
+
+use alloc::vec::Vec;
+
+use alloy_primitives::U256;
+use alloy_sol_types::SolCall;
+use smartsync_abi::{IProgramErrors::WrongValue, IVerifier};
+use smartsync_program::{Reply, entrypoint, host, revert, split, unknown_selector};
+
+entrypoint!(main);
+
+/// Answers a call to the verifier.
+pub fn main(input: Vec<u8>) -> Reply {
+    let value = host::value();
+    if value != U256::ZERO {
+        return Err(revert(WrongValue { required: U256::ZERO, got: value }));
+    }
+    let (selector, arguments) = split(&input)?;
+    match selector {
+        IVerifier::verifyAccountCall::SELECTOR => proofs::account(arguments),
+        IVerifier::verifyStorageCall::SELECTOR => proofs::storage(arguments),
+        IVerifier::verifyMultiProofCall::SELECTOR => multi_proofs::inclusion(arguments),
+        IVerifier::transitionRootsCall::SELECTOR => multi_proofs::roots(arguments),
+        IVerifier::confirmTransitionCall::SELECTOR => multi_proofs::transition(arguments),
+        selector => Err(unknown_selector(selector)),
+    }
+}

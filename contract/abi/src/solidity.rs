@@ -1,0 +1,113 @@
+//! The Solidity text of each program's interface, generated from the `sol!` definitions: what `abi.sol` beside each
+//! program holds and what `cargo stylus export-abi` prints.
+
+use alloy_sol_types::private::alloy_json_abi::{JsonAbi, ToSolConfig};
+
+use crate::{INotary, IProgramErrors, IProofErrors, IProxy, IRegistry, IRootSource, IVerifier};
+
+/// A program, by its interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Program {
+    /// Root source: M of N signatures.
+    Notary,
+    /// The mirror.
+    Proxy,
+    /// The SmartSync contract.
+    Registry,
+    /// The proof functions.
+    Verifier,
+}
+
+impl Program {
+    /// All programs.
+    pub const ALL: [Self; 4] = [Self::Notary, Self::Proxy, Self::Registry, Self::Verifier];
+
+    /// Its folder in `contract/`.
+    pub const fn folder(self) -> &'static str {
+        match self {
+            Self::Notary => "notary",
+            Self::Proxy => "proxy",
+            Self::Registry => "registry",
+            Self::Verifier => "verifier",
+        }
+    }
+
+    /// Its interface with all errors that it can throw.
+    pub fn json_abi(self) -> JsonAbi {
+        let (mut abi, others) = match self {
+            Self::Notary => (INotary::abi::contract(), vec![IRootSource::abi::contract(), program_errors(), proof_errors()]),
+            Self::Proxy => (IProxy::abi::contract(), vec![program_errors(), proof_errors()]),
+            Self::Registry => (IRegistry::abi::contract(), vec![program_errors(), proof_errors()]),
+            Self::Verifier => (IVerifier::abi::contract(), vec![program_errors(), proof_errors()]),
+        };
+        for other in others {
+            merge(&mut abi, other);
+        }
+        abi
+    }
+
+    /// The text of its `abi.sol`.
+    pub fn solidity(self) -> String {
+        let name = match self {
+            Self::Notary => "INotary",
+            Self::Proxy => "IProxy",
+            Self::Registry => "IRegistry",
+            Self::Verifier => "IVerifier",
+        };
+        let config = ToSolConfig::default().print_constructors(false);
+        let mut text = String::from(
+            "// SPDX-License-Identifier: MIT OR Apache-2.0\n// Generated from contract/abi. Do not edit.\npragma solidity ^0.8.20;\n\n",
+        );
+        text.push_str(&self.json_abi().to_sol(name, Some(config)));
+        text.push('\n');
+        text
+    }
+}
+
+fn program_errors() -> JsonAbi {
+    IProgramErrors::abi::contract()
+}
+
+fn proof_errors() -> JsonAbi {
+    IProofErrors::abi::contract()
+}
+
+/// Adds what `other` has and `abi` does not.
+fn merge(abi: &mut JsonAbi, other: JsonAbi) {
+    for (name, errors) in other.errors {
+        abi.errors.entry(name).or_insert(errors);
+    }
+    for (name, events) in other.events {
+        abi.events.entry(name).or_insert(events);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::PathBuf};
+
+    use super::*;
+
+    /// `SMARTSYNC_WRITE_ABI=1 cargo test -p smartsync-abi --features json` writes the files instead of comparing them.
+    #[test]
+    fn abi_sol_beside_each_program_is_what_the_sol_interfaces_say() {
+        let write = std::env::var_os("SMARTSYNC_WRITE_ABI").is_some();
+        let drifted: Vec<_> = Program::ALL
+            .into_iter()
+            .filter(|program| {
+                let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").join(program.folder()).join("abi.sol");
+                if write {
+                    fs::write(&path, program.solidity()).expect("abi.sol is writable");
+                }
+                fs::read_to_string(&path).ok() != Some(program.solidity())
+            })
+            .collect();
+        assert_eq!(drifted, [], "abi.sol drifted from contract/abi");
+    }
+
+    #[test]
+    fn the_constructor_selector_is_that_of_the_stylus_sdk() {
+        let hash = alloy_primitives::keccak256("stylus_constructor()");
+        assert_eq!(hash[..4], crate::CONSTRUCTOR_SELECTOR);
+    }
+}

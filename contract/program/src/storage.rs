@@ -1,0 +1,57 @@
+//! A program's own storage, laid out as Solidity does: variables by number, mappings by hash, words packed from the
+//! low end.
+
+use alloy_primitives::{Address, B256, U256, keccak256};
+
+use crate::host;
+
+/// The slot of variable number `n`.
+pub const fn variable(n: u8) -> B256 {
+    B256::with_last_byte(n)
+}
+
+/// The slot of `key` in mapping number `n`.
+pub fn mapping(n: u8, key: B256) -> B256 {
+    let preimage = [key.0, variable(n).0];
+    keccak256(preimage.as_flattened())
+}
+
+/// The slot `n` after `base`, as a struct's or array's members lie.
+pub fn member(base: &B256, n: u64) -> B256 {
+    U256::from_be_bytes(base.0).wrapping_add(U256::from(n)).into()
+}
+
+/// An address in the low 20 bytes of a word.
+pub fn address(word: &B256) -> Address {
+    Address::from_word(*word)
+}
+
+/// Four integers of 64 bits in one word, the first in the highest place.
+pub fn pack(integers: [u64; 4]) -> B256 {
+    let mut word = [0; 32];
+    let (chunks, _) = word.as_chunks_mut::<8>();
+    for (bytes, integer) in chunks.iter_mut().zip(integers) {
+        *bytes = integer.to_be_bytes();
+    }
+    B256::new(word)
+}
+
+/// The four integers of a packed word.
+pub fn unpack(word: &B256) -> [u64; 4] {
+    let mut integers = [0; 4];
+    let (chunks, _) = word.as_chunks::<8>();
+    for (integer, bytes) in integers.iter_mut().zip(chunks) {
+        *integer = u64::from_be_bytes(*bytes);
+    }
+    integers
+}
+
+/// Reads variable number `n`.
+pub fn load_variable(n: u8) -> B256 {
+    host::load(&variable(n))
+}
+
+/// Writes variable number `n`.
+pub fn store_variable(n: u8, word: &B256) {
+    host::store(&variable(n), word);
+}

@@ -1,0 +1,58 @@
+use alloc::vec::Vec;
+
+use alloy_primitives::U256;
+use alloy_sol_types::SolCall;
+use smartsync_abi::{
+    CONSTRUCTOR_SELECTOR,
+    IRegistry::{self, Status},
+    IRootSource,
+};
+use smartsync_program::{Arguments, Reply, ToWord, encode, host, split, unknown_selector};
+
+use crate::{call::Call, configuration, create, logic, mirror, multicall, parts, reads, record::Record, sync};
+
+/// Runs the function that calldata selects. Only `create` and `part` use value.
+pub fn dispatch(call: &mut Call, input: &[u8]) -> Reply {
+    let (selector, arguments) = split(input)?;
+    match selector {
+        IRegistry::syncCall::SELECTOR => sync::sync(call, arguments),
+        IRegistry::syncManyCall::SELECTOR => sync::sync_many(call, arguments),
+        IRegistry::partCall::SELECTOR => parts::part(call, arguments),
+        IRegistry::completeCall::SELECTOR => parts::complete(call, arguments),
+        IRegistry::loadCall::SELECTOR => parts::load(call, arguments),
+        IRegistry::createCall::SELECTOR => create::create(call, arguments),
+        IRegistry::deployLogicCall::SELECTOR => logic::deploy(arguments),
+        IRegistry::sweepCall::SELECTOR => sweep(call, arguments),
+        IRegistry::submitHeaderCall::SELECTOR => submit_header(input, arguments),
+        IRegistry::multicallCall::SELECTOR => multicall::multicall(call, arguments),
+        IRegistry::requireReadableCall::SELECTOR => reads::require_readable(arguments),
+        IRegistry::requireFreshCall::SELECTOR => reads::require_fresh(arguments),
+        IRegistry::proxyOfCall::SELECTOR => reads::proxy_of(arguments),
+        IRegistry::recordCall::SELECTOR => reads::record(arguments),
+        IRegistry::statusCall::SELECTOR => reads::status(arguments),
+        IRegistry::logicAddressCall::SELECTOR => logic::address(arguments),
+        IRegistry::rootSourceCall::SELECTOR => Ok(encode(&[configuration::root_source().to_word()])),
+        IRegistry::programCall::SELECTOR => Ok(encode(&[configuration::program().to_word()])),
+        IRegistry::proxyCountCall::SELECTOR => Ok(encode(&[configuration::proxy_count().to_word()])),
+        CONSTRUCTOR_SELECTOR => configuration::initialize(arguments),
+        selector => Err(unknown_selector(selector)),
+    }
+}
+
+/// Sends wei that was forced into an active mirror to the caller, so that reads take the fast lane again.
+fn sweep(call: &Call, arguments: Arguments<'_>) -> Reply {
+    let record = Record::load(&arguments.address(0)?)?;
+    if !matches!(record.status, Status::Active) {
+        return Err(record.wrong_status());
+    }
+    mirror::sweep(&record, &call.sender)?;
+    Ok(Vec::new())
+}
+
+/// Hands a submission to the root source: to that address and that function only.
+fn submit_header(input: &[u8], arguments: Arguments<'_>) -> Reply {
+    const { assert!(matches!(IRegistry::submitHeaderCall::SELECTOR, IRootSource::submitHeaderCall::SELECTOR)) };
+    arguments.bytes(0)?;
+    host::call(&configuration::root_source(), input, U256::ZERO)?;
+    Ok(Vec::new())
+}

@@ -1,0 +1,44 @@
+//! Messages to a mirror. Every address here was found in a record: the registry calls nothing else that a caller names.
+
+use alloc::vec::Vec;
+
+use alloy_primitives::{Address, B256, U256};
+use smartsync_abi::management::{LOAD, PART, SWEEP, TRANSITION};
+use smartsync_program::host;
+
+use crate::record::Record;
+
+fn message(operation: u8, fields: &[&[u8]]) -> Vec<u8> {
+    let length = fields.iter().fold(1usize, |length, field| length.saturating_add(field.len()));
+    let mut message = Vec::with_capacity(length);
+    message.push(operation);
+    for field in fields {
+        message.extend_from_slice(field);
+    }
+    message
+}
+
+fn send(record: &Record, message: &[u8], value: U256) -> Result<(), Vec<u8>> {
+    host::call(&record.proxy, message, value)?;
+    Ok(())
+}
+
+/// Has the mirror confirm and apply a transition.
+pub fn transition(record: &Record, pre: &B256, post: &B256, multi_proof: &[u8]) -> Result<(), Vec<u8>> {
+    send(record, &message(TRANSITION, &[pre.as_slice(), post.as_slice(), multi_proof]), U256::ZERO)
+}
+
+/// Has the mirror write slots proven by inclusion; `lock` goes with it.
+pub fn part(record: &Record, post: &B256, multi_proof: &[u8], lock: U256) -> Result<(), Vec<u8>> {
+    send(record, &message(PART, &[post.as_slice(), multi_proof]), lock)
+}
+
+/// Has the mirror write unproven slots, given as (slot, value) pairs of words.
+pub fn load(record: &Record, words: &[&[u8]]) -> Result<(), Vec<u8>> {
+    send(record, &message(LOAD, words), U256::ZERO)
+}
+
+/// Has the mirror send its balance away. The receiver may re-enter, so this comes last.
+pub fn sweep(record: &Record, to: &Address) -> Result<(), Vec<u8>> {
+    send(record, &message(SWEEP, &[to.as_slice()]), U256::ZERO)
+}

@@ -1,0 +1,124 @@
+//! What is too large for one transaction: loads and parts open a mirror, `complete` proves it as a whole.
+
+use alloc::vec::Vec;
+
+use alloy_primitives::U256;
+use smartsync_abi::{
+    IProofErrors::AccountAbsent,
+    IRegistry::{
+        BelowPartBlock, LengthMismatch, Loaded, MigrationCompleted, NotCreator, NotNewer, PartApplied, PartTooSmall,
+        Status, StorageRootMismatch,
+    },
+};
+use smartsync_program::{Arguments, Reply, emit, proof_revert, revert};
+use smartsync_proof::verify_account;
+
+use crate::{call::Call, mirror, primary, record::Record, source::SourceState, target};
+
+/// A part that opens an active mirror carries at least this many bytes of multi-proof, or `OPENING_CHANGES`: locking
+/// reads has to be costly and real progress.
+const OPENING_BYTES: usize = 40_000;
+const OPENING_CHANGES: u16 = 500;
+
+/// Writes unproven slots into a mirror that was never active, for its creator.
+pub fn load(call: &Call, arguments: Arguments<'_>) -> Reply {
+    let (slots, values) = (arguments.words(1)?, arguments.words(2)?);
+    let mut record = Record::load(&arguments.address(0)?)?;
+    if matches!(record.status, Status::Active) || record.was_active() {
+        return Err(record.wrong_status());
+    }
+    let creator = record.creator();
+    if creator != call.sender {
+        return Err(revert(NotCreator { creator }));
+    }
+    if slots.len() != values.len() || slots.is_empty() {
+        return Err(revert(LengthMismatch { slots: U256::from(slots.len()), values: U256::from(values.len()) }));
+    }
+    let mut words = Vec::with_capacity(slots.len().saturating_mul(2));
+    for (slot, value) in slots.iter().zip(values) {
+        words.push(slot.as_slice());
+        words.push(value.as_slice());
+    }
+    open(&mut record)?;
+    mirror::load(&record, &words)?;
+    emit(&Loaded { proxy: record.proxy, slots: slots.len() as u64 });
+    Ok(Vec::new())
+}
+
+/// Writes values proven by inclusion at a source block. The mirror is locked until `complete`.
+pub fn part(call: &mut Call, arguments: Arguments<'_>) -> Reply {
+    let mut record = Record::load(&arguments.address(0)?)?;
+    let source_block = arguments.uint64(1)?;
+    if source_block <= record.source_block {
+        return Err(revert(NotNewer { recorded: record.source_block, sourceBlock: source_block }));
+    }
+    if source_block < record.part_block {
+        return Err(revert(BelowPartBlock { partBlock: record.part_block, sourceBlock: source_block }));
+    }
+    let multi_proof = arguments.bytes(3)?;
+    let changes = match multi_proof {
+        [_, high, low, ..] => u16::from_be_bytes([*high, *low]),
+        _ => 0,
+    };
+    let opens = matches!(record.status, Status::Active);
+    // No changes, no progress; and an active mirror is only opened by much of it.
+    if changes == 0 || (opens && multi_proof.len() < OPENING_BYTES && changes < OPENING_CHANGES) {
+        return Err(revert(PartTooSmall { bytesGiven: multi_proof.len() as u64, changesGiven: u64::from(changes) }));
+    }
+    let lock = if opens { call.take_lock()? } else { U256::ZERO };
+    let source = SourceState::at(source_block)?;
+    let storage_root = source.mirrored(&record, arguments.byte_arrays(2)?)?;
+    record.part_block = source_block;
+    open(&mut record)?;
+    mirror::part(&record, &storage_root, multi_proof, lock)?;
+    emit(&PartApplied { proxy: record.proxy, sourceBlock: source_block, changes: u64::from(changes) });
+    Ok(Vec::new())
+}
+
+/// Records a write of unproven state: any header that proves the whole must not be older.
+fn open(record: &mut Record) -> Result<(), Vec<u8>> {
+    record.last_write = target::block_number()?;
+    record.store_blocks();
+    if !matches!(record.status, Status::Open) {
+        record.status = Status::Open;
+        record.store_head();
+    }
+    Ok(())
+}
+
+/// Proves that the mirror's whole storage equals the source's, by an account proof on each chain.
+pub fn complete(call: &Call, arguments: Arguments<'_>) -> Reply {
+    let mut record = Record::load(&arguments.address(0)?)?;
+    let source_block = arguments.uint64(1)?;
+    if !matches!(record.status, Status::Open) {
+        return Err(record.wrong_status());
+    }
+    if source_block <= record.source_block {
+        return Err(revert(NotNewer { recorded: record.source_block, sourceBlock: source_block }));
+    }
+    let source = SourceState::at(source_block)?;
+    let storage_root = source.mirrored(&record, arguments.byte_arrays(2)?)?;
+    let target_state_root = target::confirmed_state_root(arguments.bytes(3)?, record.last_write)?;
+    let mirrored = verify_account(&target_state_root, &record.proxy, arguments.byte_arrays(4)?)
+        .map_err(proof_revert)?
+        .ok_or_else(|| revert(AccountAbsent { account: record.proxy }))?;
+    if mirrored.storage_root != storage_root {
+        return Err(revert(StorageRootMismatch { source: storage_root, proxy: mirrored.storage_root }));
+    }
+    record.source_block = source.block;
+    record.source_timestamp = source.timestamp;
+    record.part_block = 0;
+    record.store_blocks();
+    record.store_storage_root(&storage_root);
+    record.status = Status::Active;
+    record.store_head();
+    primary::claim(&mut record)?;
+    emit(&MigrationCompleted {
+        proxy: record.proxy,
+        sourceBlock: record.source_block,
+        sourceTimestamp: record.source_timestamp,
+        storageRoot: storage_root,
+    });
+    mirror::sweep(&record, &call.sender)?;
+    Ok(Vec::new())
+}

@@ -1,0 +1,97 @@
+use alloc::vec::Vec;
+
+use alloy_primitives::B256;
+use smartsync_abi::{
+    IProofErrors::PostRootMismatch,
+    IRegistry::{NotNewer, Status, SyncSkipped, Synced},
+};
+use smartsync_program::{Arguments, Reply, emit, malformed, revert, uint64};
+
+use crate::{call::Call, mirror, primary, record::Record, source::SourceState};
+
+/// The multi-proof of no change: version and count 0.
+const EMPTY_MULTI_PROOF: [u8; 3] = [1, 0, 0];
+
+/// Moves one mirror to the source's state at a newer block.
+pub fn sync(call: &Call, arguments: Arguments<'_>) -> Reply {
+    let record = Record::load(&arguments.address(0)?)?;
+    let source_block = arguments.uint64(1)?;
+    if matches!(record.status, Status::Open) {
+        return Err(record.wrong_status());
+    }
+    if source_block <= record.source_block {
+        return Err(revert(NotNewer { recorded: record.source_block, sourceBlock: source_block }));
+    }
+    let source = SourceState::at(source_block)?;
+    let storage_root = source.mirrored(&record, arguments.byte_arrays(2)?)?;
+    advance(call, record, &source, &storage_root, arguments.bytes(3)?)?;
+    Ok(Vec::new())
+}
+
+/// `sync` for several mirrors at one source block. The account proofs share their nodes. A mirror that is at the block
+/// already, or that somebody has opened for parts, is skipped.
+pub fn sync_many(call: &Call, arguments: Arguments<'_>) -> Reply {
+    let source = SourceState::at(arguments.uint64(0)?)?;
+    let nodes = arguments.byte_arrays(1)?;
+    for item in arguments.tuples(2)? {
+        let record = Record::load(&item.address(0)?)?;
+        if source.block <= record.source_block || matches!(record.status, Status::Open) {
+            emit(&SyncSkipped { proxy: record.proxy, sourceBlock: source.block });
+            continue;
+        }
+        let indices = item.words(1)?;
+        let mut account_proof = Vec::with_capacity(indices.len());
+        for index in indices {
+            let node = usize::try_from(uint64(&B256::new(*index))?).ok().and_then(|index| nodes.get(index));
+            account_proof.push(*node.ok_or_else(malformed)?);
+        }
+        let storage_root = source.mirrored(&record, account_proof)?;
+        advance(call, record, &source, &storage_root, item.bytes(2)?)?;
+    }
+    Ok(Vec::new())
+}
+
+/// Confirms the transition from the recorded to the proven storage root and moves the record.
+fn advance(
+    call: &Call,
+    mut record: Record,
+    source: &SourceState,
+    post: &B256,
+    multi_proof: &[u8],
+) -> Result<(), Vec<u8>> {
+    let pre = record.storage_root();
+    let unchanged = multi_proof == EMPTY_MULTI_PROOF;
+    if unchanged && *post != pre {
+        return Err(revert(PostRootMismatch { expected: *post, computed: pre }));
+    }
+    let unlock = matches!(record.status, Status::Created);
+    record.source_block = source.block;
+    record.source_timestamp = source.timestamp;
+    record.store_blocks();
+    if unlock {
+        record.status = Status::Active;
+        record.store_head();
+    }
+    primary::claim(&mut record)?;
+    if !unchanged {
+        record.store_storage_root(post);
+        mirror::transition(&record, &pre, post, multi_proof)?;
+    }
+    // A multi-proof that was accepted has its count in bytes 1 and 2.
+    let changes = match multi_proof {
+        [_, high, low, ..] => u64::from(u16::from_be_bytes([*high, *low])),
+        _ => 0,
+    };
+    emit(&Synced {
+        proxy: record.proxy,
+        sourceBlock: record.source_block,
+        sourceTimestamp: record.source_timestamp,
+        preStorageRoot: pre,
+        postStorageRoot: *post,
+        changes,
+    });
+    if unlock {
+        mirror::sweep(&record, &call.sender)?;
+    }
+    Ok(())
+}
