@@ -1,0 +1,55 @@
+// Compiles every contract of tests/fixtures/contracts with the pinned solc and writes one artifact for each into the
+// directory given: { contractName, abi, bytecode, deployedBytecode }.
+'use strict';
+
+const fs = require('fs');
+const path = require('path');
+const solc = require('solc');
+
+// Warnings about what the fixtures are there to show: transient storage (2394), selfdestruct (5159).
+const EXPECTED = new Set(['2394', '5159']);
+
+const output = process.argv[2];
+if (!output) {
+  console.error('usage: node compile.js OUTPUT_DIRECTORY');
+  process.exit(2);
+}
+
+const contracts = path.join(__dirname, '..', 'fixtures', 'contracts');
+// What runs on every source node of the tests, and what needs newer opcodes.
+const folders = [
+  { folder: contracts, evmVersion: 'shanghai' },
+  { folder: path.join(contracts, 'cancun'), evmVersion: 'cancun' },
+];
+
+/** Compiles the `.sol` files of one folder; any warning is an error. */
+function compile({ folder, evmVersion }) {
+  const sources = {};
+  for (const file of fs.readdirSync(folder).sort()) {
+    if (file.endsWith('.sol')) sources[file] = { content: fs.readFileSync(path.join(folder, file), 'utf8') };
+  }
+  const settings = {
+    evmVersion,
+    optimizer: { enabled: true, runs: 200 },
+    // No metadata: the code then depends on nothing but what the source text means, and the compiler.
+    metadata: { appendCBOR: false, bytecodeHash: 'none' },
+    outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object'] } },
+  };
+  const compiled = JSON.parse(solc.compile(JSON.stringify({ language: 'Solidity', sources, settings })));
+  const problems = (compiled.errors || []).filter((problem) => !EXPECTED.has(problem.errorCode));
+  for (const problem of problems) console.error(problem.formattedMessage);
+  if (problems.length > 0) process.exit(1);
+  return Object.values(compiled.contracts).flatMap((contracts) => Object.entries(contracts));
+}
+
+fs.mkdirSync(output, { recursive: true });
+for (const [contractName, contract] of folders.flatMap(compile)) {
+  if (contract.evm.bytecode.object.length === 0) continue; // interfaces
+  const artifact = {
+    contractName,
+    abi: contract.abi,
+    bytecode: `0x${contract.evm.bytecode.object}`,
+    deployedBytecode: `0x${contract.evm.deployedBytecode.object}`,
+  };
+  fs.writeFileSync(path.join(output, `${contractName}.json`), `${JSON.stringify(artifact, null, 1)}\n`);
+}
