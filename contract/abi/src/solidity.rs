@@ -5,6 +5,9 @@ use alloy_sol_types::private::alloy_json_abi::{JsonAbi, ToSolConfig};
 
 use crate::{INotary, IProgramErrors, IProofErrors, IProxy, IRegistry, IRootSource, IVerifier};
 
+/// Name under which the interfaces describe a constructor's parameters.
+const INITIALIZE: &str = "initialize";
+
 /// A program, by its interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Program {
@@ -40,10 +43,34 @@ impl Program {
             Self::Registry => (IRegistry::abi::contract(), vec![program_errors(), proof_errors()]),
             Self::Verifier => (IVerifier::abi::contract(), vec![program_errors(), proof_errors()]),
         };
+        // The constructor has its own selector; the function that describes its parameters is none of the program's.
+        abi.functions.remove(INITIALIZE);
         for other in others {
             merge(&mut abi, other);
         }
         abi
+    }
+
+    /// Solidity signature of its constructor, which cargo-stylus asks for before it deploys.
+    pub fn constructor(self) -> Option<String> {
+        let abi = match self {
+            Self::Notary => INotary::abi::contract(),
+            Self::Registry => IRegistry::abi::contract(),
+            Self::Proxy | Self::Verifier => return None,
+        };
+        let initialize = abi.functions.get(INITIALIZE)?.first()?;
+        let parameters: Vec<String> =
+            initialize.inputs.iter().map(|input| format!("{} {}", input.ty, input.name)).collect();
+        Some(format!("constructor({})", parameters.join(", ")))
+    }
+
+    /// What the program's own binary prints for cargo-stylus: the constructor when asked for it by `argument`, else the
+    /// interface.
+    pub fn export(self, argument: Option<&str>) -> String {
+        match argument {
+            Some("constructor") => self.constructor().unwrap_or_default(),
+            _ => self.solidity(),
+        }
     }
 
     /// The text of its `abi.sol`.
@@ -103,6 +130,19 @@ mod tests {
             })
             .collect();
         assert_eq!(drifted, [], "abi.sol drifted from contract/abi");
+    }
+
+    #[test]
+    fn programs_with_a_constructor_export_its_signature() {
+        assert_eq!(
+            Program::Registry.constructor().as_deref(),
+            Some("constructor(address rootSource, address program)")
+        );
+        assert_eq!(
+            Program::Notary.export(Some("constructor")),
+            "constructor(uint256 sourceChainId, address[] signers, uint64 threshold)"
+        );
+        assert_eq!(Program::Proxy.export(Some("constructor")), "");
     }
 
     #[test]

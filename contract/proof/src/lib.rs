@@ -1,1 +1,38 @@
-#![doc = "placeholder"]
+//! Merkle-Patricia proofs of Ethereum storage: account and storage proofs (EIP-1186), block headers, and multi-proofs
+//! that confirm a whole storage transition in one walk. The byte format is `docs/proof-format.md`.
+//!
+//! The verifier is `no_std`, holds memory in proportion to the trie's depth and cannot panic. The builder needs
+//! feature `std`.
+#![cfg_attr(not(feature = "std"), no_std)]
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+extern crate alloc;
+
+mod account;
+mod header;
+mod lookup;
+mod multiproof;
+mod node_check;
+mod rlp;
+mod root;
+mod storage;
+
+pub use account::{Account, verify_account};
+pub use header::{Header, HeaderError};
+pub use multiproof::{
+    Check, MultiProofError, Slots, Transition, confirm_transition, prove_inclusion, transition_roots,
+};
+pub use node_check::{NodeCheck, ProofError};
+pub use root::EMPTY_ROOT;
+pub use storage::verify_storage;

@@ -1,0 +1,138 @@
+use alloy_primitives::{B256, keccak256};
+
+use crate::rlp::{Item, integer, integer_u64, only_item, take_item};
+
+/// A block header is not canonical RLP of the known fields. Fields are counted from 0, as in the Yellow Paper, section
+/// 4.4.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HeaderError {
+    /// The bytes are not exactly one canonical RLP list.
+    #[error("the header is not exactly one canonical RLP list")]
+    NotAList,
+    /// A field is missing; there are at least 15.
+    #[error("the header ends before field {field}")]
+    MissingField {
+        /// Index of the field.
+        field: u8,
+    },
+    /// A field is not canonical RLP, or a list where bytes belong.
+    #[error("field {field} of the header is not canonical RLP")]
+    MalformedField {
+        /// Index of the field; 255 for all from there on.
+        field: u8,
+    },
+    /// A field of fixed width has another one.
+    #[error("field {field} of the header has {got} bytes, not {expected}")]
+    FieldWidth {
+        /// Index of the field.
+        field: u8,
+        /// The width, in bytes.
+        expected: u16,
+        /// The width found, in bytes.
+        got: u32,
+    },
+    /// An integer has leading zeros or is too large.
+    #[error("field {field} of the header is not a minimal integer within its range")]
+    Integer {
+        /// Index of the field.
+        field: u8,
+    },
+}
+
+impl HeaderError {
+    /// Number of the error, as in `docs/proof-format.md`.
+    pub const fn reason(&self) -> u8 {
+        match self {
+            Self::NotAList => 1,
+            Self::MissingField { .. } => 2,
+            Self::MalformedField { .. } => 3,
+            Self::FieldWidth { .. } => 4,
+            Self::Integer { .. } => 5,
+        }
+    }
+}
+
+/// The fields of a block header that proofs need.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// Block hash: keccak-256 of the header.
+    pub hash: B256,
+    /// Block hash of the parent.
+    pub parent_hash: B256,
+    /// Root of the state trie after the block.
+    pub state_root: B256,
+    /// Block number.
+    pub number: u64,
+    /// Seconds since 1970.
+    pub timestamp: u64,
+}
+
+/// What a field holds.
+enum Field {
+    /// Bytes of a fixed number.
+    Fixed(u16),
+    /// An integer of at most so many bytes.
+    Integer(u8),
+    /// Any bytes.
+    Bytes,
+}
+
+const FIELDS: u8 = 15;
+
+const fn field_kind(field: u8) -> Field {
+    match field {
+        2 => Field::Fixed(20),
+        6 => Field::Fixed(256),
+        7 => Field::Integer(32),
+        8..=11 => Field::Integer(8),
+        12 => Field::Bytes,
+        14 => Field::Fixed(8),
+        _ => Field::Fixed(32),
+    }
+}
+
+impl Header {
+    /// Reads a header. Fields after the fifteenth are skipped, so that new ones do no harm, but must be well-formed.
+    ///
+    /// # Errors
+    /// When the bytes are not canonical, or a field has not its width.
+    pub fn decode(rlp: &[u8]) -> Result<Self, HeaderError> {
+        let mut fields = only_item(rlp).and_then(Item::list).ok_or(HeaderError::NotAList)?;
+        let mut header = Self {
+            hash: B256::ZERO,
+            parent_hash: B256::ZERO,
+            state_root: B256::ZERO,
+            number: 0,
+            timestamp: 0,
+        };
+        for field in 0..FIELDS {
+            if fields.is_empty() {
+                return Err(HeaderError::MissingField { field });
+            }
+            let bytes =
+                take_item(&mut fields).and_then(Item::string).ok_or(HeaderError::MalformedField { field })?;
+            match field_kind(field) {
+                Field::Fixed(expected) if bytes.len() != usize::from(expected) => {
+                    let got = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+                    return Err(HeaderError::FieldWidth { field, expected, got });
+                }
+                Field::Integer(width) if integer(bytes, usize::from(width)).is_none() => {
+                    return Err(HeaderError::Integer { field });
+                }
+                _ => {}
+            }
+            match field {
+                0 => header.parent_hash = B256::new(*bytes.as_array().unwrap_or(&[0; 32])),
+                3 => header.state_root = B256::new(*bytes.as_array().unwrap_or(&[0; 32])),
+                8 => header.number = integer_u64(bytes).ok_or(HeaderError::Integer { field })?,
+                11 => header.timestamp = integer_u64(bytes).ok_or(HeaderError::Integer { field })?,
+                _ => {}
+            }
+        }
+        while !fields.is_empty() {
+            take_item(&mut fields).ok_or(HeaderError::MalformedField { field: u8::MAX })?;
+        }
+        header.hash = keccak256(rlp);
+        Ok(header)
+    }
+}

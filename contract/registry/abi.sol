@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Generated from contract/abi. Do not edit.
+pragma solidity ^0.8.20;
+
+interface IRegistry {
+    error AccountAbsent(address account);
+    error AlreadyInitialized();
+    error BelowPartBlock(uint64 partBlock, uint64 sourceBlock);
+    error CodeHashMismatch(bytes32 proven, bytes32 logic);
+    error CreateFailed();
+    error InvalidCode();
+    error InvalidConfiguration();
+    error InvalidProof(uint8 reason, uint32 node);
+    error LengthMismatch(uint256 slots, uint256 values);
+    error MalformedCalldata();
+    error MalformedHeader(uint8 reason);
+    error MalformedMultiProof(uint8 reason, uint32 offset);
+    error NotAContract(address source);
+    error NotCreator(address creator);
+    error NotInMulticall(bytes4 selector);
+    error NotNewer(uint64 recorded, uint64 sourceBlock);
+    error PartTooSmall(uint64 bytesGiven, uint64 changesGiven);
+    error PostRootMismatch(bytes32 expected, bytes32 computed);
+    error PreRootMismatch(bytes32 expected, bytes32 computed);
+    error RootSourceFailed(uint64 blockNumber);
+    error SlotUnchanged(uint256 slot);
+    error SourceCodeChanged(bytes32 recorded, bytes32 proven);
+    error Stale(uint64 ageSeconds, uint64 blocksBehind);
+    error StorageRootMismatch(bytes32 source, bytes32 proxy);
+    error TargetHeaderTooOld(uint64 lastWrite, uint64 blockNumber);
+    error UnknownLogic(address logic);
+    error UnknownProxy(address proxy);
+    error UnknownSelector(bytes4 selector);
+    error UnknownTargetHeader(uint64 blockNumber, bytes32 blockHash);
+    error WrongStatus(uint8 status);
+    error WrongValue(uint256 required, uint256 got);
+
+    event Loaded(address indexed proxy, uint64 slots);
+    event LogicDeployed(address indexed logic, bytes32 indexed codeHash);
+    event MigrationCompleted(address indexed proxy, uint64 indexed sourceBlock, uint64 sourceTimestamp, bytes32 storageRoot);
+    event PartApplied(address indexed proxy, uint64 indexed sourceBlock, uint64 changes);
+    event ProxyCreated(address indexed proxy, address indexed source, address indexed creator, address logic, bytes32 codeHash);
+    event ProxySet(address indexed source, address indexed proxy);
+    event SyncSkipped(address indexed proxy, uint64 indexed sourceBlock);
+    event Synced(address indexed proxy, uint64 indexed sourceBlock, uint64 sourceTimestamp, bytes32 preStorageRoot, bytes32 postStorageRoot, uint64 changes);
+
+    function complete(address proxy, uint64 sourceBlock, bytes[] memory sourceAccountProof, bytes memory targetHeader, bytes[] memory targetAccountProof) external;
+    function create(address source, address logic, uint64 sourceBlock, bytes[] memory accountProof) external payable returns (address proxy);
+    function deployLogic(bytes memory code) external returns (address logic);
+    function load(address proxy, uint256[] memory slots, uint256[] memory values) external;
+    function logicAddress(bytes memory code) external view returns (address logic);
+    function multicall(bytes[] memory calls) external payable returns (bytes[] memory results);
+    function part(address proxy, uint64 sourceBlock, bytes[] memory accountProof, bytes memory multiProof) external payable;
+    function program() external view returns (address);
+    function proxyCount() external view returns (uint64);
+    function proxyOf(address source) external view returns (address proxy);
+    function record(address proxy) external view returns ((address, address, bytes32, bytes32, uint64, uint64, uint8, uint64, uint64, address) memory);
+    function requireFresh(address proxy, uint64 maxAgeSeconds, uint64 maxBlocksBehind) external view;
+    function requireReadable(address proxy) external view;
+    function rootSource() external view returns (address);
+    function status(address proxy) external view returns (uint8);
+    function submitHeader(bytes memory submission) external;
+    function sweep(address proxy) external;
+    function sync(address proxy, uint64 sourceBlock, bytes[] memory accountProof, bytes memory multiProof) external;
+    function syncMany(uint64 sourceBlock, bytes[] memory nodes, (address, uint16[], bytes)[] memory items) external;
+}
