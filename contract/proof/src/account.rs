@@ -29,11 +29,18 @@ pub fn verify_account<'a>(
     nodes: impl IntoIterator<Item = &'a [u8]>,
 ) -> Result<Option<Account>, ProofError> {
     let mut count = 0u32;
-    let nodes = nodes.into_iter().inspect(|_| count = count.saturating_add(1));
-    let Some(value) = lookup(state_root, &keccak256(address), nodes)? else { return Ok(None) };
+    let nodes = nodes
+        .into_iter()
+        .inspect(|_| count = count.saturating_add(1));
+    let Some(value) = lookup(state_root, &keccak256(address), nodes)? else {
+        return Ok(None);
+    };
     match decode(value) {
         Some(account) => Ok(Some(account)),
-        None => Err(ProofError { check: NodeCheck::Value, node: count.saturating_sub(1) }),
+        None => Err(ProofError {
+            check: NodeCheck::Value,
+            node: count.saturating_sub(1),
+        }),
     }
 }
 
@@ -46,5 +53,9 @@ fn decode(value: &[u8]) -> Option<Account> {
         storage_root: B256::new(*string()?.as_array()?),
         code_hash: B256::new(*string()?.as_array()?),
     };
-    if fields.is_empty() { Some(account) } else { None }
+    if fields.is_empty() {
+        Some(account)
+    } else {
+        None
+    }
 }

@@ -67,29 +67,8 @@ pub struct Header {
     pub timestamp: u64,
 }
 
-/// What a field holds.
-enum Field {
-    /// Bytes of a fixed number.
-    Fixed(u16),
-    /// An integer of at most so many bytes.
-    Integer(u8),
-    /// Any bytes.
-    Bytes,
-}
-
+/// Fields that every header has.
 const FIELDS: u8 = 15;
-
-const fn field_kind(field: u8) -> Field {
-    match field {
-        2 => Field::Fixed(20),
-        6 => Field::Fixed(256),
-        7 => Field::Integer(32),
-        8..=11 => Field::Integer(8),
-        12 => Field::Bytes,
-        14 => Field::Fixed(8),
-        _ => Field::Fixed(32),
-    }
-}
 
 impl Header {
     /// Reads a header. Fields after the fifteenth are skipped, so that new ones do no harm, but must be well-formed.
@@ -97,7 +76,9 @@ impl Header {
     /// # Errors
     /// When the bytes are not canonical, or a field has not its width.
     pub fn decode(rlp: &[u8]) -> Result<Self, HeaderError> {
-        let mut fields = only_item(rlp).and_then(Item::list).ok_or(HeaderError::NotAList)?;
+        let mut fields = only_item(rlp)
+            .and_then(Item::list)
+            .ok_or(HeaderError::NotAList)?;
         let mut header = Self {
             hash: B256::ZERO,
             parent_hash: B256::ZERO,
@@ -109,24 +90,21 @@ impl Header {
             if fields.is_empty() {
                 return Err(HeaderError::MissingField { field });
             }
-            let bytes =
-                take_item(&mut fields).and_then(Item::string).ok_or(HeaderError::MalformedField { field })?;
-            match field_kind(field) {
-                Field::Fixed(expected) if bytes.len() != usize::from(expected) => {
-                    let got = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-                    return Err(HeaderError::FieldWidth { field, expected, got });
-                }
-                Field::Integer(width) if integer(bytes, usize::from(width)).is_none() => {
-                    return Err(HeaderError::Integer { field });
-                }
-                _ => {}
-            }
+            let bytes = take_item(&mut fields)
+                .and_then(Item::string)
+                .ok_or(HeaderError::MalformedField { field })?;
             match field {
-                0 => header.parent_hash = B256::new(*bytes.as_array().unwrap_or(&[0; 32])),
-                3 => header.state_root = B256::new(*bytes.as_array().unwrap_or(&[0; 32])),
-                8 => header.number = integer_u64(bytes).ok_or(HeaderError::Integer { field })?,
-                11 => header.timestamp = integer_u64(bytes).ok_or(HeaderError::Integer { field })?,
-                _ => {}
+                0 => header.parent_hash = B256::new(*fixed(field, bytes)?),
+                2 => _ = fixed::<20>(field, bytes)?,
+                3 => header.state_root = B256::new(*fixed(field, bytes)?),
+                6 => _ = fixed::<256>(field, bytes)?,
+                7 => _ = integer(bytes, 32).ok_or(HeaderError::Integer { field })?,
+                8 => header.number = number(field, bytes)?,
+                9 | 10 => _ = number(field, bytes)?,
+                11 => header.timestamp = number(field, bytes)?,
+                12 => {}
+                14 => _ = fixed::<8>(field, bytes)?,
+                _ => _ = fixed::<32>(field, bytes)?,
             }
         }
         while !fields.is_empty() {
@@ -135,4 +113,16 @@ impl Header {
         header.hash = keccak256(rlp);
         Ok(header)
     }
+}
+
+fn fixed<const WIDTH: usize>(field: u8, bytes: &[u8]) -> Result<&[u8; WIDTH], HeaderError> {
+    bytes.as_array().ok_or(HeaderError::FieldWidth {
+        field,
+        expected: u16::try_from(WIDTH).unwrap_or(u16::MAX),
+        got: u32::try_from(bytes.len()).unwrap_or(u32::MAX),
+    })
+}
+
+fn number(field: u8, bytes: &[u8]) -> Result<u64, HeaderError> {
+    integer_u64(bytes).ok_or(HeaderError::Integer { field })
 }

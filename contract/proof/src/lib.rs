@@ -31,7 +31,8 @@ mod storage;
 pub use account::{Account, verify_account};
 pub use header::{Header, HeaderError};
 pub use multiproof::{
-    Check, MultiProofError, Slots, Transition, confirm_transition, prove_inclusion, transition_roots,
+    Check, MultiProofError, Slots, Transition, confirm_transition, prove_inclusion,
+    transition_roots,
 };
 pub use node_check::{NodeCheck, ProofError};
 pub use root::EMPTY_ROOT;

@@ -9,7 +9,7 @@ use crate::{
 
 /// What the next node is expected to be.
 enum Expected<'a> {
-    Hash(&'a [u8; 32]),
+    Hash([u8; 32]),
     Embedded(&'a [u8]),
 }
 
@@ -32,16 +32,10 @@ pub fn lookup<'a>(
             (Some(_), _) => fail(NodeCheck::Hash, 0),
         };
     }
-    let mut root_hash = root.0;
-    let mut hash = &mut root_hash;
-    let mut embedded: Option<&'a [u8]> = None;
+    let mut expected = Expected::Hash(root.0);
     let mut depth = 0usize;
     let mut branch_only = false;
     let value = loop {
-        let expected = match embedded {
-            Some(node) => Expected::Embedded(node),
-            None => Expected::Hash(hash),
-        };
         let node = match expected {
             Expected::Embedded(node) => {
                 if nodes.peek() == Some(&node) {
@@ -51,8 +45,10 @@ pub fn lookup<'a>(
                 node
             }
             Expected::Hash(hash) => {
-                let Some(node) = nodes.next() else { return fail(NodeCheck::Missing, index) };
-                if keccak256(node).0 != *hash {
+                let Some(node) = nodes.next() else {
+                    return fail(NodeCheck::Missing, index);
+                };
+                if keccak256(node).0 != hash {
                     return fail(NodeCheck::Hash, index);
                 }
                 if node.len() < 32 && index != 0 {
@@ -62,22 +58,28 @@ pub fn lookup<'a>(
                 node
             }
         };
-        let step = step(node, key, depth, branch_only).map_err(|check| ProofError { check, node: last(index) })?;
+        let step = step(node, key, depth, branch_only).map_err(|check| ProofError {
+            check,
+            node: last(index),
+        })?;
         match step {
             Step::Absent => break None,
             Step::Value(value) => break Some(value),
-            Step::Child { child, nibbles, extension } => {
+            Step::Child {
+                child,
+                nibbles,
+                extension,
+            } => {
                 depth = depth.saturating_add(nibbles);
                 branch_only = extension;
-                match reference(child).map_err(|check| ProofError { check, node: last(index) })? {
+                match reference(child).map_err(|check| ProofError {
+                    check,
+                    node: last(index),
+                })? {
                     Reference::Absent if extension => return fail(NodeCheck::Child, last(index)),
                     Reference::Absent => break None,
-                    Reference::Embedded(node) => embedded = Some(node),
-                    Reference::Hash(child) => {
-                        embedded = None;
-                        *hash = *child;
-                        hash = &mut *hash;
-                    }
+                    Reference::Embedded(node) => expected = Expected::Embedded(node),
+                    Reference::Hash(hash) => expected = Expected::Hash(*hash),
                 }
             }
         }
@@ -95,11 +97,20 @@ const fn last(index: u32) -> u32 {
 enum Step<'a> {
     Absent,
     Value(&'a [u8]),
-    Child { child: Item<'a>, nibbles: usize, extension: bool },
+    Child {
+        child: Item<'a>,
+        nibbles: usize,
+        extension: bool,
+    },
 }
 
 /// Reads one node: where the key goes from here.
-fn step<'a>(node: &'a [u8], key: &B256, depth: usize, branch_only: bool) -> Result<Step<'a>, NodeCheck> {
+fn step<'a>(
+    node: &'a [u8],
+    key: &B256,
+    depth: usize,
+    branch_only: bool,
+) -> Result<Step<'a>, NodeCheck> {
     let mut items = only_item(node).and_then(Item::list).ok_or(NodeCheck::Rlp)?;
     let first = take_item(&mut items).ok_or(NodeCheck::Rlp)?;
     let second = take_item(&mut items).ok_or(NodeCheck::Rlp)?;
@@ -127,12 +138,24 @@ fn step<'a>(node: &'a [u8], key: &B256, depth: usize, branch_only: bool) -> Resu
     if value.encoded != [0x80] {
         return Err(NodeCheck::BranchValue);
     }
-    Ok(Step::Child { child: chosen, nibbles: 1, extension: false })
+    Ok(Step::Child {
+        child: chosen,
+        nibbles: 1,
+        extension: false,
+    })
 }
 
 /// A leaf or an extension.
-fn short_node<'a>(path: Item<'a>, second: Item<'a>, key: &B256, depth: usize) -> Result<Step<'a>, NodeCheck> {
-    let (flag, packed) = path.string().and_then(<[u8]>::split_first).ok_or(NodeCheck::Path)?;
+fn short_node<'a>(
+    path: Item<'a>,
+    second: Item<'a>,
+    key: &B256,
+    depth: usize,
+) -> Result<Step<'a>, NodeCheck> {
+    let (flag, packed) = path
+        .string()
+        .and_then(<[u8]>::split_first)
+        .ok_or(NodeCheck::Path)?;
     let (is_leaf, is_odd) = match (flag >> 4, flag & 0x0f) {
         (0, 0) => (false, false),
         (1, _) => (false, true),
@@ -140,9 +163,16 @@ fn short_node<'a>(path: Item<'a>, second: Item<'a>, key: &B256, depth: usize) ->
         (3, _) => (true, true),
         _ => return Err(NodeCheck::Path),
     };
-    let length = packed.len().saturating_mul(2).saturating_add(usize::from(is_odd));
+    let length = packed
+        .len()
+        .saturating_mul(2)
+        .saturating_add(usize::from(is_odd));
     let remaining = 64usize.saturating_sub(depth);
-    let fits = if is_leaf { length == remaining } else { length > 0 && length < remaining };
+    let fits = if is_leaf {
+        length == remaining
+    } else {
+        length > 0 && length < remaining
+    };
     if !fits {
         return Err(NodeCheck::PathLength);
     }
@@ -153,16 +183,25 @@ fn short_node<'a>(path: Item<'a>, second: Item<'a>, key: &B256, depth: usize) ->
         at = at.saturating_add(1);
     }
     for byte in packed {
-        same &= nibble_at(key, at) == Some(byte >> 4) && nibble_at(key, at.saturating_add(1)) == Some(byte & 0x0f);
+        same &= nibble_at(key, at) == Some(byte >> 4)
+            && nibble_at(key, at.saturating_add(1)) == Some(byte & 0x0f);
         at = at.saturating_add(2);
     }
     if is_leaf {
         let value = second.string().ok_or(NodeCheck::Value)?;
-        return Ok(if same { Step::Value(value) } else { Step::Absent });
+        return Ok(if same {
+            Step::Value(value)
+        } else {
+            Step::Absent
+        });
     }
     match reference(second)? {
         Reference::Absent => Err(NodeCheck::Child),
-        _ if same => Ok(Step::Child { child: second, nibbles: length, extension: true }),
+        _ if same => Ok(Step::Child {
+            child: second,
+            nibbles: length,
+            extension: true,
+        }),
         _ => Ok(Step::Absent),
     }
 }
@@ -175,15 +214,26 @@ enum Reference<'a> {
 
 fn reference(item: Item<'_>) -> Result<Reference<'_>, NodeCheck> {
     if item.is_list {
-        return if item.encoded.len() < 32 { Ok(Reference::Embedded(item.encoded)) } else { Err(NodeCheck::Child) };
+        return if item.encoded.len() < 32 {
+            Ok(Reference::Embedded(item.encoded))
+        } else {
+            Err(NodeCheck::Child)
+        };
     }
     if item.payload.is_empty() {
         return Ok(Reference::Absent);
     }
-    item.payload.as_array().map(Reference::Hash).ok_or(NodeCheck::Child)
+    item.payload
+        .as_array()
+        .map(Reference::Hash)
+        .ok_or(NodeCheck::Child)
 }
 
 fn nibble_at(key: &B256, index: usize) -> Option<u8> {
     let byte = key.0.get(index >> 1)?;
-    Some(if index & 1 == 0 { byte >> 4 } else { byte & 0x0f })
+    Some(if index & 1 == 0 {
+        byte >> 4
+    } else {
+        byte & 0x0f
+    })
 }

@@ -14,12 +14,20 @@ pub struct Item<'a> {
 impl<'a> Item<'a> {
     /// The content of a string; `None` for a list.
     pub fn string(self) -> Option<&'a [u8]> {
-        if self.is_list { None } else { Some(self.payload) }
+        if self.is_list {
+            None
+        } else {
+            Some(self.payload)
+        }
     }
 
     /// The items of a list; `None` for a string.
     pub fn list(self) -> Option<&'a [u8]> {
-        if self.is_list { Some(self.payload) } else { None }
+        if self.is_list {
+            Some(self.payload)
+        } else {
+            None
+        }
     }
 }
 
@@ -39,7 +47,11 @@ pub fn take_item<'a>(bytes: &mut &'a [u8]) -> Option<Item<'a>> {
         return None;
     }
     *bytes = rest;
-    Some(Item { is_list, payload, encoded: all.get(..all.len().wrapping_sub(rest.len()))? })
+    Some(Item {
+        is_list,
+        payload,
+        encoded: all.get(..all.len().wrapping_sub(rest.len()))?,
+    })
 }
 
 /// The only item in `bytes`. `None` also when bytes are left.
@@ -54,7 +66,9 @@ fn take_long(bytes: &[u8], width: u8) -> Option<(&[u8], &[u8])> {
     if width > 3 || length.first() == Some(&0) {
         return None;
     }
-    let length = length.iter().fold(0usize, |length, byte| length.wrapping_shl(8) | usize::from(*byte));
+    let length = length.iter().fold(0usize, |length, byte| {
+        length.wrapping_shl(8) | usize::from(*byte)
+    });
     if length < 56 {
         return None;
     }
@@ -67,7 +81,9 @@ pub fn integer(bytes: &[u8], width: usize) -> Option<[u8; 32]> {
         return None;
     }
     let mut word = [0; 32];
-    word.last_chunk_mut::<32>()?.get_mut(32usize.checked_sub(bytes.len())?..)?.copy_from_slice(bytes);
+    word.last_chunk_mut::<32>()?
+        .get_mut(32usize.checked_sub(bytes.len())?..)?
+        .copy_from_slice(bytes);
     Some(word)
 }
 
@@ -76,7 +92,9 @@ pub fn integer_u64(bytes: &[u8]) -> Option<u64> {
     if bytes.len() > 8 || bytes.first() == Some(&0) {
         return None;
     }
-    Some(bytes.iter().fold(0, |value: u64, byte| value.wrapping_shl(8) | u64::from(*byte)))
+    Some(bytes.iter().fold(0, |value: u64, byte| {
+        value.wrapping_shl(8) | u64::from(*byte)
+    }))
 }
 
 #[cfg(test)]

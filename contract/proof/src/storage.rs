@@ -16,9 +16,16 @@ pub fn verify_storage<'a>(
     nodes: impl IntoIterator<Item = &'a [u8]>,
 ) -> Result<B256, ProofError> {
     let mut count = 0u32;
-    let nodes = nodes.into_iter().inspect(|_| count = count.saturating_add(1));
-    let Some(value) = lookup(storage_root, &keccak256(slot), nodes)? else { return Ok(B256::ZERO) };
-    let fail = |check| ProofError { check, node: count.saturating_sub(1) };
+    let nodes = nodes
+        .into_iter()
+        .inspect(|_| count = count.saturating_add(1));
+    let Some(value) = lookup(storage_root, &keccak256(slot), nodes)? else {
+        return Ok(B256::ZERO);
+    };
+    let fail = |check| ProofError {
+        check,
+        node: count.saturating_sub(1),
+    };
     let word = only_item(value)
         .and_then(|item| item.string())
         .and_then(|bytes| integer(bytes, 32))

@@ -1,0 +1,166 @@
+use alloy_primitives::B256;
+
+use super::{
+    check::{Fault, MultiProofError},
+    walk::{Folded, Listener, begin, fold},
+};
+
+/// The storage of the contract whose transition is confirmed, as the verifier sees it. Zero is absent.
+pub trait Slots {
+    /// The value of a slot, big-endian.
+    fn load(&mut self, slot: &B256) -> B256;
+    /// Sets a slot. Called once for each change, after `load` of the same slot.
+    fn store(&mut self, slot: &B256, value: &B256);
+}
+
+/// Both roots of a folded multi-proof.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Transition {
+    /// Root with the old values.
+    pub pre_storage_root: B256,
+    /// Root with the new values.
+    pub post_storage_root: B256,
+    /// Number of changed slots.
+    pub changes: u16,
+}
+
+/// Confirms that a multi-proof leads from one storage root to another, the old values being those in `slots`, and stores
+/// the new values. Returns the number of changes.
+///
+/// New values are stored while the proof is walked: on an error the caller must discard what was stored. No slot is
+/// listed twice, so every old value is read before it is overwritten. A proof of no change holds if and only if the
+/// roots are equal.
+///
+/// # Errors
+/// When the bytes break the format, a listed slot does not change, or a root is another one.
+pub fn confirm_transition(
+    multi_proof: &[u8],
+    pre_storage_root: &B256,
+    post_storage_root: &B256,
+    slots: &mut impl Slots,
+) -> Result<u16, MultiProofError> {
+    if begin(multi_proof)?.0 == 0 {
+        return compare_post(post_storage_root, *pre_storage_root).and(Ok(0));
+    }
+    let mut listener = TwoLanes {
+        slots,
+        stores: true,
+        unchanged: None,
+    };
+    let folded = fold(multi_proof, true, &mut listener);
+    let folded = listener.result(folded)?;
+    if folded.pre_storage_root != *pre_storage_root {
+        return Err(MultiProofError::PreRootMismatch {
+            expected: *pre_storage_root,
+            computed: folded.pre_storage_root,
+        });
+    }
+    compare_post(post_storage_root, folded.post_storage_root)?;
+    Ok(folded.changes)
+}
+
+/// Folds both lanes of a multi-proof without comparing the roots, and stores nothing.
+///
+/// # Errors
+/// When the bytes break the format or a listed slot does not change. A proof of no change has no roots of its own and is
+/// refused.
+pub fn transition_roots(
+    multi_proof: &[u8],
+    slots: &mut impl Slots,
+) -> Result<Transition, MultiProofError> {
+    let mut listener = TwoLanes {
+        slots,
+        stores: false,
+        unchanged: None,
+    };
+    let folded = fold(multi_proof, true, &mut listener);
+    let folded = listener.result(folded)?;
+    Ok(Transition {
+        pre_storage_root: folded.pre_storage_root,
+        post_storage_root: folded.post_storage_root,
+        changes: folded.changes,
+    })
+}
+
+/// Proves the value of each listed slot under a storage root, zero being proven absent. Returns their number.
+///
+/// `visit(slot, value)` sees them in the proof's order, before the root is compared: on an error the caller must discard
+/// what it did. An error of `visit` stops the walk.
+///
+/// # Errors
+/// When the bytes break the format, there is no slot, the root is another one, or `visit` fails.
+pub fn prove_inclusion<E: From<MultiProofError>>(
+    multi_proof: &[u8],
+    post_storage_root: &B256,
+    visit: impl FnMut(&B256, &B256) -> Result<(), E>,
+) -> Result<u16, E> {
+    let mut listener = OneLane { visit, error: None };
+    let folded = fold(multi_proof, false, &mut listener);
+    if let Some(error) = listener.error {
+        return Err(error);
+    }
+    let folded = folded.map_err(MultiProofError::from)?;
+    compare_post(post_storage_root, folded.post_storage_root)?;
+    Ok(folded.changes)
+}
+
+fn compare_post(expected: &B256, computed: B256) -> Result<(), MultiProofError> {
+    if computed == *expected {
+        Ok(())
+    } else {
+        Err(MultiProofError::PostRootMismatch {
+            expected: *expected,
+            computed,
+        })
+    }
+}
+
+/// Takes old values from the contract's storage.
+struct TwoLanes<'a, S> {
+    slots: &'a mut S,
+    stores: bool,
+    /// The slot that stopped the walk.
+    unchanged: Option<B256>,
+}
+
+impl<S> TwoLanes<'_, S> {
+    fn result(&self, folded: Result<Folded, Fault>) -> Result<Folded, MultiProofError> {
+        match self.unchanged {
+            Some(slot) => Err(MultiProofError::SlotUnchanged { slot }),
+            None => Ok(folded?),
+        }
+    }
+}
+
+impl<S: Slots> Listener for TwoLanes<'_, S> {
+    fn change(&mut self, slot: &B256, post: &B256) -> Option<B256> {
+        let pre = self.slots.load(slot);
+        if pre == *post {
+            self.unchanged = Some(*slot);
+            return None;
+        }
+        if self.stores {
+            self.slots.store(slot, post);
+        }
+        Some(pre)
+    }
+}
+
+/// Shows the values to a visitor.
+struct OneLane<F, E> {
+    visit: F,
+    /// What stopped the walk.
+    error: Option<E>,
+}
+
+impl<E, F: FnMut(&B256, &B256) -> Result<(), E>> Listener for OneLane<F, E> {
+    fn change(&mut self, slot: &B256, post: &B256) -> Option<B256> {
+        match (self.visit)(slot, post) {
+            Ok(()) => Some(B256::ZERO),
+            Err(error) => {
+                self.error = Some(error);
+                None
+            }
+        }
+    }
+}
