@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# A contract mirrored end to end: two chains, two contracts, proofs, and a contract that reads the mirrors.
+# Arguments are passed on, such as --json.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+scripts/setup.sh --rust-only
+cargo build --locked --quiet --package smartsync-relayer
+exec "${CARGO_TARGET_DIR:-target}/debug/smartsync" demo "$@"

@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Everything that CI checks: format, lints, fixtures, interfaces, unit tests, and end to end on WASM.
+# Arguments are passed to the end-to-end tests: `scripts/test.sh random_walk` runs only those.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+step() {
+    printf '\n== %s (%ds)\n' "$1" "$SECONDS"
+}
+
+SECONDS=0
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+# Runs cargo test, shows what it says, and keeps it for the sum at the end.
+run_tests() {
+    cargo test --locked "$@" 2>&1 | tee -a "$log"
+}
+
+step "set-up"
+scripts/setup.sh
+
+step "format"
+cargo fmt --all --check
+
+step "fixtures"
+scripts/build-fixtures.sh --check
+
+step "lints"
+cargo clippy --locked --all-targets -- --deny warnings
+
+step "unit tests"
+run_tests --package smartsync-abi --features json
+run_tests --package smartsync-clone
+run_tests --package smartsync-proof --features std
+run_tests --package smartsync-artifacts
+run_tests --package smartsync-devchain
+run_tests --package smartsync-relayer
+
+step "end to end"
+cargo build --locked --package smartsync-relayer
+run_tests --package smartsync-tests "$@"
+
+step "done"
+awk '/^test result:/ { passed += $4; failed += $6 } END { printf "%d passed, %d failed\n", passed, failed }' "$log"
