@@ -31,6 +31,8 @@ pub struct StylusParams {
     pub keepalive_days: u16,
     /// Recently used programs that count as cached (from ArbOS 60 only; reported, not applied).
     pub block_cache_size: u16,
+    /// Whether programs may import `console` functions, as on debug chains.
+    pub debug: bool,
     /// Most bytes of a program after decompression.
     pub max_wasm_size: u32,
 }
@@ -52,6 +54,7 @@ impl Default for StylusParams {
             expiry_days: 365,
             keepalive_days: 31,
             block_cache_size: 32,
+            debug: false,
             max_wasm_size: 128 * 1024,
         }
     }
