@@ -7,7 +7,7 @@ use std::{
     process::Command,
 };
 
-const PROGRAMS: [&str; 4] = ["notary", "proxy", "registry", "verifier"];
+const PROGRAMS: [&str; 6] = ["combined", "notary", "parent-chain", "proxy", "registry", "verifier"];
 
 fn main() {
     let crate_dir = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR"));
@@ -16,6 +16,7 @@ fn main() {
     for watched in [
         "contract/abi",
         "contract/clone",
+        "contract/headers",
         "contract/program",
         "contract/proof/src",
         "contract/proof/Cargo.toml",
@@ -32,7 +33,7 @@ fn main() {
     let target_dir = target_dir(&out_dir).join("contracts");
     for program in PROGRAMS {
         build(&workspace, &target_dir, program);
-        let built = target_dir.join(format!("wasm32-unknown-unknown/release/smartsync_{program}.wasm"));
+        let built = target_dir.join(format!("wasm32-unknown-unknown/release/smartsync_{}.wasm", program.replace('-', "_")));
         let included = out_dir.join(format!("{program}.wasm"));
         if let Err(error) = std::fs::copy(&built, &included) {
             panic!("{} to {}: {error}", built.display(), included.display());

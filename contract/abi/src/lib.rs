@@ -19,9 +19,11 @@ macro_rules! interfaces {
     };
 }
 
+mod combined;
 mod errors;
 pub mod management;
 mod notary;
+mod parent_chain;
 mod proxy;
 mod registry;
 mod root_source;
@@ -30,8 +32,10 @@ mod system;
 pub mod solidity;
 mod verifier;
 
+pub use combined::ICombined;
 pub use errors::{IProgramErrors, IProofErrors};
 pub use notary::INotary;
+pub use parent_chain::{IBlockHashBuffer, IParentChain};
 pub use proxy::IProxy;
 pub use registry::IRegistry;
 pub use root_source::IRootSource;

@@ -16,10 +16,6 @@ interfaces! {
         error NotASigner(address recovered);
         /// Thrown when the recovered signers are not strictly ascending.
         error SignersNotAscending(uint64 index);
-        /// Thrown when the first header given to `extend` is not a known one.
-        error UnknownHeader(uint64 blockNumber, bytes32 blockHash);
-        /// Thrown when a header given to `extend` is not the parent of the one before it.
-        error NotTheParent(uint64 index);
 
         /// Emitted when the signer set is set or rotated; `signers()` lists it.
         event SignersRotated(uint64 indexed epoch, uint64 threshold, uint64 count);

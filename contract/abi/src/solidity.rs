@@ -3,7 +3,7 @@
 
 use alloy_sol_types::private::alloy_json_abi::{JsonAbi, ToSolConfig};
 
-use crate::{INotary, IProgramErrors, IProofErrors, IProxy, IRegistry, IRootSource, IVerifier};
+use crate::{ICombined, INotary, IParentChain, IProgramErrors, IProofErrors, IProxy, IRegistry, IRootSource, IVerifier};
 
 /// Name under which the interfaces describe a constructor's parameters.
 const INITIALIZE: &str = "initialize";
@@ -11,8 +11,12 @@ const INITIALIZE: &str = "initialize";
 /// A program, by its interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Program {
+    /// Root source: M of N others.
+    Combined,
     /// Root source: M of N signatures.
     Notary,
+    /// Root source: the parent chain, by its block-hash buffer.
+    ParentChain,
     /// The mirror.
     Proxy,
     /// The SmartSync contract.
@@ -23,12 +27,15 @@ pub enum Program {
 
 impl Program {
     /// All programs.
-    pub const ALL: [Self; 4] = [Self::Notary, Self::Proxy, Self::Registry, Self::Verifier];
+    pub const ALL: [Self; 6] =
+        [Self::Combined, Self::Notary, Self::ParentChain, Self::Proxy, Self::Registry, Self::Verifier];
 
     /// Its folder in `contract/`.
     pub const fn folder(self) -> &'static str {
         match self {
+            Self::Combined => "combined",
             Self::Notary => "notary",
+            Self::ParentChain => "parent-chain",
             Self::Proxy => "proxy",
             Self::Registry => "registry",
             Self::Verifier => "verifier",
@@ -38,7 +45,11 @@ impl Program {
     /// Its interface with all errors that it can throw.
     pub fn json_abi(self) -> JsonAbi {
         let (mut abi, others) = match self {
-            Self::Notary => (INotary::abi::contract(), vec![IRootSource::abi::contract(), program_errors(), proof_errors()]),
+            Self::Combined => (ICombined::abi::contract(), vec![root_source(), program_errors()]),
+            Self::Notary => (INotary::abi::contract(), vec![root_source(), program_errors(), proof_errors()]),
+            Self::ParentChain => {
+                (IParentChain::abi::contract(), vec![root_source(), program_errors(), proof_errors()])
+            }
             Self::Proxy => (IProxy::abi::contract(), vec![program_errors(), proof_errors()]),
             Self::Registry => (IRegistry::abi::contract(), vec![program_errors(), proof_errors()]),
             Self::Verifier => (IVerifier::abi::contract(), vec![program_errors(), proof_errors()]),
@@ -54,7 +65,9 @@ impl Program {
     /// Solidity signature of its constructor, which cargo-stylus asks for before it deploys.
     pub fn constructor(self) -> Option<String> {
         let abi = match self {
+            Self::Combined => ICombined::abi::contract(),
             Self::Notary => INotary::abi::contract(),
+            Self::ParentChain => IParentChain::abi::contract(),
             Self::Registry => IRegistry::abi::contract(),
             Self::Proxy | Self::Verifier => return None,
         };
@@ -76,7 +89,9 @@ impl Program {
     /// The text of its `abi.sol`.
     pub fn solidity(self) -> String {
         let name = match self {
+            Self::Combined => "ICombined",
             Self::Notary => "INotary",
+            Self::ParentChain => "IParentChain",
             Self::Proxy => "IProxy",
             Self::Registry => "IRegistry",
             Self::Verifier => "IVerifier",
@@ -89,6 +104,10 @@ impl Program {
         text.push('\n');
         text
     }
+}
+
+fn root_source() -> JsonAbi {
+    IRootSource::abi::contract()
 }
 
 fn program_errors() -> JsonAbi {

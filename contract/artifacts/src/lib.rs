@@ -14,6 +14,12 @@ pub struct Artifact {
     pub wasm: &'static [u8],
 }
 
+/// Root source: M of N others.
+pub const COMBINED: Artifact =
+    Artifact { name: "combined", wasm: include_bytes!(concat!(env!("OUT_DIR"), "/combined.wasm")) };
+/// Root source: the parent chain, by its block-hash buffer.
+pub const PARENT_CHAIN: Artifact =
+    Artifact { name: "parent-chain", wasm: include_bytes!(concat!(env!("OUT_DIR"), "/parent-chain.wasm")) };
 /// Root source: M of N signatures over headers.
 pub const NOTARY: Artifact = Artifact { name: "notary", wasm: include_bytes!(concat!(env!("OUT_DIR"), "/notary.wasm")) };
 /// The mirror.
@@ -26,7 +32,7 @@ pub const VERIFIER: Artifact =
     Artifact { name: "verifier", wasm: include_bytes!(concat!(env!("OUT_DIR"), "/verifier.wasm")) };
 
 /// All programs.
-pub const ALL: [Artifact; 4] = [NOTARY, PROXY, REGISTRY, VERIFIER];
+pub const ALL: [Artifact; 6] = [COMBINED, NOTARY, PARENT_CHAIN, PROXY, REGISTRY, VERIFIER];
 
 impl Artifact {
     /// The code that stands on chain: prefix and brotli-compressed WASM (quality 11, window 22, as cargo-stylus does).

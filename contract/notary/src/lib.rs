@@ -5,9 +5,9 @@
 
 extern crate alloc;
 
-mod headers;
 mod signatures;
 mod signers;
+mod submission;
 mod typed_data;
 
 use alloc::vec::Vec;
@@ -18,6 +18,7 @@ use smartsync_abi::{
     CONSTRUCTOR_SELECTOR, INotary,
     IProgramErrors::WrongValue,
 };
+use smartsync_headers as headers;
 use smartsync_program::{Reply, ToWord, encode, entrypoint, host, revert, split, unknown_selector};
 
 entrypoint!(main);
@@ -31,9 +32,9 @@ pub fn main(input: Vec<u8>) -> Reply {
     let (selector, arguments) = split(&input)?;
     match selector {
         INotary::stateRootCall::SELECTOR => headers::state_root(arguments),
-        INotary::submitHeaderCall::SELECTOR => headers::submit(arguments),
+        INotary::submitHeaderCall::SELECTOR => submission::submit(arguments),
         INotary::extendCall::SELECTOR => headers::extend(arguments),
-        INotary::latestBlockCall::SELECTOR => Ok(encode(&[signers::Settings::load().latest_block.to_word()])),
+        INotary::latestBlockCall::SELECTOR => headers::latest_block(),
         INotary::rotateCall::SELECTOR => signers::rotate(arguments),
         INotary::signersCall::SELECTOR => Ok(signers::all()),
         INotary::thresholdCall::SELECTOR => Ok(encode(&[signers::Settings::load().threshold.to_word()])),

@@ -21,8 +21,6 @@ const MOST_SIGNERS: usize = 255;
 
 /// One packed word.
 pub struct Settings {
-    /// The highest known source block; 0 when none is known.
-    pub latest_block: u64,
     /// Rises with each rotation.
     pub epoch: u64,
     /// Number of signatures required; 0 before the constructor has run.
@@ -33,15 +31,15 @@ pub struct Settings {
 impl Settings {
     /// Reads the settings.
     pub fn load() -> Self {
-        let [latest_block, epoch, threshold, count] = storage::unpack(&storage::load_variable(SETTINGS));
-        Self { latest_block, epoch, threshold, count }
+        let [_, epoch, threshold, count] = storage::unpack(&storage::load_variable(SETTINGS));
+        Self { epoch, threshold, count }
     }
 
     /// Writes the settings.
     pub fn store(&self) {
         storage::store_variable(
             SETTINGS,
-            &storage::pack([self.latest_block, self.epoch, self.threshold, self.count]),
+            &storage::pack([0, self.epoch, self.threshold, self.count]),
         );
     }
 }

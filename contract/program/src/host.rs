@@ -170,10 +170,15 @@ pub fn call(to: &Address, input: &[u8], value: U256) -> Result<Vec<u8>, Vec<u8>>
 /// Calls statically with all gas that may be given. Storage is not flushed: the callers have nothing cached, or only
 /// what the callee cannot see.
 pub fn static_call(to: &Address, input: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
+    static_call_capped(to, input, u64::MAX)
+}
+
+/// Calls statically with at most `gas`.
+pub fn static_call_capped(to: &Address, input: &[u8], gas: u64) -> Result<Vec<u8>, Vec<u8>> {
     let mut length = 0;
     // SAFETY: pointers and lengths are of live values.
     let status =
-        unsafe { hostio::static_call_contract(to.as_ptr(), input.as_ptr(), input.len(), u64::MAX, &mut length) };
+        unsafe { hostio::static_call_contract(to.as_ptr(), input.as_ptr(), input.len(), gas, &mut length) };
     answer(status)
 }
 

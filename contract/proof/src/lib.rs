@@ -20,6 +20,10 @@
 extern crate alloc;
 
 mod account;
+#[cfg(feature = "std")]
+// The builder runs off chain, on what the user gave; an index out of bounds there is a bug to be loud about.
+#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+mod build;
 mod header;
 mod lookup;
 mod multiproof;
@@ -29,6 +33,10 @@ mod root;
 mod storage;
 
 pub use account::{Account, verify_account};
+#[cfg(feature = "std")]
+pub use build::{
+    BuildError, Built, SlotChange, StateTrie, build_from_states, build_inclusion, build_transition, storage_root,
+};
 pub use header::{Header, HeaderError};
 pub use multiproof::{
     Check, MultiProofError, Slots, Transition, confirm_transition, prove_inclusion,

@@ -13,3 +13,12 @@ mod word;
 
 pub use check::{Check, MultiProofError};
 pub use transition::{Slots, Transition, confirm_transition, prove_inclusion, transition_roots};
+
+#[cfg(feature = "std")]
+pub use {
+    payload::Payload,
+    reveal::set as set_nibble,
+    subtree::{Reference, Subtree, nibble},
+    walk::INLINE_DEPTH,
+    word::Word,
+};

@@ -10,6 +10,12 @@ const PREFIX: usize = 3;
 /// Sixteen hashes, the empty value, and the prefix.
 const LONGEST: usize = 16 * 33 + 1 + PREFIX;
 
+impl Default for Payload {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Payload {
     pub fn new() -> Self {
         Self(Vec::with_capacity(LONGEST))

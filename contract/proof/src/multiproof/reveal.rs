@@ -72,7 +72,7 @@ fn path(places: &mut Cursor<'_>, key: &mut B256, from: u8, nibbles: u8) -> Resul
 }
 
 /// Sets the nibble `index` of a key.
-fn set(key: &mut B256, index: u8, nibble: u8) {
+pub fn set(key: &mut B256, index: u8, nibble: u8) {
     if let Some(byte) = key.0.get_mut(usize::from(index >> 1)) {
         *byte = if index & 1 == 0 {
             *byte & 0x0f | nibble << 4

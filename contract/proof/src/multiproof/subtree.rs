@@ -6,7 +6,7 @@ use super::word::Word;
 use crate::EMPTY_ROOT;
 
 /// What a parent holds of a child: nothing, the child's own RLP if that is under 32 bytes, or its hash.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Reference {
     bytes: [u8; 32],
     /// 0: no child; 32: a hash; else the length of the RLP.
@@ -55,6 +55,18 @@ impl Reference {
                 }
             }
         }
+    }
+
+    /// The hash, or the embedded RLP.
+    #[cfg(feature = "std")]
+    pub fn bytes(&self) -> &[u8] {
+        self.bytes.get(..usize::from(self.length)).unwrap_or_default()
+    }
+
+    /// Whether it is a hash.
+    #[cfg(feature = "std")]
+    pub const fn is_hash(&self) -> bool {
+        self.length == 32
     }
 
     const fn item_length(&self) -> usize {

@@ -16,7 +16,7 @@ use super::{
 /// Mark of the place of one leaf.
 const LEAF_PLACE: u8 = 0xff;
 /// Inline references are possible from this depth of a branch on only.
-const INLINE_DEPTH: u8 = 8;
+pub const INLINE_DEPTH: u8 = 8;
 
 /// Whoever takes the changes as the walk meets them.
 pub trait Listener {

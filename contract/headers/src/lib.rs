@@ -1,26 +1,28 @@
-//! The headers that are known, in storage.
+//! The header store that root sources share: what is known of source blocks, in the root source's own storage. A root
+//! source adds what makes it believe a header.
+#![no_std]
+
+extern crate alloc;
 
 use alloc::vec::Vec;
 
 use alloy_primitives::B256;
-use smartsync_abi::{
-    INotary::{NotTheParent, UnknownHeader},
-    IRootSource::{ConflictingHeader, HeaderAccepted, HeaderFromFuture, MalformedSubmission, UnknownBlock},
+use smartsync_abi::IRootSource::{
+    ConflictingHeader, HeaderAccepted, HeaderFromFuture, NotTheParent, UnknownBlock, UnknownHeader,
 };
-use smartsync_program::{Arguments, Reply, ToWord, emit, encode, header_revert, host, revert, storage};
+use smartsync_program::{Arguments, Reply, ToWord, emit, encode, header_revert, host, revert, storage, uint64};
 use smartsync_proof::Header;
 
-use crate::{
-    signatures,
-    signers::Settings,
-    typed_data,
-};
+/// Variables from this number on belong to the store; a root source's own come before.
+const FIRST: u8 = 16;
 
+/// The highest known block.
+const LATEST: u8 = FIRST;
 /// Mapping from block number to state root.
-const STATE_ROOTS: u8 = 4;
+const STATE_ROOTS: u8 = FIRST + 1;
 /// Mapping from block number to timestamp (8 bytes) and the last 24 bytes of the block hash. 192 bits are more than
 /// anyone can find a second header for, and they share the word.
-const STAMPS: u8 = 5;
+const STAMPS: u8 = FIRST + 2;
 
 /// How far a header may be ahead of the target chain's clock, in seconds.
 const CLOCK_TOLERANCE: u64 = 3600;
@@ -41,8 +43,13 @@ fn stamp(header: &Header) -> B256 {
     stamp
 }
 
+/// Decodes a header. Reverts `MalformedHeader`.
+pub fn decode(rlp: &[u8]) -> Result<Header, Vec<u8>> {
+    Header::decode(rlp).map_err(header_revert)
+}
+
 /// Whether exactly this header is stored; another one for its number is `ConflictingHeader`.
-fn is_known(header: &Header) -> Result<bool, Vec<u8>> {
+pub fn is_known(header: &Header) -> Result<bool, Vec<u8>> {
     let stored = host::load(&stamp_slot(header.number));
     if stored.is_zero() {
         return Ok(false);
@@ -53,13 +60,17 @@ fn is_known(header: &Header) -> Result<bool, Vec<u8>> {
     Ok(true)
 }
 
-fn accept(header: &Header) -> Result<(), Vec<u8>> {
-    let latest = host::timestamp().saturating_add(CLOCK_TOLERANCE);
-    if header.timestamp > latest {
-        return Err(revert(HeaderFromFuture { timestamp: header.timestamp, latestAllowed: latest }));
+/// Stores a header that is not known and that the root source believes. Reverts `HeaderFromFuture`.
+pub fn accept(header: &Header) -> Result<(), Vec<u8>> {
+    let latest_allowed = host::timestamp().saturating_add(CLOCK_TOLERANCE);
+    if header.timestamp > latest_allowed {
+        return Err(revert(HeaderFromFuture { timestamp: header.timestamp, latestAllowed: latest_allowed }));
     }
     host::store(&state_root_slot(header.number), &header.state_root);
     host::store(&stamp_slot(header.number), &stamp(header));
+    if uint64(&storage::load_variable(LATEST))? < header.number {
+        storage::store_variable(LATEST, &header.number.to_word());
+    }
     emit(&HeaderAccepted {
         blockNumber: header.number,
         blockHash: header.hash,
@@ -69,7 +80,7 @@ fn accept(header: &Header) -> Result<(), Vec<u8>> {
     Ok(())
 }
 
-/// State root and timestamp of a known block.
+/// `stateRoot(uint64)`: state root and timestamp of a known block. Reverts `UnknownBlock`.
 pub fn state_root(arguments: Arguments<'_>) -> Reply {
     let number = arguments.uint64(0)?;
     let state_root = host::load(&state_root_slot(number));
@@ -80,31 +91,16 @@ pub fn state_root(arguments: Arguments<'_>) -> Reply {
     Ok(encode(&[state_root, timestamp.to_word()]))
 }
 
-/// Takes a header with signatures. A known header is not checked again.
-pub fn submit(arguments: Arguments<'_>) -> Reply {
-    let submission = Arguments::new(arguments.bytes(0)?);
-    let (Ok(header), Ok(evidence)) = (submission.bytes(0), submission.bytes(1)) else {
-        return Err(revert(MalformedSubmission {}));
-    };
-    let header = Header::decode(header).map_err(header_revert)?;
-    if is_known(&header)? {
-        return Ok(Vec::new());
-    }
-    let mut settings = Settings::load();
-    signatures::check(&typed_data::header_digest(&header.hash, settings.epoch), evidence, &settings)?;
-    accept(&header)?;
-    if header.number > settings.latest_block {
-        settings.latest_block = header.number;
-        settings.store();
-    }
-    Ok(Vec::new())
+/// `latestBlock()`: the highest known block; 0 when none is known.
+pub fn latest_block() -> Reply {
+    Ok(encode(&[storage::load_variable(LATEST)]))
 }
 
-/// Takes the parents of a known header, each by the hash in the one before it.
+/// `extend(bytes[])`: takes the parents of a known header, each by the hash in the one before it.
 pub fn extend(arguments: Arguments<'_>) -> Reply {
     let mut child: Option<Header> = None;
     for (index, rlp) in (0..).zip(arguments.byte_arrays(0)?) {
-        let header = Header::decode(rlp).map_err(header_revert)?;
+        let header = decode(rlp)?;
         let known = is_known(&header)?;
         match child {
             None if !known => {

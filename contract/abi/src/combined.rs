@@ -1,0 +1,31 @@
+interfaces! {
+    /// Root source over M of N distinct others. A member that fails, answers short or runs out of its gas gives no answer.
+    interface ICombined {
+        /// Thrown when the members are none, over 32, not strictly ascending or zero, when the threshold is not in 1..=N, or
+        /// when the gas cap is zero.
+        error InvalidMembers();
+        /// Thrown when no answer is given by as many members as the threshold.
+        error NoQuorum(uint64 blockNumber);
+        /// Thrown when two different answers are each given by as many members as the threshold.
+        error MembersDisagree(uint64 blockNumber);
+        /// Thrown when a submission names no member.
+        error UnknownMember(uint64 index);
+
+        /// Sets members (ascending), threshold and the gas that each member is given at most. Selector of
+        /// `constructor()`, see `CONSTRUCTOR_SELECTOR`.
+        function initialize(address[] calldata members, uint64 threshold, uint64 gasCap) external;
+        /// `abi.encode(uint64 index, bytes submission)`: hands the submission to the member.
+        function submitHeader(bytes calldata submission) external;
+        /// The state root and timestamp (seconds) that at least `threshold` members give. Reverts `NoQuorum` or
+        /// `MembersDisagree`.
+        function stateRoot(uint64 blockNumber) external view returns (bytes32 stateRoot, uint64 timestamp);
+        /// The highest block that at least `threshold` members have reached; 0 when there is none.
+        function latestBlock() external view returns (uint64 blockNumber);
+        /// The members, ascending.
+        function members() external view returns (address[] memory);
+        /// Number of members that must agree.
+        function threshold() external view returns (uint64);
+        /// Gas that each member is given at most.
+        function gasCap() external view returns (uint64);
+    }
+}

@@ -1,0 +1,32 @@
+interfaces! {
+    /// Root source for a source that is the Arbitrum chain's own parent: headers whose hash the block-hash buffer knows,
+    /// which the chain's bridge fills. No signer, only the bridge.
+    interface IParentChain {
+        /// Thrown when the buffer's code is not what the constructor was given.
+        error WrongBuffer(address buffer, bytes32 expected, bytes32 found);
+        /// Thrown when the buffer does not know the block, or knows another hash for it.
+        error NotInBuffer(uint64 blockNumber, bytes32 blockHash);
+
+        /// Sets the block-hash buffer and the hash that its code must have. Selector of `constructor()`, see
+        /// `CONSTRUCTOR_SELECTOR`.
+        function initialize(address buffer, bytes32 bufferCodeHash) external;
+        /// The RLP header of a block that the buffer knows.
+        function submitHeader(bytes calldata header) external;
+        /// Adds parents of a known header: `headers[0]` is known, each further one is the parent of the one before it.
+        function extend(bytes[] calldata headers) external;
+        /// The state root and timestamp (seconds) of a source block. Reverts `UnknownBlock`, never answers zero.
+        function stateRoot(uint64 blockNumber) external view returns (bytes32 stateRoot, uint64 timestamp);
+        /// The highest known source block; 0 when none is known.
+        function latestBlock() external view returns (uint64 blockNumber);
+        /// The block-hash buffer.
+        function buffer() external view returns (address);
+        /// Hash that the buffer's code must have.
+        function bufferCodeHash() external view returns (bytes32);
+    }
+
+    /// The part of the block-hash buffer that is used (Offchain Labs' block-hash-pusher).
+    interface IBlockHashBuffer {
+        /// Hash of a parent chain block; reverts when it is not in the buffer.
+        function parentChainBlockHash(uint256 parentChainBlockNumber) external view returns (bytes32);
+    }
+}

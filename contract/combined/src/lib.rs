@@ -1,0 +1,89 @@
+//! Stylus program: a root source over M of N distinct others. It keeps no headers: it asks.
+#![cfg_attr(target_arch = "wasm32", no_std)]
+
+extern crate alloc;
+
+mod members;
+
+use alloc::vec::Vec;
+
+use alloy_primitives::U256;
+use alloy_sol_types::SolCall;
+use smartsync_abi::{
+    CONSTRUCTOR_SELECTOR,
+    ICombined::{self, MembersDisagree, NoQuorum, UnknownMember},
+    IProgramErrors::WrongValue,
+    IRootSource::{MalformedSubmission, submitHeaderCall},
+};
+use smartsync_program::{
+    Arguments, Reply, ToWord, encode, entrypoint, host, revert, split, unknown_selector,
+};
+
+use crate::members::{Answer, Settings};
+
+entrypoint!(main);
+
+/// Answers a call to the root source.
+pub fn main(input: Vec<u8>) -> Reply {
+    let value = host::value();
+    if value != U256::ZERO {
+        return Err(revert(WrongValue { required: U256::ZERO, got: value }));
+    }
+    let (selector, arguments) = split(&input)?;
+    match selector {
+        ICombined::stateRootCall::SELECTOR => state_root(arguments),
+        ICombined::latestBlockCall::SELECTOR => latest_block(),
+        ICombined::submitHeaderCall::SELECTOR => submit(arguments),
+        ICombined::membersCall::SELECTOR => Ok(members::all()),
+        ICombined::thresholdCall::SELECTOR => Ok(encode(&[Settings::load().threshold.to_word()])),
+        ICombined::gasCapCall::SELECTOR => Ok(encode(&[Settings::load().gas_cap.to_word()])),
+        CONSTRUCTOR_SELECTOR => members::initialize(arguments),
+        selector => Err(unknown_selector(selector)),
+    }
+}
+
+/// The one answer that enough members give.
+fn state_root(arguments: Arguments<'_>) -> Reply {
+    let block = arguments.uint64(0)?;
+    let settings = Settings::load();
+    let answers: Vec<Answer> = settings.members().filter_map(|member| settings.ask(&member, block)).collect();
+    let mut agreed: Option<&Answer> = None;
+    for answer in &answers {
+        let votes = answers.iter().filter(|other| *other == answer).count() as u64;
+        // Before the constructor the threshold is 0, and there are no answers.
+        if votes >= settings.threshold && agreed != Some(answer) {
+            if agreed.is_some() {
+                return Err(revert(MembersDisagree { blockNumber: block }));
+            }
+            agreed = Some(answer);
+        }
+    }
+    match agreed {
+        Some(answer) => Ok(encode(&[answer.state_root, answer.timestamp.to_word()])),
+        None => Err(revert(NoQuorum { blockNumber: block })),
+    }
+}
+
+/// The M-th highest of the members' latest blocks: so many have reached it.
+fn latest_block() -> Reply {
+    let settings = Settings::load();
+    let latest: Vec<u64> = settings.members().filter_map(|member| settings.ask_latest(&member)).collect();
+    let reached = |block: u64| latest.iter().filter(|other| **other >= block).count() as u64 >= settings.threshold;
+    let highest = latest.iter().copied().filter(|block| reached(*block)).max();
+    Ok(encode(&[highest.unwrap_or_default().to_word()]))
+}
+
+/// Hands a submission to the member it names.
+fn submit(arguments: Arguments<'_>) -> Reply {
+    let submission = Arguments::new(arguments.bytes(0)?);
+    let (Ok(index), Ok(inner)) = (submission.uint64(0), submission.bytes(1)) else {
+        return Err(revert(MalformedSubmission {}));
+    };
+    let member = Settings::load().member(index).ok_or_else(|| revert(UnknownMember { index }))?;
+    let mut input = Vec::with_capacity(4 + 64 + inner.len());
+    input.extend_from_slice(&submitHeaderCall::SELECTOR);
+    input.extend_from_slice(&encode(&[32.to_word(), (inner.len() as u64).to_word()]));
+    input.extend_from_slice(inner);
+    host::call(&member, &input, U256::ZERO)?;
+    Ok(Vec::new())
+}

@@ -1,0 +1,14 @@
+//! Builds multi-proofs: from EIP-1186 nodes, or from whole states.
+
+mod change;
+mod decode;
+mod error;
+mod proof;
+mod state;
+mod trie;
+mod union;
+
+pub use change::SlotChange;
+pub use error::BuildError;
+pub use proof::{Built, build_from_states, build_inclusion, build_transition};
+pub use state::{StateTrie, storage_root};

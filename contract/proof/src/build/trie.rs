@@ -1,0 +1,207 @@
+use alloy_primitives::B256;
+
+use crate::multiproof::{Payload, Reference, Subtree, Word, nibble};
+
+/// A place below a branch, or the root.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Child {
+    Empty,
+    /// Index into the leaves.
+    Leaf(u32),
+    /// Index into the branches.
+    Branch(u32),
+    /// Index into the blinded references.
+    Blinded(u32),
+}
+
+/// A leaf: the whole hashed slot, so that it stays what it is wherever it hangs.
+#[derive(Clone, Copy)]
+pub struct Leaf {
+    pub key: B256,
+    pub value: B256,
+}
+
+/// A branch. Extensions are not stored: they are the gap between a place and the branch below it.
+#[derive(Clone)]
+pub struct Branch {
+    /// Any key below it; the nibbles up to `depth` count.
+    pub key: B256,
+    pub depth: u8,
+    pub reference: Reference,
+    /// `None` when only its reference is known.
+    pub children: Option<[Child; 16]>,
+}
+
+/// Tries that share nodes: nothing is ever overwritten, so an older root stays valid.
+#[derive(Default)]
+pub struct Arena {
+    leaves: Vec<Leaf>,
+    branches: Vec<Branch>,
+    blinded: Vec<Reference>,
+    payload: Payload,
+    scratch: Vec<u8>,
+}
+
+impl Arena {
+    pub fn leaf(&self, index: u32) -> &Leaf {
+        &self.leaves[index as usize]
+    }
+
+    pub fn branch(&self, index: u32) -> &Branch {
+        &self.branches[index as usize]
+    }
+
+    pub fn add_leaf(&mut self, key: B256, value: B256) -> Child {
+        self.leaves.push(Leaf { key, value });
+        Child::Leaf(self.leaves.len() as u32 - 1)
+    }
+
+    pub fn add_branch(&mut self, branch: Branch) -> Child {
+        self.branches.push(branch);
+        Child::Branch(self.branches.len() as u32 - 1)
+    }
+
+    pub fn add_blinded(&mut self, reference: Reference) -> Child {
+        self.blinded.push(reference);
+        Child::Blinded(self.blinded.len() as u32 - 1)
+    }
+
+    /// The child as the fold sees it. `None` when only its reference is known.
+    pub fn subtree(&self, child: Child) -> Option<Subtree> {
+        match child {
+            Child::Empty => Some(Subtree::Empty),
+            Child::Leaf(index) => {
+                let Leaf { key, value } = *self.leaf(index);
+                Some(Subtree::leaf(key, Word::from_word(value)))
+            }
+            Child::Branch(index) => {
+                let Branch { key, depth, reference, .. } = *self.branch(index);
+                Some(Subtree::Branch { key, depth, reference })
+            }
+            Child::Blinded(_) => None,
+        }
+    }
+
+    /// Reference to a child that hangs `depth` nibbles below the root.
+    pub fn reference(&mut self, child: Child, depth: u8) -> Reference {
+        match (child, self.subtree(child)) {
+            (Child::Blinded(index), _) => self.blinded[index as usize],
+            (_, Some(subtree)) => subtree.reference(depth, &mut self.scratch),
+            (_, None) => Reference::ABSENT,
+        }
+    }
+
+    /// Root of the trie that consists of a child. `None` when it is blinded.
+    pub fn root(&mut self, child: Child) -> Option<B256> {
+        self.subtree(child).map(|subtree| subtree.root(&mut self.scratch))
+    }
+
+    /// The part of `child` below the nibble at `depth`. `None` when it is not revealed.
+    pub fn below(&self, child: Child, depth: u8, at: u8) -> Option<Child> {
+        let key = match child {
+            Child::Empty => return Some(Child::Empty),
+            Child::Blinded(_) => return None,
+            Child::Leaf(index) => &self.leaf(index).key,
+            Child::Branch(index) => {
+                let branch = self.branch(index);
+                if branch.depth == depth {
+                    return branch.children.as_ref().map(|children| children[usize::from(at)]);
+                }
+                &branch.key
+            }
+        };
+        Some(if nibble(key, depth) == at { child } else { Child::Empty })
+    }
+
+    /// How many nibbles a child's keys, which go the same way up to its place, have in common with `key` and each other.
+    /// 64 for an empty place or the same key.
+    pub fn common(&self, child: Child, key: &B256) -> u8 {
+        match child {
+            Child::Empty | Child::Blinded(_) => 64,
+            Child::Leaf(index) => shared(&self.leaf(index).key, key),
+            Child::Branch(index) => {
+                let branch = self.branch(index);
+                shared(&branch.key, key).min(branch.depth)
+            }
+        }
+    }
+
+    /// The value of a key. `None` when the way is not revealed.
+    pub fn value(&self, mut child: Child, key: &B256) -> Option<B256> {
+        loop {
+            match child {
+                Child::Empty => return Some(B256::ZERO),
+                Child::Blinded(_) => return None,
+                Child::Leaf(index) => {
+                    let leaf = self.leaf(index);
+                    return Some(if leaf.key == *key { leaf.value } else { B256::ZERO });
+                }
+                Child::Branch(index) => {
+                    let branch = self.branch(index);
+                    if shared(&branch.key, key) < branch.depth {
+                        return Some(B256::ZERO);
+                    }
+                    child = self.below(child, branch.depth, nibble(key, branch.depth))?;
+                }
+            }
+        }
+    }
+
+    /// The trie with new values at some keys (ascending; zero takes the key out). `child` must be revealed along them.
+    pub fn apply(&mut self, child: Child, values: &[(B256, B256)]) -> Option<Child> {
+        let ((first, value), (last, _)) = match values {
+            [] => return Some(child),
+            [first, .., last] => (first, last),
+            [only] => (only, only),
+        };
+        let single = match child {
+            Child::Empty => true,
+            Child::Leaf(index) => self.leaf(index).key == *first,
+            _ => false,
+        };
+        if single && values.len() == 1 {
+            return Some(if value.is_zero() { Child::Empty } else { self.add_leaf(*first, *value) });
+        }
+        let depth = shared(first, last).min(self.common(child, first));
+        let mut children = [Child::Empty; 16];
+        let mut rest = values;
+        for (at, slot) in (0u8..).zip(&mut children) {
+            let (group, others) = rest.split_at(rest.partition_point(|(key, _)| nibble(key, depth) <= at));
+            rest = others;
+            let below = self.below(child, depth, at)?;
+            *slot = self.apply(below, group)?;
+        }
+        Some(self.join(first, depth, children))
+    }
+
+    /// A branch, or what is left of it.
+    fn join(&mut self, key: &B256, depth: u8, children: [Child; 16]) -> Child {
+        let mut present = children.iter().filter(|child| **child != Child::Empty);
+        match (present.next(), present.next()) {
+            (None, _) => Child::Empty,
+            (Some(only), None) => *only,
+            _ => {
+                let reference = self.branch_reference(depth, &children);
+                self.add_branch(Branch { key: *key, depth, reference, children: Some(children) })
+            }
+        }
+    }
+
+    fn branch_reference(&mut self, depth: u8, children: &[Child; 16]) -> Reference {
+        self.payload.clear();
+        for child in children {
+            let reference = self.reference(*child, depth + 1);
+            reference.append(self.payload.bytes());
+        }
+        self.payload.finish()
+    }
+}
+
+/// Nibbles two keys share: 64 when they are equal.
+pub fn shared(a: &B256, b: &B256) -> u8 {
+    match a.iter().zip(b.iter()).position(|(a, b)| a != b) {
+        Some(index) => index as u8 * 2 + u8::from((a[index] ^ b[index]) < 0x10),
+        None => 64,
+    }
+}
+
