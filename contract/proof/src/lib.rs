@@ -35,7 +35,8 @@ mod storage;
 pub use account::{Account, verify_account};
 #[cfg(feature = "std")]
 pub use build::{
-    BuildError, Built, SlotChange, StateTrie, build_from_states, build_inclusion, build_transition, storage_root,
+    BuildError, Built, SlotChange, StateTrie, build_from_states, build_inclusion, build_transition,
+    storage_root,
 };
 pub use header::{Header, HeaderError};
 pub use multiproof::{

@@ -26,14 +26,26 @@ const MOST: usize = u16::MAX as usize;
 /// Hashes and sorts the slots.
 pub fn list(changes: impl Iterator<Item = SlotChange>) -> Result<Vec<Listed>, BuildError> {
     let mut listed: Vec<_> = changes
-        .map(|change| Listed { hashed_slot: keccak256(change.slot.to_be_bytes::<32>()), change })
+        .map(|change| Listed {
+            hashed_slot: keccak256(change.slot.to_be_bytes::<32>()),
+            change,
+        })
         .collect();
     listed.sort_unstable_by_key(|listed| listed.hashed_slot);
-    if let Some((first, _)) = listed.iter().zip(listed.iter().skip(1)).find(|(a, b)| a.hashed_slot == b.hashed_slot) {
-        return Err(BuildError::DuplicateSlot { slot: first.change.slot });
+    if let Some((first, _)) = listed
+        .iter()
+        .zip(listed.iter().skip(1))
+        .find(|(a, b)| a.hashed_slot == b.hashed_slot)
+    {
+        return Err(BuildError::DuplicateSlot {
+            slot: first.change.slot,
+        });
     }
     if listed.len() > MOST {
-        return Err(BuildError::TooManyChanges { got: listed.len(), most: MOST });
+        return Err(BuildError::TooManyChanges {
+            got: listed.len(),
+            most: MOST,
+        });
     }
     Ok(listed)
 }

@@ -17,7 +17,12 @@ pub struct Nodes(HashMap<B256, Bytes>);
 
 impl Nodes {
     pub fn new(nodes: impl IntoIterator<Item = Bytes>) -> Self {
-        Self(nodes.into_iter().map(|node| (keccak256(&node), node)).collect())
+        Self(
+            nodes
+                .into_iter()
+                .map(|node| (keccak256(&node), node))
+                .collect(),
+        )
     }
 
     /// The trie under a root, as far as the nodes reveal it.
@@ -32,9 +37,20 @@ impl Nodes {
     }
 
     /// One node whose place is the first `depth` nibbles of `key`.
-    fn node(&self, node: &[u8], key: B256, depth: u8, arena: &mut Arena) -> Result<Child, BuildError> {
-        let fail = |check| BuildError::MalformedNode { path: path(&key, depth), check };
-        let mut items = only_item(node).and_then(Item::list).ok_or_else(|| fail(NodeCheck::Rlp))?;
+    fn node(
+        &self,
+        node: &[u8],
+        key: B256,
+        depth: u8,
+        arena: &mut Arena,
+    ) -> Result<Child, BuildError> {
+        let fail = |check| BuildError::MalformedNode {
+            path: path(&key, depth),
+            check,
+        };
+        let mut items = only_item(node)
+            .and_then(Item::list)
+            .ok_or_else(|| fail(NodeCheck::Rlp))?;
         let mut list = Vec::with_capacity(17);
         while !items.is_empty() {
             list.push(take_item(&mut items).ok_or_else(|| fail(NodeCheck::Rlp))?);
@@ -42,7 +58,11 @@ impl Nodes {
         match list.as_slice() {
             [path, item] => {
                 let (key, end, is_leaf) = extend(path, key, depth).map_err(fail)?;
-                if is_leaf { leaf(item, key, arena).map_err(fail)? } else { Ok(self.extension(item, key, end, arena)?) }
+                if is_leaf {
+                    leaf(item, key, arena).map_err(fail)?
+                } else {
+                    Ok(self.extension(item, key, end, arena)?)
+                }
             }
             [children @ .., value] if children.len() == 16 => {
                 if depth > 63 {
@@ -65,22 +85,44 @@ impl Nodes {
                     };
                 }
                 let reference = Reference::to_node(node);
-                Ok(arena.add_branch(Branch { key, depth, reference, children: Some(revealed) }))
+                Ok(arena.add_branch(Branch {
+                    key,
+                    depth,
+                    reference,
+                    children: Some(revealed),
+                }))
             }
             _ => Err(fail(NodeCheck::ItemCount)),
         }
     }
 
     /// What is below an extension: a branch at depth `end`.
-    fn extension(&self, item: &Item<'_>, key: B256, end: u8, arena: &mut Arena) -> Result<Child, BuildError> {
-        let fail = |check| BuildError::MalformedNode { path: path(&key, end), check };
+    fn extension(
+        &self,
+        item: &Item<'_>,
+        key: B256,
+        end: u8,
+        arena: &mut Arena,
+    ) -> Result<Child, BuildError> {
+        let fail = |check| BuildError::MalformedNode {
+            path: path(&key, end),
+            check,
+        };
         let (node, reference) = match reference(item).map_err(fail)? {
             None => return Err(fail(NodeCheck::Child)),
             Some(Named::Embedded(node)) => (Some(node), Reference::to_node(node)),
-            Some(Named::Hash(hash)) => (self.0.get(&hash).map(|node| &node[..]), Reference::hash(hash.0)),
+            Some(Named::Hash(hash)) => (
+                self.0.get(&hash).map(|node| &node[..]),
+                Reference::hash(hash.0),
+            ),
         };
         match node {
-            None => Ok(arena.add_branch(Branch { key, depth: end, reference, children: None })),
+            None => Ok(arena.add_branch(Branch {
+                key,
+                depth: end,
+                reference,
+                children: None,
+            })),
             Some(node) => match self.node(node, key, end, arena)? {
                 child @ Child::Branch(index) if arena.branch(index).depth == end => Ok(child),
                 _ => Err(fail(NodeCheck::ExtensionChild)),
@@ -106,7 +148,10 @@ fn reference<'a>(item: &Item<'a>) -> Result<Option<Named<'a>>, NodeCheck> {
 
 /// Appends a hex-prefix path to the key. Returns where it ends, and whether it is a leaf's.
 fn extend(item: &Item<'_>, mut key: B256, depth: u8) -> Result<(B256, u8, bool), NodeCheck> {
-    let (flag, packed) = item.string().and_then(<[u8]>::split_first).ok_or(NodeCheck::Path)?;
+    let (flag, packed) = item
+        .string()
+        .and_then(<[u8]>::split_first)
+        .ok_or(NodeCheck::Path)?;
     let (is_leaf, odd) = match (flag >> 4, flag & 0x0f) {
         (0, 0) => (false, None),
         (1, nibble) => (false, Some(nibble)),
@@ -116,10 +161,16 @@ fn extend(item: &Item<'_>, mut key: B256, depth: u8) -> Result<(B256, u8, bool),
     };
     let length = packed.len() * 2 + usize::from(odd.is_some());
     let left = usize::from(64 - depth.min(64));
-    if if is_leaf { length != left } else { length == 0 || length >= left } {
+    if if is_leaf {
+        length != left
+    } else {
+        length == 0 || length >= left
+    } {
         return Err(NodeCheck::PathLength);
     }
-    let nibbles = odd.into_iter().chain(packed.iter().flat_map(|byte| [byte >> 4, byte & 0x0f]));
+    let nibbles = odd
+        .into_iter()
+        .chain(packed.iter().flat_map(|byte| [byte >> 4, byte & 0x0f]));
     let mut at = depth;
     for nibble in nibbles {
         set_nibble(&mut key, at, nibble);
@@ -128,7 +179,11 @@ fn extend(item: &Item<'_>, mut key: B256, depth: u8) -> Result<(B256, u8, bool),
     Ok((key, at, is_leaf))
 }
 
-fn leaf(item: &Item<'_>, key: B256, arena: &mut Arena) -> Result<Result<Child, BuildError>, NodeCheck> {
+fn leaf(
+    item: &Item<'_>,
+    key: B256,
+    arena: &mut Arena,
+) -> Result<Result<Child, BuildError>, NodeCheck> {
     let value = item
         .string()
         .and_then(only_item)

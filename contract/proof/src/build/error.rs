@@ -52,7 +52,9 @@ pub enum BuildError {
     },
     /// A leaf holds the value zero, which no canonical trie does: the node that serves the proof keeps slots that were
     /// set to zero (anvil does), so its storage roots are not those of Ethereum.
-    #[error("the trie keeps a zero value as a leaf (hashed slot {hashed_slot}): its storage root is not canonical")]
+    #[error(
+        "the trie keeps a zero value as a leaf (hashed slot {hashed_slot}): its storage root is not canonical"
+    )]
     ZeroValueLeaf {
         /// Hash of the slot.
         hashed_slot: B256,
@@ -95,5 +97,7 @@ pub enum BuildError {
 }
 
 fn nibbles(path: &[u8]) -> String {
-    path.iter().map(|nibble| char::from_digit(u32::from(*nibble), 16).unwrap_or('?')).collect()
+    path.iter()
+        .map(|nibble| char::from_digit(u32::from(*nibble), 16).unwrap_or('?'))
+        .collect()
 }

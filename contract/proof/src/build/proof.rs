@@ -37,7 +37,12 @@ pub fn build_transition(
     post_storage_root: B256,
     post_nodes: impl IntoIterator<Item = Bytes>,
 ) -> Result<Built, BuildError> {
-    let listed = list(changes.iter().copied().filter(|change| change.pre != change.post))?;
+    let listed = list(
+        changes
+            .iter()
+            .copied()
+            .filter(|change| change.pre != change.post),
+    )?;
     let mut arena = Arena::default();
     let pre = Nodes::new(pre_nodes).reveal(pre_storage_root, &mut arena);
     let post = Nodes::new(post_nodes).reveal(post_storage_root, &mut arena);
@@ -45,11 +50,21 @@ pub fn build_transition(
         return nothing(pre_storage_root, post_storage_root);
     }
     let (pre, post) = (pre?, post?);
-    for Listed { hashed_slot, change } in &listed {
+    for Listed {
+        hashed_slot,
+        change,
+    } in &listed
+    {
         check_value(&arena, pre, hashed_slot, change.slot, change.pre)?;
         check_value(&arena, post, hashed_slot, change.slot, change.post)?;
     }
-    transition(&mut arena, &listed, [pre, post], pre_storage_root, post_storage_root)
+    transition(
+        &mut arena,
+        &listed,
+        [pre, post],
+        pre_storage_root,
+        post_storage_root,
+    )
 }
 
 /// Builds an inclusion proof of slots and their values (zero for absent) from the EIP-1186 nodes of the slots.
@@ -62,13 +77,21 @@ pub fn build_inclusion(
     post_nodes: impl IntoIterator<Item = Bytes>,
 ) -> Result<Built, BuildError> {
     // The pre value is not used.
-    let listed = list(slots.iter().map(|(slot, post)| SlotChange { slot: *slot, pre: U256::ZERO, post: *post }))?;
+    let listed = list(slots.iter().map(|(slot, post)| SlotChange {
+        slot: *slot,
+        pre: U256::ZERO,
+        post: *post,
+    }))?;
     if listed.is_empty() {
         return Err(BuildError::NoSlots);
     }
     let mut arena = Arena::default();
     let post = Nodes::new(post_nodes).reveal(post_storage_root, &mut arena)?;
-    for Listed { hashed_slot, change } in &listed {
+    for Listed {
+        hashed_slot,
+        change,
+    } in &listed
+    {
         check_value(&arena, post, hashed_slot, change.slot, change.post)?;
     }
     let multi_proof = write(&mut arena, &listed, &[post])?;
@@ -85,9 +108,16 @@ pub fn build_inclusion(
 ///
 /// # Errors
 /// When there are more changes than a proof lists.
-pub fn build_from_states(pre: &HashMap<U256, U256>, post: &HashMap<U256, U256>) -> Result<Built, BuildError> {
-    let value = |state: &HashMap<U256, U256>, slot| state.get(slot).copied().unwrap_or_default();
-    let changed = post.iter().map(|(slot, post)| (*slot, *post)).filter(|(slot, post)| value(pre, slot) != *post);
+pub fn build_from_states(
+    pre: &HashMap<U256, U256>,
+    post: &HashMap<U256, U256>,
+) -> Result<Built, BuildError> {
+    let differs =
+        |(slot, value): &(U256, U256)| pre.get(slot).copied().unwrap_or_default() != *value;
+    let changed = post
+        .iter()
+        .map(|(slot, value)| (*slot, *value))
+        .filter(differs);
     let deleted = pre
         .iter()
         .filter(|(slot, value)| !value.is_zero() && !post.contains_key(*slot))
@@ -99,9 +129,17 @@ pub fn build_from_states(pre: &HashMap<U256, U256>, post: &HashMap<U256, U256>) 
 /// The proof of no change.
 pub fn nothing(pre_storage_root: B256, post_storage_root: B256) -> Result<Built, BuildError> {
     if pre_storage_root != post_storage_root {
-        return Err(BuildError::NothingListed { pre: pre_storage_root, post: post_storage_root });
+        return Err(BuildError::NothingListed {
+            pre: pre_storage_root,
+            post: post_storage_root,
+        });
     }
-    Ok(Built { multi_proof: vec![1, 0, 0], pre_storage_root, post_storage_root, changes: 0 })
+    Ok(Built {
+        multi_proof: vec![1, 0, 0],
+        pre_storage_root,
+        post_storage_root,
+        changes: 0,
+    })
 }
 
 /// Writes a transition and folds it once more with the verifier, since a proof that does not hold must never be sent.
@@ -113,19 +151,36 @@ pub fn transition(
     post_storage_root: B256,
 ) -> Result<Built, BuildError> {
     let multi_proof = write(arena, listed, &lanes)?;
-    let Transition { pre_storage_root: pre, post_storage_root: post, changes } =
-        transition_roots(&multi_proof, &mut OldValues(listed.iter()))?;
+    let Transition {
+        pre_storage_root: pre,
+        post_storage_root: post,
+        changes,
+    } = transition_roots(&multi_proof, &mut OldValues(listed.iter()))?;
     if pre != pre_storage_root {
-        return Err(BuildError::PreRootMismatch { expected: pre_storage_root, computed: pre });
+        return Err(BuildError::PreRootMismatch {
+            expected: pre_storage_root,
+            computed: pre,
+        });
     }
     if post != post_storage_root {
-        return Err(BuildError::PostRootMismatch { expected: post_storage_root, computed: post });
+        return Err(BuildError::PostRootMismatch {
+            expected: post_storage_root,
+            computed: post,
+        });
     }
-    Ok(Built { multi_proof, pre_storage_root, post_storage_root, changes: usize::from(changes) })
+    Ok(Built {
+        multi_proof,
+        pre_storage_root,
+        post_storage_root,
+        changes: usize::from(changes),
+    })
 }
 
 fn write(arena: &mut Arena, listed: &[Listed], lanes: &[Child]) -> Result<Vec<u8>, BuildError> {
-    let mut union = Union { arena, out: Vec::new() };
+    let mut union = Union {
+        arena,
+        out: Vec::new(),
+    };
     append(listed, &mut union.out);
     union.place(listed, lanes, 0)?;
     Ok(union.out)
@@ -139,8 +194,15 @@ fn check_value(
     expected: U256,
 ) -> Result<(), BuildError> {
     // A way that is not revealed is found, with its path, when the proof is written.
-    match arena.value(trie, hashed_slot).map(|word| U256::from_be_bytes(word.0)) {
-        Some(got) if got != expected => Err(BuildError::ValueMismatch { slot, expected, got }),
+    match arena
+        .value(trie, hashed_slot)
+        .map(|word| U256::from_be_bytes(word.0))
+    {
+        Some(got) if got != expected => Err(BuildError::ValueMismatch {
+            slot,
+            expected,
+            got,
+        }),
         _ => Ok(()),
     }
 }
@@ -159,7 +221,9 @@ struct OldValues<'a>(core::slice::Iter<'a, Listed>);
 
 impl Slots for OldValues<'_> {
     fn load(&mut self, _slot: &B256) -> B256 {
-        self.0.next().map_or(B256::ZERO, |listed| B256::new(listed.change.pre.to_be_bytes()))
+        self.0.next().map_or(B256::ZERO, |listed| {
+            B256::new(listed.change.pre.to_be_bytes())
+        })
     }
 
     fn store(&mut self, _slot: &B256, _value: &B256) {}

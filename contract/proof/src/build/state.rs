@@ -23,7 +23,12 @@ impl StateTrie {
     pub fn new(state: impl IntoIterator<Item = (U256, U256)>) -> Self {
         let mut values: Vec<_> = state
             .into_iter()
-            .map(|(slot, value)| (keccak256(slot.to_be_bytes::<32>()), B256::new(value.to_be_bytes())))
+            .map(|(slot, value)| {
+                (
+                    keccak256(slot.to_be_bytes::<32>()),
+                    B256::new(value.to_be_bytes()),
+                )
+            })
             .collect();
         values.sort_by_key(|(hashed_slot, _)| *hashed_slot);
         values.dedup_by(|later, earlier| {
@@ -38,7 +43,11 @@ impl StateTrie {
         // Nothing is blinded in a whole state.
         let trie = arena.apply(Child::Empty, &values).unwrap_or(Child::Empty);
         let storage_root = arena.root(trie).unwrap_or(EMPTY_ROOT);
-        Self { arena, trie, storage_root }
+        Self {
+            arena,
+            trie,
+            storage_root,
+        }
     }
 
     /// Root of the storage trie.
@@ -52,7 +61,9 @@ impl StateTrie {
     }
 
     fn hashed(&self, hashed_slot: &B256) -> U256 {
-        self.arena.value(self.trie, hashed_slot).map_or(U256::ZERO, |word| U256::from_be_bytes(word.0))
+        self.arena
+            .value(self.trie, hashed_slot)
+            .map_or(U256::ZERO, |word| U256::from_be_bytes(word.0))
     }
 
     /// Sets slots to new values (zero for absent), and returns the multi-proof of the transition. Slots that have the
@@ -61,9 +72,16 @@ impl StateTrie {
     /// # Errors
     /// When a slot is listed twice or there are more changes than a proof lists. The state then stays as it is.
     pub fn advance(&mut self, changes: &[(U256, U256)]) -> Result<Built, BuildError> {
-        let mut listed =
-            list(changes.iter().map(|(slot, post)| SlotChange { slot: *slot, pre: U256::ZERO, post: *post }))?;
-        for Listed { hashed_slot, change } in &mut listed {
+        let mut listed = list(changes.iter().map(|(slot, post)| SlotChange {
+            slot: *slot,
+            pre: U256::ZERO,
+            post: *post,
+        }))?;
+        for Listed {
+            hashed_slot,
+            change,
+        } in &mut listed
+        {
             change.pre = self.hashed(hashed_slot);
         }
         listed.retain(|listed| listed.change.pre != listed.change.post);
@@ -72,16 +90,28 @@ impl StateTrie {
         }
         let values: Vec<_> = listed
             .iter()
-            .map(|Listed { hashed_slot, change }| (*hashed_slot, B256::new(change.post.to_be_bytes())))
+            .map(
+                |Listed {
+                     hashed_slot,
+                     change,
+                 }| (*hashed_slot, B256::new(change.post.to_be_bytes())),
+            )
             .collect();
         let post = self
             .arena
             .apply(self.trie, &values)
             .ok_or(BuildError::NotRevealed { path: Vec::new() })?;
-        let post_storage_root =
-            self.arena.root(post).ok_or(BuildError::NotRevealed { path: Vec::new() })?;
-        let built =
-            transition(&mut self.arena, &listed, [self.trie, post], self.storage_root, post_storage_root)?;
+        let post_storage_root = self
+            .arena
+            .root(post)
+            .ok_or(BuildError::NotRevealed { path: Vec::new() })?;
+        let built = transition(
+            &mut self.arena,
+            &listed,
+            [self.trie, post],
+            self.storage_root,
+            post_storage_root,
+        )?;
         self.trie = post;
         self.storage_root = post_storage_root;
         Ok(built)

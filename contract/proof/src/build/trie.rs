@@ -75,8 +75,17 @@ impl Arena {
                 Some(Subtree::leaf(key, Word::from_word(value)))
             }
             Child::Branch(index) => {
-                let Branch { key, depth, reference, .. } = *self.branch(index);
-                Some(Subtree::Branch { key, depth, reference })
+                let Branch {
+                    key,
+                    depth,
+                    reference,
+                    ..
+                } = *self.branch(index);
+                Some(Subtree::Branch {
+                    key,
+                    depth,
+                    reference,
+                })
             }
             Child::Blinded(_) => None,
         }
@@ -93,7 +102,8 @@ impl Arena {
 
     /// Root of the trie that consists of a child. `None` when it is blinded.
     pub fn root(&mut self, child: Child) -> Option<B256> {
-        self.subtree(child).map(|subtree| subtree.root(&mut self.scratch))
+        self.subtree(child)
+            .map(|subtree| subtree.root(&mut self.scratch))
     }
 
     /// The part of `child` below the nibble at `depth`. `None` when it is not revealed.
@@ -105,12 +115,19 @@ impl Arena {
             Child::Branch(index) => {
                 let branch = self.branch(index);
                 if branch.depth == depth {
-                    return branch.children.as_ref().map(|children| children[usize::from(at)]);
+                    return branch
+                        .children
+                        .as_ref()
+                        .map(|children| children[usize::from(at)]);
                 }
                 &branch.key
             }
         };
-        Some(if nibble(key, depth) == at { child } else { Child::Empty })
+        Some(if nibble(key, depth) == at {
+            child
+        } else {
+            Child::Empty
+        })
     }
 
     /// How many nibbles a child's keys, which go the same way up to its place, have in common with `key` and each other.
@@ -134,7 +151,11 @@ impl Arena {
                 Child::Blinded(_) => return None,
                 Child::Leaf(index) => {
                     let leaf = self.leaf(index);
-                    return Some(if leaf.key == *key { leaf.value } else { B256::ZERO });
+                    return Some(if leaf.key == *key {
+                        leaf.value
+                    } else {
+                        B256::ZERO
+                    });
                 }
                 Child::Branch(index) => {
                     let branch = self.branch(index);
@@ -160,13 +181,18 @@ impl Arena {
             _ => false,
         };
         if single && values.len() == 1 {
-            return Some(if value.is_zero() { Child::Empty } else { self.add_leaf(*first, *value) });
+            return Some(if value.is_zero() {
+                Child::Empty
+            } else {
+                self.add_leaf(*first, *value)
+            });
         }
         let depth = shared(first, last).min(self.common(child, first));
         let mut children = [Child::Empty; 16];
         let mut rest = values;
         for (at, slot) in (0u8..).zip(&mut children) {
-            let (group, others) = rest.split_at(rest.partition_point(|(key, _)| nibble(key, depth) <= at));
+            let (group, others) =
+                rest.split_at(rest.partition_point(|(key, _)| nibble(key, depth) <= at));
             rest = others;
             let below = self.below(child, depth, at)?;
             *slot = self.apply(below, group)?;
@@ -182,7 +208,12 @@ impl Arena {
             (Some(only), None) => *only,
             _ => {
                 let reference = self.branch_reference(depth, &children);
-                self.add_branch(Branch { key: *key, depth, reference, children: Some(children) })
+                self.add_branch(Branch {
+                    key: *key,
+                    depth,
+                    reference,
+                    children: Some(children),
+                })
             }
         }
     }
@@ -204,4 +235,3 @@ pub fn shared(a: &B256, b: &B256) -> u8 {
         None => 64,
     }
 }
-

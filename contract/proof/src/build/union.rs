@@ -16,15 +16,24 @@ pub struct Union<'a> {
 
 impl Union<'_> {
     /// The place `depth` nibbles along the listed slots, of which there is at least one. `lanes` hang there.
-    pub fn place(&mut self, listed: &[Listed], lanes: &[Child], depth: u8) -> Result<(), BuildError> {
+    pub fn place(
+        &mut self,
+        listed: &[Listed],
+        lanes: &[Child],
+        depth: u8,
+    ) -> Result<(), BuildError> {
         let [first, ..] = listed else { return Ok(()) };
         let key = &first.hashed_slot;
         if lanes.iter().any(|lane| matches!(lane, Child::Blinded(_))) {
-            return Err(BuildError::NotRevealed { path: path(key, depth) });
+            return Err(BuildError::NotRevealed {
+                path: path(key, depth),
+            });
         }
         let last = listed.last().map_or(key, |last| &last.hashed_slot);
-        let common =
-            lanes.iter().map(|lane| self.arena.common(*lane, key)).fold(shared(key, last), u8::min);
+        let common = lanes
+            .iter()
+            .map(|lane| self.arena.common(*lane, key))
+            .fold(shared(key, last), u8::min);
         if common == 64 {
             self.out.push(0xff);
             return Ok(());
@@ -41,14 +50,16 @@ impl Union<'_> {
         let mut present = vec![false; lanes.len()];
         let mut rest = listed;
         for at in 0..16u8 {
-            let (group, others) =
-                rest.split_at(rest.partition_point(|listed| nibble(&listed.hashed_slot, depth) <= at));
+            let (group, others) = rest
+                .split_at(rest.partition_point(|listed| nibble(&listed.hashed_slot, depth) <= at));
             rest = others;
             let children = lanes
                 .iter()
                 .map(|lane| self.arena.below(*lane, depth, at))
                 .collect::<Option<Vec<_>>>()
-                .ok_or_else(|| BuildError::NotRevealed { path: path(&listed[0].hashed_slot, depth) })?;
+                .ok_or_else(|| BuildError::NotRevealed {
+                    path: path(&listed[0].hashed_slot, depth),
+                })?;
             let here = children.iter().any(|child| *child != Child::Empty);
             if !group.is_empty() {
                 for (present, child) in present.iter_mut().zip(&children) {
@@ -69,7 +80,9 @@ impl Union<'_> {
             [(at, children)] if present.contains(&false) => {
                 self.same(&key, depth, *at, children)?;
                 let known = children.iter().find_map(|child| self.arena.subtree(*child));
-                let subtree = known.ok_or_else(|| BuildError::MissingSibling { path: child_path(&key, depth, *at) })?;
+                let subtree = known.ok_or_else(|| BuildError::MissingSibling {
+                    path: child_path(&key, depth, *at),
+                })?;
                 self.reveal(subtree, depth);
             }
             untouched => self.references(&key, depth, untouched)?,
@@ -77,7 +90,12 @@ impl Union<'_> {
         Ok(())
     }
 
-    fn references(&mut self, key: &B256, depth: u8, untouched: &[(u8, Vec<Child>)]) -> Result<(), BuildError> {
+    fn references(
+        &mut self,
+        key: &B256,
+        depth: u8,
+        untouched: &[(u8, Vec<Child>)],
+    ) -> Result<(), BuildError> {
         let mut inline = 0u16;
         let mut references = Vec::new();
         for (at, children) in untouched {
@@ -96,13 +114,23 @@ impl Union<'_> {
     }
 
     /// A child without changes must be the same in every lane.
-    fn same(&mut self, key: &B256, depth: u8, at: u8, children: &[Child]) -> Result<(), BuildError> {
-        let mut references = children.iter().map(|child| self.arena.reference(*child, depth + 1));
+    fn same(
+        &mut self,
+        key: &B256,
+        depth: u8,
+        at: u8,
+        children: &[Child],
+    ) -> Result<(), BuildError> {
+        let mut references = children
+            .iter()
+            .map(|child| self.arena.reference(*child, depth + 1));
         let first = references.next();
         if references.all(|reference| Some(reference) == first) {
             return Ok(());
         }
-        Err(BuildError::UnlistedChange { path: child_path(key, depth, at) })
+        Err(BuildError::UnlistedChange {
+            path: child_path(key, depth, at),
+        })
     }
 
     /// Writes the only untouched child of a branch.
@@ -116,7 +144,11 @@ impl Union<'_> {
                 self.out.push(value.bytes().len() as u8);
                 self.out.extend_from_slice(value.bytes());
             }
-            Subtree::Branch { key, depth: end, reference } => {
+            Subtree::Branch {
+                key,
+                depth: end,
+                reference,
+            } => {
                 if end == below {
                     self.out.push(0x40);
                 } else {
@@ -131,7 +163,11 @@ impl Union<'_> {
     /// Nibbles two a byte, an odd one padded with zero.
     fn packed(&mut self, key: &B256, from: u8, to: u8) {
         let nibbles: Vec<_> = (from..to).map(|index| nibble(key, index)).collect();
-        self.out.extend(nibbles.chunks(2).map(|pair| pair[0] << 4 | pair.get(1).unwrap_or(&0)));
+        self.out.extend(
+            nibbles
+                .chunks(2)
+                .map(|pair| pair[0] << 4 | pair.get(1).unwrap_or(&0)),
+        );
     }
 }
 

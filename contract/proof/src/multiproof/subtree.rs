@@ -60,7 +60,9 @@ impl Reference {
     /// The hash, or the embedded RLP.
     #[cfg(feature = "std")]
     pub fn bytes(&self) -> &[u8] {
-        self.bytes.get(..usize::from(self.length)).unwrap_or_default()
+        self.bytes
+            .get(..usize::from(self.length))
+            .unwrap_or_default()
     }
 
     /// Whether it is a hash.
