@@ -7,10 +7,18 @@ use std::{
     process::Command,
 };
 
-const PROGRAMS: [&str; 6] = ["combined", "notary", "parent-chain", "proxy", "registry", "verifier"];
+const PROGRAMS: [&str; 6] = [
+    "combined",
+    "notary",
+    "parent-chain",
+    "proxy",
+    "registry",
+    "verifier",
+];
 
 fn main() {
-    let crate_dir = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR"));
+    let crate_dir =
+        PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR"));
     let out_dir = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     let workspace = crate_dir.join("../..");
     for watched in [
@@ -28,12 +36,18 @@ fn main() {
     .map(str::to_owned)
     .chain(PROGRAMS.iter().map(|program| format!("contract/{program}")))
     {
-        println!("cargo::rerun-if-changed={}", workspace.join(watched).display());
+        println!(
+            "cargo::rerun-if-changed={}",
+            workspace.join(watched).display()
+        );
     }
     let target_dir = target_dir(&out_dir).join("contracts");
     for program in PROGRAMS {
         build(&workspace, &target_dir, program);
-        let built = target_dir.join(format!("wasm32-unknown-unknown/release/smartsync_{}.wasm", program.replace('-', "_")));
+        let built = target_dir.join(format!(
+            "wasm32-unknown-unknown/release/smartsync_{}.wasm",
+            program.replace('-', "_")
+        ));
         let included = out_dir.join(format!("{program}.wasm"));
         if let Err(error) = std::fs::copy(&built, &included) {
             panic!("{} to {}: {error}", built.display(), included.display());
@@ -55,7 +69,14 @@ fn build(workspace: &Path, target_dir: &Path, program: &str) {
     let mut command = Command::new(cargo);
     command
         .current_dir(workspace)
-        .args(["build", "--release", "--lib", "--target", "wasm32-unknown-unknown", "--package"])
+        .args([
+            "build",
+            "--release",
+            "--lib",
+            "--target",
+            "wasm32-unknown-unknown",
+            "--package",
+        ])
         .arg(format!("smartsync-{program}"))
         .arg("--target-dir")
         .arg(target_dir);
@@ -65,14 +86,19 @@ fn build(workspace: &Path, target_dir: &Path, program: &str) {
         if name.starts_with("CARGO_ENCODED_RUSTFLAGS")
             || name.starts_with("CARGO_CFG_")
             || name.starts_with("CARGO_FEATURE_")
-            || matches!(&*name, "RUSTFLAGS" | "RUSTC_WRAPPER" | "RUSTC_WORKSPACE_WRAPPER" | "TARGET" | "PROFILE")
+            || matches!(
+                &*name,
+                "RUSTFLAGS" | "RUSTC_WRAPPER" | "RUSTC_WORKSPACE_WRAPPER" | "TARGET" | "PROFILE"
+            )
         {
             command.env_remove(&key);
         }
     }
     match command.status() {
         Ok(status) if status.success() => {}
-        Ok(status) => panic!("building {program} for wasm32: {status} (is the target installed? `rustup target add wasm32-unknown-unknown`)"),
+        Ok(status) => panic!(
+            "building {program} for wasm32: {status} (is the target installed? `rustup target add wasm32-unknown-unknown`)"
+        ),
         Err(error) => panic!("building {program} for wasm32: {error}"),
     }
 }

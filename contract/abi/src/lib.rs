@@ -27,9 +27,9 @@ mod parent_chain;
 mod proxy;
 mod registry;
 mod root_source;
-mod system;
 #[cfg(feature = "json")]
 pub mod solidity;
+mod system;
 mod verifier;
 
 pub use combined::ICombined;

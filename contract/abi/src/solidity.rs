@@ -3,7 +3,10 @@
 
 use alloy_sol_types::private::alloy_json_abi::{JsonAbi, ToSolConfig};
 
-use crate::{ICombined, INotary, IParentChain, IProgramErrors, IProofErrors, IProxy, IRegistry, IRootSource, IVerifier};
+use crate::{
+    ICombined, INotary, IParentChain, IProgramErrors, IProofErrors, IProxy, IRegistry, IRootSource,
+    IVerifier,
+};
 
 /// Name under which the interfaces describe a constructor's parameters.
 const INITIALIZE: &str = "initialize";
@@ -27,8 +30,14 @@ pub enum Program {
 
 impl Program {
     /// All programs.
-    pub const ALL: [Self; 6] =
-        [Self::Combined, Self::Notary, Self::ParentChain, Self::Proxy, Self::Registry, Self::Verifier];
+    pub const ALL: [Self; 6] = [
+        Self::Combined,
+        Self::Notary,
+        Self::ParentChain,
+        Self::Proxy,
+        Self::Registry,
+        Self::Verifier,
+    ];
 
     /// Its folder in `contract/`.
     pub const fn folder(self) -> &'static str {
@@ -45,14 +54,30 @@ impl Program {
     /// Its interface with all errors that it can throw.
     pub fn json_abi(self) -> JsonAbi {
         let (mut abi, others) = match self {
-            Self::Combined => (ICombined::abi::contract(), vec![root_source(), program_errors()]),
-            Self::Notary => (INotary::abi::contract(), vec![root_source(), program_errors(), proof_errors()]),
-            Self::ParentChain => {
-                (IParentChain::abi::contract(), vec![root_source(), program_errors(), proof_errors()])
-            }
-            Self::Proxy => (IProxy::abi::contract(), vec![program_errors(), proof_errors()]),
-            Self::Registry => (IRegistry::abi::contract(), vec![program_errors(), proof_errors()]),
-            Self::Verifier => (IVerifier::abi::contract(), vec![program_errors(), proof_errors()]),
+            Self::Combined => (
+                ICombined::abi::contract(),
+                vec![root_source(), program_errors()],
+            ),
+            Self::Notary => (
+                INotary::abi::contract(),
+                vec![root_source(), program_errors(), proof_errors()],
+            ),
+            Self::ParentChain => (
+                IParentChain::abi::contract(),
+                vec![root_source(), program_errors(), proof_errors()],
+            ),
+            Self::Proxy => (
+                IProxy::abi::contract(),
+                vec![program_errors(), proof_errors()],
+            ),
+            Self::Registry => (
+                IRegistry::abi::contract(),
+                vec![program_errors(), proof_errors()],
+            ),
+            Self::Verifier => (
+                IVerifier::abi::contract(),
+                vec![program_errors(), proof_errors()],
+            ),
         };
         // The constructor has its own selector; the function that describes its parameters is none of the program's.
         abi.functions.remove(INITIALIZE);
@@ -72,8 +97,11 @@ impl Program {
             Self::Proxy | Self::Verifier => return None,
         };
         let initialize = abi.functions.get(INITIALIZE)?.first()?;
-        let parameters: Vec<String> =
-            initialize.inputs.iter().map(|input| format!("{} {}", input.ty, input.name)).collect();
+        let parameters: Vec<String> = initialize
+            .inputs
+            .iter()
+            .map(|input| format!("{} {}", input.ty, input.name))
+            .collect();
         Some(format!("constructor({})", parameters.join(", ")))
     }
 
@@ -141,7 +169,10 @@ mod tests {
         let drifted: Vec<_> = Program::ALL
             .into_iter()
             .filter(|program| {
-                let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").join(program.folder()).join("abi.sol");
+                let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+                    .join("..")
+                    .join(program.folder())
+                    .join("abi.sol");
                 if write {
                     fs::write(&path, program.solidity()).expect("abi.sol is writable");
                 }

@@ -15,21 +15,35 @@ pub struct Artifact {
 }
 
 /// Root source: M of N others.
-pub const COMBINED: Artifact =
-    Artifact { name: "combined", wasm: include_bytes!(concat!(env!("OUT_DIR"), "/combined.wasm")) };
+pub const COMBINED: Artifact = Artifact {
+    name: "combined",
+    wasm: include_bytes!(concat!(env!("OUT_DIR"), "/combined.wasm")),
+};
 /// Root source: the parent chain, by its block-hash buffer.
-pub const PARENT_CHAIN: Artifact =
-    Artifact { name: "parent-chain", wasm: include_bytes!(concat!(env!("OUT_DIR"), "/parent-chain.wasm")) };
+pub const PARENT_CHAIN: Artifact = Artifact {
+    name: "parent-chain",
+    wasm: include_bytes!(concat!(env!("OUT_DIR"), "/parent-chain.wasm")),
+};
 /// Root source: M of N signatures over headers.
-pub const NOTARY: Artifact = Artifact { name: "notary", wasm: include_bytes!(concat!(env!("OUT_DIR"), "/notary.wasm")) };
+pub const NOTARY: Artifact = Artifact {
+    name: "notary",
+    wasm: include_bytes!(concat!(env!("OUT_DIR"), "/notary.wasm")),
+};
 /// The mirror.
-pub const PROXY: Artifact = Artifact { name: "proxy", wasm: include_bytes!(concat!(env!("OUT_DIR"), "/proxy.wasm")) };
+pub const PROXY: Artifact = Artifact {
+    name: "proxy",
+    wasm: include_bytes!(concat!(env!("OUT_DIR"), "/proxy.wasm")),
+};
 /// The SmartSync contract.
-pub const REGISTRY: Artifact =
-    Artifact { name: "registry", wasm: include_bytes!(concat!(env!("OUT_DIR"), "/registry.wasm")) };
+pub const REGISTRY: Artifact = Artifact {
+    name: "registry",
+    wasm: include_bytes!(concat!(env!("OUT_DIR"), "/registry.wasm")),
+};
 /// The proof functions as view calls.
-pub const VERIFIER: Artifact =
-    Artifact { name: "verifier", wasm: include_bytes!(concat!(env!("OUT_DIR"), "/verifier.wasm")) };
+pub const VERIFIER: Artifact = Artifact {
+    name: "verifier",
+    wasm: include_bytes!(concat!(env!("OUT_DIR"), "/verifier.wasm")),
+};
 
 /// All programs.
 pub const ALL: [Artifact; 6] = [COMBINED, NOTARY, PARENT_CHAIN, PROXY, REGISTRY, VERIFIER];
@@ -62,7 +76,8 @@ mod tests {
         for artifact in ALL {
             let mut wasm = Vec::new();
             let code = artifact.deploy_code();
-            brotli::BrotliDecompress(&mut &code[STYLUS_PREFIX.len()..], &mut wasm).expect("valid brotli");
+            brotli::BrotliDecompress(&mut &code[STYLUS_PREFIX.len()..], &mut wasm)
+                .expect("valid brotli");
             assert_eq!(wasm, artifact.wasm, "{}", artifact.name);
         }
     }

@@ -3,6 +3,16 @@
 //!
 //! Every byte is explained in [`RUNTIME`] and in `docs/clone.md`.
 #![no_std]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::arithmetic_side_effects
+    )
+)]
 
 use alloy_primitives::Address;
 
@@ -122,7 +132,11 @@ impl Configuration {
     /// The clone's runtime code.
     pub fn runtime(&self) -> [u8; LENGTH] {
         let mut code = RUNTIME;
-        for (at, address) in [(REGISTRY_AT, &self.registry), (LOGIC_AT, &self.logic), (PROGRAM_AT, &self.program)] {
+        for (at, address) in [
+            (REGISTRY_AT, &self.registry),
+            (LOGIC_AT, &self.logic),
+            (PROGRAM_AT, &self.program),
+        ] {
             for (byte, value) in code.iter_mut().skip(at).zip(address.iter()) {
                 *byte = *value;
             }
@@ -133,7 +147,10 @@ impl Configuration {
     /// The init code that creates the clone.
     pub fn init_code(&self) -> [u8; INIT_PREFIX_LENGTH + LENGTH] {
         let mut code = [0; INIT_PREFIX_LENGTH + LENGTH];
-        for (byte, value) in code.iter_mut().zip(INIT_PREFIX.iter().chain(self.runtime().iter())) {
+        for (byte, value) in code
+            .iter_mut()
+            .zip(INIT_PREFIX.iter().chain(self.runtime().iter()))
+        {
             *byte = *value;
         }
         code
@@ -143,8 +160,11 @@ impl Configuration {
     /// byte outside the configuration.
     pub fn parse(code: &[u8]) -> Option<Self> {
         let address = |at: usize| code.get(at..at.checked_add(20)?).map(Address::from_slice);
-        let configuration =
-            Self { registry: address(REGISTRY_AT)?, logic: address(LOGIC_AT)?, program: address(PROGRAM_AT)? };
+        let configuration = Self {
+            registry: address(REGISTRY_AT)?,
+            logic: address(LOGIC_AT)?,
+            program: address(PROGRAM_AT)?,
+        };
         (configuration.runtime() == *code).then_some(configuration)
     }
 }
@@ -176,14 +196,19 @@ mod tests {
 
     #[test]
     fn a_clone_parses_to_its_own_configuration() {
-        assert_eq!(Configuration::parse(&CONFIGURATION.runtime()), Some(CONFIGURATION));
+        assert_eq!(
+            Configuration::parse(&CONFIGURATION.runtime()),
+            Some(CONFIGURATION)
+        );
     }
 
     #[test]
     fn code_with_one_byte_changed_outside_the_configuration_is_no_clone() {
         let code = CONFIGURATION.runtime();
         let fields = [REGISTRY_AT, LOGIC_AT, PROGRAM_AT];
-        for at in (0..LENGTH).filter(|at| !fields.iter().any(|field| (*field..field + 20).contains(at))) {
+        for at in
+            (0..LENGTH).filter(|at| !fields.iter().any(|field| (*field..field + 20).contains(at)))
+        {
             let mut other = code;
             other[at] ^= 1;
             assert_eq!(Configuration::parse(&other), None, "byte {at}");

@@ -1,5 +1,12 @@
 //! Stylus program: a root source over M of N distinct others. It keeps no headers: it asks.
 #![cfg_attr(target_arch = "wasm32", no_std)]
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::arithmetic_side_effects
+)]
 
 extern crate alloc;
 
@@ -27,7 +34,10 @@ entrypoint!(main);
 pub fn main(input: Vec<u8>) -> Reply {
     let value = host::value();
     if value != U256::ZERO {
-        return Err(revert(WrongValue { required: U256::ZERO, got: value }));
+        return Err(revert(WrongValue {
+            required: U256::ZERO,
+            got: value,
+        }));
     }
     let (selector, arguments) = split(&input)?;
     match selector {
@@ -46,7 +56,10 @@ pub fn main(input: Vec<u8>) -> Reply {
 fn state_root(arguments: Arguments<'_>) -> Reply {
     let block = arguments.uint64(0)?;
     let settings = Settings::load();
-    let answers: Vec<Answer> = settings.members().filter_map(|member| settings.ask(&member, block)).collect();
+    let answers: Vec<Answer> = settings
+        .members()
+        .filter_map(|member| settings.ask(&member, block))
+        .collect();
     let mut agreed: Option<&Answer> = None;
     for answer in &answers {
         let votes = answers.iter().filter(|other| *other == answer).count() as u64;
@@ -67,8 +80,13 @@ fn state_root(arguments: Arguments<'_>) -> Reply {
 /// The M-th highest of the members' latest blocks: so many have reached it.
 fn latest_block() -> Reply {
     let settings = Settings::load();
-    let latest: Vec<u64> = settings.members().filter_map(|member| settings.ask_latest(&member)).collect();
-    let reached = |block: u64| latest.iter().filter(|other| **other >= block).count() as u64 >= settings.threshold;
+    let latest: Vec<u64> = settings
+        .members()
+        .filter_map(|member| settings.ask_latest(&member))
+        .collect();
+    let reached = |block: u64| {
+        latest.iter().filter(|other| **other >= block).count() as u64 >= settings.threshold
+    };
     let highest = latest.iter().copied().filter(|block| reached(*block)).max();
     Ok(encode(&[highest.unwrap_or_default().to_word()]))
 }
@@ -79,8 +97,10 @@ fn submit(arguments: Arguments<'_>) -> Reply {
     let (Ok(index), Ok(inner)) = (submission.uint64(0), submission.bytes(1)) else {
         return Err(revert(MalformedSubmission {}));
     };
-    let member = Settings::load().member(index).ok_or_else(|| revert(UnknownMember { index }))?;
-    let mut input = Vec::with_capacity(4 + 64 + inner.len());
+    let member = Settings::load()
+        .member(index)
+        .ok_or_else(|| revert(UnknownMember { index }))?;
+    let mut input = Vec::with_capacity(inner.len().saturating_add(4 + 64));
     input.extend_from_slice(&submitHeaderCall::SELECTOR);
     input.extend_from_slice(&encode(&[32.to_word(), (inner.len() as u64).to_word()]));
     input.extend_from_slice(inner);

@@ -42,7 +42,11 @@ impl Settings {
     /// Reads the settings.
     pub fn load() -> Self {
         let [_, count, threshold, gas_cap] = storage::unpack(&storage::load_variable(SETTINGS));
-        Self { count, threshold, gas_cap }
+        Self {
+            count,
+            threshold,
+            gas_cap,
+        }
     }
 
     /// A member.
@@ -57,16 +61,25 @@ impl Settings {
 
     /// A member's answer for a block; `None` when it fails, answers short or with zero, or its timestamp is none.
     pub fn ask(&self, member: &Address, block: u64) -> Option<Answer> {
-        let output =
-            host::static_call_capped(member, &stateRootCall { blockNumber: block }.abi_encode(), self.gas_cap).ok()?;
+        let output = host::static_call_capped(
+            member,
+            &stateRootCall { blockNumber: block }.abi_encode(),
+            self.gas_cap,
+        )
+        .ok()?;
         let words = Arguments::new(&output);
-        let answer = Answer { state_root: words.word(0).ok()?, timestamp: words.uint64(1).ok()? };
+        let answer = Answer {
+            state_root: words.word(0).ok()?,
+            timestamp: words.uint64(1).ok()?,
+        };
         (!answer.state_root.is_zero()).then_some(answer)
     }
 
     /// A member's latest block; `None` when it fails or answers short.
     pub fn ask_latest(&self, member: &Address) -> Option<u64> {
-        let output = host::static_call_capped(member, &latestBlockCall {}.abi_encode(), self.gas_cap).ok()?;
+        let output =
+            host::static_call_capped(member, &latestBlockCall {}.abi_encode(), self.gas_cap)
+                .ok()?;
         Arguments::new(&output).uint64(0).ok()
     }
 }
@@ -85,9 +98,18 @@ pub fn initialize(arguments: Arguments<'_>) -> Reply {
     if Settings::load().threshold != 0 {
         return Err(revert(AlreadyInitialized {}));
     }
-    let (members, threshold, gas_cap) = (arguments.words(0)?, arguments.uint64(1)?, arguments.uint64(2)?);
+    let (members, threshold, gas_cap) = (
+        arguments.words(0)?,
+        arguments.uint64(1)?,
+        arguments.uint64(2)?,
+    );
     let count = members.len();
-    if count == 0 || count > MOST_MEMBERS || threshold == 0 || threshold > count as u64 || gas_cap == 0 {
+    if count == 0
+        || count > MOST_MEMBERS
+        || threshold == 0
+        || threshold > count as u64
+        || gas_cap == 0
+    {
         return Err(revert(InvalidMembers {}));
     }
     let mut before = Address::ZERO;
@@ -100,6 +122,9 @@ pub fn initialize(arguments: Arguments<'_>) -> Reply {
         host::store(&slot_of(index), &member.into_word());
         before = member;
     }
-    storage::store_variable(SETTINGS, &storage::pack([0, count as u64, threshold, gas_cap]));
+    storage::store_variable(
+        SETTINGS,
+        &storage::pack([0, count as u64, threshold, gas_cap]),
+    );
     Ok(Vec::new())
 }

@@ -1,6 +1,13 @@
 //! The header store that root sources share: what is known of source blocks, in the root source's own storage. A root
 //! source adds what makes it believe a header.
 #![no_std]
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::arithmetic_side_effects
+)]
 
 extern crate alloc;
 
@@ -10,7 +17,9 @@ use alloy_primitives::B256;
 use smartsync_abi::IRootSource::{
     ConflictingHeader, HeaderAccepted, HeaderFromFuture, NotTheParent, UnknownBlock, UnknownHeader,
 };
-use smartsync_program::{Arguments, Reply, ToWord, emit, encode, header_revert, host, revert, storage, uint64};
+use smartsync_program::{
+    Arguments, Reply, ToWord, emit, encode, header_revert, host, revert, storage, uint64,
+};
 use smartsync_proof::Header;
 
 /// Variables from this number on belong to the store; a root source's own come before.
@@ -55,7 +64,10 @@ pub fn is_known(header: &Header) -> Result<bool, Vec<u8>> {
         return Ok(false);
     }
     if stored != stamp(header) {
-        return Err(revert(ConflictingHeader { blockNumber: header.number, blockHash: header.hash }));
+        return Err(revert(ConflictingHeader {
+            blockNumber: header.number,
+            blockHash: header.hash,
+        }));
     }
     Ok(true)
 }
@@ -64,7 +76,10 @@ pub fn is_known(header: &Header) -> Result<bool, Vec<u8>> {
 pub fn accept(header: &Header) -> Result<(), Vec<u8>> {
     let latest_allowed = host::timestamp().saturating_add(CLOCK_TOLERANCE);
     if header.timestamp > latest_allowed {
-        return Err(revert(HeaderFromFuture { timestamp: header.timestamp, latestAllowed: latest_allowed }));
+        return Err(revert(HeaderFromFuture {
+            timestamp: header.timestamp,
+            latestAllowed: latest_allowed,
+        }));
     }
     host::store(&state_root_slot(header.number), &header.state_root);
     host::store(&stamp_slot(header.number), &stamp(header));
@@ -85,7 +100,9 @@ pub fn state_root(arguments: Arguments<'_>) -> Reply {
     let number = arguments.uint64(0)?;
     let state_root = host::load(&state_root_slot(number));
     if state_root.is_zero() {
-        return Err(revert(UnknownBlock { blockNumber: number }));
+        return Err(revert(UnknownBlock {
+            blockNumber: number,
+        }));
     }
     let [timestamp, ..] = storage::unpack(&host::load(&stamp_slot(number)));
     Ok(encode(&[state_root, timestamp.to_word()]))
@@ -104,10 +121,16 @@ pub fn extend(arguments: Arguments<'_>) -> Reply {
         let known = is_known(&header)?;
         match child {
             None if !known => {
-                return Err(revert(UnknownHeader { blockNumber: header.number, blockHash: header.hash }));
+                return Err(revert(UnknownHeader {
+                    blockNumber: header.number,
+                    blockHash: header.hash,
+                }));
             }
             // A parent's number follows from its hash only if the source chain is sound: check it.
-            Some(child) if child.parent_hash != header.hash || child.number.checked_sub(1) != Some(header.number) => {
+            Some(child)
+                if child.parent_hash != header.hash
+                    || child.number.checked_sub(1) != Some(header.number) =>
+            {
                 return Err(revert(NotTheParent { index }));
             }
             _ => {}

@@ -2,6 +2,13 @@
 //!
 //! The signers' promise is to sign only headers that are final on the source chain, and one per number.
 #![cfg_attr(target_arch = "wasm32", no_std)]
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::arithmetic_side_effects
+)]
 
 extern crate alloc;
 
@@ -14,10 +21,7 @@ use alloc::vec::Vec;
 
 use alloy_primitives::U256;
 use alloy_sol_types::SolCall;
-use smartsync_abi::{
-    CONSTRUCTOR_SELECTOR, INotary,
-    IProgramErrors::WrongValue,
-};
+use smartsync_abi::{CONSTRUCTOR_SELECTOR, INotary, IProgramErrors::WrongValue};
 use smartsync_headers as headers;
 use smartsync_program::{Reply, ToWord, encode, entrypoint, host, revert, split, unknown_selector};
 
@@ -27,7 +31,10 @@ entrypoint!(main);
 pub fn main(input: Vec<u8>) -> Reply {
     let value = host::value();
     if value != U256::ZERO {
-        return Err(revert(WrongValue { required: U256::ZERO, got: value }));
+        return Err(revert(WrongValue {
+            required: U256::ZERO,
+            got: value,
+        }));
     }
     let (selector, arguments) = split(&input)?;
     match selector {
@@ -37,7 +44,9 @@ pub fn main(input: Vec<u8>) -> Reply {
         INotary::latestBlockCall::SELECTOR => headers::latest_block(),
         INotary::rotateCall::SELECTOR => signers::rotate(arguments),
         INotary::signersCall::SELECTOR => Ok(signers::all()),
-        INotary::thresholdCall::SELECTOR => Ok(encode(&[signers::Settings::load().threshold.to_word()])),
+        INotary::thresholdCall::SELECTOR => {
+            Ok(encode(&[signers::Settings::load().threshold.to_word()]))
+        }
         INotary::epochCall::SELECTOR => Ok(encode(&[signers::Settings::load().epoch.to_word()])),
         INotary::sourceChainIdCall::SELECTOR => Ok(encode(&[signers::source_chain_id().to_word()])),
         INotary::headerDigestCall::SELECTOR => typed_data::header_digest_of(arguments),

@@ -1,7 +1,9 @@
 use alloc::vec::Vec;
 
 use alloy_primitives::{Address, B256, address, b256};
-use smartsync_abi::INotary::{InvalidSignature, NotASigner, SignersNotAscending, WrongSignatureCount};
+use smartsync_abi::INotary::{
+    InvalidSignature, NotASigner, SignersNotAscending, WrongSignatureCount,
+};
 use smartsync_program::{host, revert};
 
 use crate::signers::{Settings, is_member};
@@ -19,11 +21,15 @@ pub fn check(digest: &B256, signatures: &[u8], settings: &Settings) -> Result<()
     let got = chunks.len() as u64;
     // Before the constructor the threshold is 0, and nothing may pass.
     if !rest.is_empty() || got != settings.threshold || settings.threshold == 0 {
-        return Err(revert(WrongSignatureCount { required: settings.threshold, got }));
+        return Err(revert(WrongSignatureCount {
+            required: settings.threshold,
+            got,
+        }));
     }
     let mut before = Address::ZERO;
     for (index, signature) in (0..).zip(chunks) {
-        let signer = recover(digest, signature).ok_or_else(|| revert(InvalidSignature { index }))?;
+        let signer =
+            recover(digest, signature).ok_or_else(|| revert(InvalidSignature { index }))?;
         if signer <= before {
             return Err(revert(SignersNotAscending { index }));
         }

@@ -32,7 +32,11 @@ impl Settings {
     /// Reads the settings.
     pub fn load() -> Self {
         let [_, epoch, threshold, count] = storage::unpack(&storage::load_variable(SETTINGS));
-        Self { epoch, threshold, count }
+        Self {
+            epoch,
+            threshold,
+            count,
+        }
     }
 
     /// Writes the settings.
@@ -51,7 +55,8 @@ pub fn source_chain_id() -> U256 {
 
 /// Whether an account may sign in an epoch.
 pub fn is_member(signer: &Address, epoch: u64) -> bool {
-    let membership = U256::from_be_bytes(host::load(&storage::mapping(MEMBERSHIPS, signer.into_word())).0);
+    let membership =
+        U256::from_be_bytes(host::load(&storage::mapping(MEMBERSHIPS, signer.into_word())).0);
     membership == U256::from(epoch).wrapping_add(U256::ONE)
 }
 
@@ -104,12 +109,19 @@ fn install(mut settings: Settings, signers: &[[u8; 32]], threshold: u64) -> Resu
             return Err(revert(InvalidSignerSet {}));
         }
         host::store(&slot_of(index), &signer.into_word());
-        host::store(&storage::mapping(MEMBERSHIPS, signer.into_word()), &membership);
+        host::store(
+            &storage::mapping(MEMBERSHIPS, signer.into_word()),
+            &membership,
+        );
         before = signer;
     }
     settings.threshold = threshold;
     settings.count = count as u64;
     settings.store();
-    emit(&SignersRotated { epoch: settings.epoch, threshold, count: settings.count });
+    emit(&SignersRotated {
+        epoch: settings.epoch,
+        threshold,
+        count: settings.count,
+    });
     Ok(())
 }

@@ -15,7 +15,11 @@ pub fn submit(arguments: Arguments<'_>) -> Reply {
     let header = headers::decode(header)?;
     if !headers::is_known(&header)? {
         let settings = Settings::load();
-        signatures::check(&typed_data::header_digest(&header.hash, settings.epoch), evidence, &settings)?;
+        signatures::check(
+            &typed_data::header_digest(&header.hash, settings.epoch),
+            evidence,
+            &settings,
+        )?;
         headers::accept(&header)?;
     }
     Ok(Vec::new())

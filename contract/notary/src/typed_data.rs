@@ -24,8 +24,13 @@ fn hash_words(words: &[B256]) -> B256 {
 }
 
 fn digest(message: &B256) -> B256 {
-    let domain =
-        hash_words(&[DOMAIN_TYPE, NAME, VERSION, host::chain_id().to_word(), host::this().into_word()]);
+    let domain = hash_words(&[
+        DOMAIN_TYPE,
+        NAME,
+        VERSION,
+        host::chain_id().to_word(),
+        host::this().into_word(),
+    ]);
     let mut preimage = Vec::with_capacity(66);
     preimage.extend_from_slice(&[0x19, 0x01]);
     preimage.extend_from_slice(domain.as_slice());
@@ -35,21 +40,38 @@ fn digest(message: &B256) -> B256 {
 
 /// Digest to sign for a header of the source chain.
 pub fn header_digest(block_hash: &B256, epoch: u64) -> B256 {
-    digest(&hash_words(&[HEADER_TYPE, signers::source_chain_id().to_word(), *block_hash, epoch.to_word()]))
+    digest(&hash_words(&[
+        HEADER_TYPE,
+        signers::source_chain_id().to_word(),
+        *block_hash,
+        epoch.to_word(),
+    ]))
 }
 
 /// Digest to sign for a rotation.
 pub fn rotation_digest(signers: &[[u8; 32]], threshold: u64, epoch: u64) -> B256 {
     let members = keccak256(signers.as_flattened());
-    digest(&hash_words(&[ROTATION_TYPE, members, threshold.to_word(), epoch.to_word()]))
+    digest(&hash_words(&[
+        ROTATION_TYPE,
+        members,
+        threshold.to_word(),
+        epoch.to_word(),
+    ]))
 }
 
 /// `headerDigest`, in the current epoch.
 pub fn header_digest_of(arguments: Arguments<'_>) -> Reply {
-    Ok(encode(&[header_digest(&arguments.word(0)?, Settings::load().epoch)]))
+    Ok(encode(&[header_digest(
+        &arguments.word(0)?,
+        Settings::load().epoch,
+    )]))
 }
 
 /// `rotationDigest`, in the current epoch.
 pub fn rotation_digest_of(arguments: Arguments<'_>) -> Reply {
-    Ok(encode(&[rotation_digest(arguments.words(0)?, arguments.uint64(1)?, Settings::load().epoch)]))
+    Ok(encode(&[rotation_digest(
+        arguments.words(0)?,
+        arguments.uint64(1)?,
+        Settings::load().epoch,
+    )]))
 }

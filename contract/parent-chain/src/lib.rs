@@ -1,6 +1,13 @@
 //! Stylus program: a root source for a source that is the Arbitrum chain's own parent. It takes headers whose hash the
 //! block-hash buffer knows; the chain's bridge fills the buffer, so there is no signer.
 #![cfg_attr(target_arch = "wasm32", no_std)]
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::arithmetic_side_effects
+)]
 
 extern crate alloc;
 
@@ -28,7 +35,10 @@ entrypoint!(main);
 pub fn main(input: Vec<u8>) -> Reply {
     let value = host::value();
     if value != U256::ZERO {
-        return Err(revert(WrongValue { required: U256::ZERO, got: value }));
+        return Err(revert(WrongValue {
+            required: U256::ZERO,
+            got: value,
+        }));
     }
     let (selector, arguments) = split(&input)?;
     match selector {
@@ -37,7 +47,9 @@ pub fn main(input: Vec<u8>) -> Reply {
         IParentChain::extendCall::SELECTOR => headers::extend(arguments),
         IParentChain::latestBlockCall::SELECTOR => headers::latest_block(),
         IParentChain::bufferCall::SELECTOR => Ok(encode(&[buffer().to_word()])),
-        IParentChain::bufferCodeHashCall::SELECTOR => Ok(encode(&[storage::load_variable(BUFFER_CODE_HASH)])),
+        IParentChain::bufferCodeHashCall::SELECTOR => {
+            Ok(encode(&[storage::load_variable(BUFFER_CODE_HASH)]))
+        }
         CONSTRUCTOR_SELECTOR => initialize(arguments),
         selector => Err(unknown_selector(selector)),
     }
@@ -63,7 +75,11 @@ fn check_code(buffer: &Address, expected: &B256) -> Result<(), Vec<u8>> {
     let found = host::code_hash(buffer);
     // Zero is the code hash of no account at all.
     if found != *expected || found.is_zero() || buffer.is_zero() {
-        return Err(revert(WrongBuffer { buffer: *buffer, expected: *expected, found }));
+        return Err(revert(WrongBuffer {
+            buffer: *buffer,
+            expected: *expected,
+            found,
+        }));
     }
     Ok(())
 }
@@ -76,10 +92,18 @@ fn submit(arguments: Arguments<'_>) -> Reply {
     }
     let buffer = buffer();
     check_code(&buffer, &storage::load_variable(BUFFER_CODE_HASH))?;
-    let input = parentChainBlockHashCall { parentChainBlockNumber: U256::from(header.number) }.abi_encode();
+    let input = parentChainBlockHashCall {
+        parentChainBlockNumber: U256::from(header.number),
+    }
+    .abi_encode();
     match host::static_call(&buffer, &input) {
         Ok(hash) if hash == header.hash.as_slice() => {}
-        _ => return Err(revert(NotInBuffer { blockNumber: header.number, blockHash: header.hash })),
+        _ => {
+            return Err(revert(NotInBuffer {
+                blockNumber: header.number,
+                blockHash: header.hash,
+            }));
+        }
     }
     headers::accept(&header)?;
     Ok(Vec::new())

@@ -30,7 +30,10 @@ impl<'a> Arguments<'a> {
     /// The word at head position `index`.
     pub fn word(&self, index: usize) -> Result<B256, Vec<u8>> {
         let at = index.saturating_mul(WORD);
-        let word = self.data.get(at..).and_then(|tail| tail.first_chunk::<WORD>());
+        let word = self
+            .data
+            .get(at..)
+            .and_then(|tail| tail.first_chunk::<WORD>());
         word.map(|word| B256::new(*word)).ok_or_else(malformed)
     }
 
@@ -50,7 +53,9 @@ impl<'a> Arguments<'a> {
 
     /// What a dynamic argument's length counts, and the data behind the length.
     fn dynamic(&self, index: usize) -> Result<(usize, &'a [u8]), Vec<u8>> {
-        let tail = Arguments { data: self.tail(index)? };
+        let tail = Arguments {
+            data: self.tail(index)?,
+        };
         let length = tail.size(0)?;
         Ok((length, tail.data.get(WORD..).ok_or_else(malformed)?))
     }
@@ -62,7 +67,7 @@ impl<'a> Arguments<'a> {
     }
 
     fn size(&self, index: usize) -> Result<usize, Vec<u8>> {
-        usize::try_from(self.uint64(index)?).or_else(|_| Err(malformed()))
+        usize::try_from(self.uint64(index)?).or(Err(malformed()))
     }
 
     /// A `bytes`.
@@ -74,7 +79,10 @@ impl<'a> Arguments<'a> {
     /// An array of words, such as `uint256[]` and `address[]`.
     pub fn words(&self, index: usize) -> Result<&'a [[u8; WORD]], Vec<u8>> {
         let (length, data) = self.dynamic(index)?;
-        data.as_chunks::<WORD>().0.get(..length).ok_or_else(malformed)
+        data.as_chunks::<WORD>()
+            .0
+            .get(..length)
+            .ok_or_else(malformed)
     }
 
     /// A `bytes[]`.
@@ -88,7 +96,13 @@ impl<'a> Arguments<'a> {
     pub fn tuples(&self, index: usize) -> Result<Vec<Arguments<'a>>, Vec<u8>> {
         let (length, data) = self.counted(index)?;
         let elements = Arguments { data };
-        (0..length).map(|element| Ok(Arguments { data: elements.tail(element)? })).collect()
+        (0..length)
+            .map(|element| {
+                Ok(Arguments {
+                    data: elements.tail(element)?,
+                })
+            })
+            .collect()
     }
 
     /// A dynamic argument of as many elements as there are words for at least, so that a length alone reserves nothing.

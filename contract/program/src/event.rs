@@ -1,8 +1,7 @@
-use alloc::vec::Vec;
 use alloy_primitives::B256;
 use alloy_sol_types::{SolEvent, TopicList, abi::token::WordToken};
 
-use crate::words::{StaticTokens, append};
+use crate::words::{StaticTokens, append, with_capacity};
 
 /// An event has at most four topics: its signature and three indexed parameters.
 const TOPICS: usize = 4;
@@ -19,12 +18,14 @@ where
         return;
     }
     let count = <E::TopicList as TopicList>::COUNT;
-    event.tokenize_body().collect_into(&mut |data| emit_words(topics.get(..count).unwrap_or_default(), data));
+    event
+        .tokenize_body()
+        .collect_into(&mut |data| emit_words(topics.get(..count).unwrap_or_default(), data));
 }
 
 #[inline(never)]
 fn emit_words(topics: &[WordToken], data: &[&WordToken]) {
-    let mut buffer = Vec::with_capacity((topics.len() + data.len()) * 32);
+    let mut buffer = with_capacity(topics.len().saturating_add(data.len()));
     for topic in topics {
         append(&mut buffer, &[topic]);
     }

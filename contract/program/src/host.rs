@@ -93,7 +93,12 @@ pub fn code_behind(prefix: &[u8], account: &Address) -> Vec<u8> {
     if size > 0 {
         // SAFETY: `size` bytes of capacity lie behind the prefix; the runtime says how many it wrote.
         unsafe {
-            let written = hostio::account_code(account.as_ptr(), 0, size, code.as_mut_ptr().add(prefix.len()));
+            let written = hostio::account_code(
+                account.as_ptr(),
+                0,
+                size,
+                code.as_mut_ptr().add(prefix.len()),
+            );
             code.set_len(prefix.len().saturating_add(written.min(size)));
         }
     }
@@ -162,7 +167,14 @@ pub fn call(to: &Address, input: &[u8], value: U256) -> Result<Vec<u8>, Vec<u8>>
     let mut length = 0;
     // SAFETY: pointers and lengths are of live values.
     let status = unsafe {
-        hostio::call_contract(to.as_ptr(), input.as_ptr(), input.len(), value.as_ptr(), u64::MAX, &mut length)
+        hostio::call_contract(
+            to.as_ptr(),
+            input.as_ptr(),
+            input.len(),
+            value.as_ptr(),
+            u64::MAX,
+            &mut length,
+        )
     };
     answer(status)
 }
@@ -177,8 +189,9 @@ pub fn static_call(to: &Address, input: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
 pub fn static_call_capped(to: &Address, input: &[u8], gas: u64) -> Result<Vec<u8>, Vec<u8>> {
     let mut length = 0;
     // SAFETY: pointers and lengths are of live values.
-    let status =
-        unsafe { hostio::static_call_contract(to.as_ptr(), input.as_ptr(), input.len(), gas, &mut length) };
+    let status = unsafe {
+        hostio::static_call_contract(to.as_ptr(), input.as_ptr(), input.len(), gas, &mut length)
+    };
     answer(status)
 }
 
@@ -186,8 +199,15 @@ pub fn static_call_capped(to: &Address, input: &[u8], gas: u64) -> Result<Vec<u8
 pub fn delegate_call(to: &Address, input: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
     let mut length = 0;
     // SAFETY: pointers and lengths are of live values.
-    let status =
-        unsafe { hostio::delegate_call_contract(to.as_ptr(), input.as_ptr(), input.len(), u64::MAX, &mut length) };
+    let status = unsafe {
+        hostio::delegate_call_contract(
+            to.as_ptr(),
+            input.as_ptr(),
+            input.len(),
+            u64::MAX,
+            &mut length,
+        )
+    };
     answer(status)
 }
 

@@ -5,6 +5,13 @@
 //! functions are the Stylus SDK's, through [`host`]. The SDK's router is not used: the ABI would have to be written twice,
 //! a mirror has no ABI of its own, and a program pays for each byte it carries on every call.
 #![no_std]
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::arithmetic_side_effects
+)]
 
 extern crate alloc;
 
@@ -19,7 +26,9 @@ mod words;
 pub use calldata::{Arguments, split, uint64};
 pub use entry::Reply;
 pub use event::emit;
-pub use revert::{header_revert, malformed, multi_proof_revert, proof_revert, revert, unknown_selector};
+pub use revert::{
+    header_revert, malformed, multi_proof_revert, proof_revert, revert, unknown_selector,
+};
 pub use words::{ToWord, encode};
 
 #[doc(hidden)]

@@ -4,12 +4,13 @@ use alloy_sol_types::{SolError, abi::token::WordToken};
 use smartsync_abi::{
     IProgramErrors::{MalformedCalldata, UnknownSelector},
     IProofErrors::{
-        InvalidProof, MalformedHeader, MalformedMultiProof, PostRootMismatch, PreRootMismatch, SlotUnchanged,
+        InvalidProof, MalformedHeader, MalformedMultiProof, PostRootMismatch, PreRootMismatch,
+        SlotUnchanged,
     },
 };
 use smartsync_proof::{HeaderError, MultiProofError, ProofError};
 
-use crate::words::{StaticTokens, append};
+use crate::words::{StaticTokens, append, with_capacity};
 
 /// A Solidity error as revert data.
 #[inline(always)]
@@ -19,13 +20,15 @@ where
     for<'a> E::Token<'a>: StaticTokens,
 {
     let mut data = Vec::new();
-    error.tokenize().collect_into(&mut |tokens| data = encode_error(E::SELECTOR, tokens));
+    error
+        .tokenize()
+        .collect_into(&mut |tokens| data = encode_error(E::SELECTOR, tokens));
     data
 }
 
 #[inline(never)]
 fn encode_error(selector: [u8; 4], tokens: &[&WordToken]) -> Vec<u8> {
-    let mut data = Vec::with_capacity(4 + tokens.len() * 32);
+    let mut data = with_capacity(tokens.len().saturating_add(1));
     data.extend_from_slice(&selector);
     append(&mut data, tokens);
     data
@@ -40,28 +43,42 @@ pub fn malformed() -> Vec<u8> {
 /// `UnknownSelector(bytes4)`.
 #[cold]
 pub fn unknown_selector(selector: [u8; 4]) -> Vec<u8> {
-    revert(UnknownSelector { selector: selector.into() })
+    revert(UnknownSelector {
+        selector: selector.into(),
+    })
 }
 
 /// What is wrong with an EIP-1186 proof, as revert data.
 #[cold]
 pub fn proof_revert(error: ProofError) -> Vec<u8> {
-    revert(InvalidProof { reason: error.reason(), node: error.node() })
+    revert(InvalidProof {
+        reason: error.reason(),
+        node: error.node(),
+    })
 }
 
 /// What is wrong with a header, as revert data.
 #[cold]
 pub fn header_revert(error: HeaderError) -> Vec<u8> {
-    revert(MalformedHeader { reason: error.reason() })
+    revert(MalformedHeader {
+        reason: error.reason(),
+    })
 }
 
 /// What is wrong with a multi-proof, as revert data.
 #[cold]
 pub fn multi_proof_revert(error: MultiProofError) -> Vec<u8> {
     match error {
-        MultiProofError::Malformed { reason, offset } => revert(MalformedMultiProof { reason: reason as u8, offset }),
-        MultiProofError::PreRootMismatch { expected, computed } => revert(PreRootMismatch { expected, computed }),
-        MultiProofError::PostRootMismatch { expected, computed } => revert(PostRootMismatch { expected, computed }),
+        MultiProofError::Malformed { reason, offset } => revert(MalformedMultiProof {
+            reason: reason as u8,
+            offset,
+        }),
+        MultiProofError::PreRootMismatch { expected, computed } => {
+            revert(PreRootMismatch { expected, computed })
+        }
+        MultiProofError::PostRootMismatch { expected, computed } => {
+            revert(PostRootMismatch { expected, computed })
+        }
         MultiProofError::SlotUnchanged { slot } => revert(SlotUnchanged { slot: slot.into() }),
     }
 }

@@ -18,7 +18,9 @@ pub fn mapping(n: u8, key: B256) -> B256 {
 
 /// The slot `n` after `base`, as a struct's or array's members lie.
 pub fn member(base: &B256, n: u64) -> B256 {
-    U256::from_be_bytes(base.0).wrapping_add(U256::from(n)).into()
+    U256::from_be_bytes(base.0)
+        .wrapping_add(U256::from(n))
+        .into()
 }
 
 /// An address in the low 20 bytes of a word.

@@ -39,9 +39,14 @@ impl ToWord for u64 {
     }
 }
 
+/// Room for so many words.
+pub fn with_capacity(words: usize) -> Vec<u8> {
+    Vec::with_capacity(words.saturating_mul(32))
+}
+
 /// Words, one behind the other.
 pub fn encode(words: &[B256]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(words.len().saturating_mul(32));
+    let mut bytes = with_capacity(words.len());
     for word in words {
         bytes.extend_from_slice(word.as_slice());
     }

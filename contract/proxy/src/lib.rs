@@ -4,6 +4,13 @@
 //! Dispatch is by caller, not by selector: the registry manages, everybody else reads. Nothing of ours is in storage,
 //! and no selector is ours.
 #![cfg_attr(target_arch = "wasm32", no_std)]
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::arithmetic_side_effects
+)]
 
 extern crate alloc;
 
@@ -24,7 +31,10 @@ pub fn main(input: Vec<u8>) -> Reply {
     // One byte more than a clone has, so that longer code does not pass for one. Called directly, the program finds its
     // own code here, which is none.
     let (code, length) = host::code_head::<{ LENGTH + 1 }>(&this);
-    let configuration = code.get(..length).and_then(Configuration::parse).ok_or_else(|| revert(NotAClone {}))?;
+    let configuration = code
+        .get(..length)
+        .and_then(Configuration::parse)
+        .ok_or_else(|| revert(NotAClone {}))?;
     let sender = host::sender();
     if sender == configuration.registry {
         management::perform(&this, &input)

@@ -35,14 +35,22 @@ pub fn perform(this: &Address, message: &[u8]) -> Reply {
 }
 
 fn word(fields: &[u8]) -> Result<(B256, &[u8]), Vec<u8>> {
-    fields.split_first_chunk::<32>().map(|(word, rest)| (B256::new(*word), rest)).ok_or_else(malformed)
+    fields
+        .split_first_chunk::<32>()
+        .map(|(word, rest)| (B256::new(*word), rest))
+        .ok_or_else(malformed)
 }
 
 fn transition(fields: &[u8]) -> Reply {
     let (pre_storage_root, fields) = word(fields)?;
     let (post_storage_root, multi_proof) = word(fields)?;
-    confirm_transition(multi_proof, &pre_storage_root, &post_storage_root, &mut OwnStorage)
-        .map_err(multi_proof_revert)?;
+    confirm_transition(
+        multi_proof,
+        &pre_storage_root,
+        &post_storage_root,
+        &mut OwnStorage,
+    )
+    .map_err(multi_proof_revert)?;
     Ok(Vec::new())
 }
 
@@ -59,7 +67,9 @@ fn part(fields: &[u8]) -> Reply {
     let (post_storage_root, multi_proof) = word(fields)?;
     prove_inclusion(multi_proof, &post_storage_root, |slot, value| {
         if host::load(slot) == *value {
-            return Err(PartRefused(revert(SlotUnchanged { slot: (*slot).into() })));
+            return Err(PartRefused(revert(SlotUnchanged {
+                slot: (*slot).into(),
+            })));
         }
         host::store(slot, value);
         Ok(())
@@ -79,7 +89,10 @@ fn load(mut fields: &[u8]) -> Reply {
 }
 
 fn sweep(this: &Address, fields: &[u8]) -> Reply {
-    let to = fields.as_array::<20>().map(|to| Address::new(*to)).ok_or_else(malformed)?;
+    let to = fields
+        .as_array::<20>()
+        .map(|to| Address::new(*to))
+        .ok_or_else(malformed)?;
     if host::call(&to, &[], host::balance(this)).is_err() {
         return Err(revert(TransferFailed { to }));
     }

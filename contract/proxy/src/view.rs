@@ -11,7 +11,12 @@ use smartsync_program::{Reply, host, revert};
 
 /// Answers a read. The logic runs only in a frame whose caller is the mirror itself: all of those are static, since the
 /// mirror calls itself only from here, statically, and from logic that runs so. No failed probe is trusted.
-pub fn answer(configuration: &Configuration, this: &Address, sender: &Address, input: &[u8]) -> Reply {
+pub fn answer(
+    configuration: &Configuration,
+    this: &Address,
+    sender: &Address,
+    input: &[u8],
+) -> Reply {
     if host::value() != U256::ZERO {
         return Err(revert(ValueRejected {}));
     }
@@ -20,7 +25,10 @@ pub fn answer(configuration: &Configuration, this: &Address, sender: &Address, i
     }
     if host::balance(this) != U256::ZERO {
         // Locked, or somebody forced wei in: the registry knows. Its revert data is the answer.
-        host::static_call(&configuration.registry, &requireReadableCall { proxy: *this }.abi_encode())?;
+        host::static_call(
+            &configuration.registry,
+            &requireReadableCall { proxy: *this }.abi_encode(),
+        )?;
     }
     host::static_call(this, input)
 }

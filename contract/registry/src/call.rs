@@ -18,7 +18,11 @@ pub struct Call {
 impl Call {
     /// The call that the program answers.
     pub fn current() -> Self {
-        Self { sender: host::sender(), sent: host::value(), used: U256::ZERO }
+        Self {
+            sender: host::sender(),
+            sent: host::value(),
+            used: U256::ZERO,
+        }
     }
 
     /// Takes one lock out of the value sent.
@@ -32,10 +36,17 @@ impl Call {
 
     /// Nothing may be left over.
     pub fn finish(&self) -> Result<(), Vec<u8>> {
-        if self.used == self.sent { Ok(()) } else { Err(self.wrong_value()) }
+        if self.used == self.sent {
+            Ok(())
+        } else {
+            Err(self.wrong_value())
+        }
     }
 
     fn wrong_value(&self) -> Vec<u8> {
-        revert(WrongValue { required: self.used, got: self.sent })
+        revert(WrongValue {
+            required: self.used,
+            got: self.sent,
+        })
     }
 }

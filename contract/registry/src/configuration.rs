@@ -1,10 +1,7 @@
 use alloc::vec::Vec;
 
 use alloy_primitives::{Address, U256};
-use smartsync_abi::{
-    IProgramErrors::AlreadyInitialized,
-    IRegistry::InvalidConfiguration,
-};
+use smartsync_abi::{IProgramErrors::AlreadyInitialized, IRegistry::InvalidConfiguration};
 use smartsync_program::{Arguments, Reply, revert, storage};
 
 const ROOT_SOURCE: u8 = 0;

@@ -9,7 +9,9 @@ use smartsync_abi::{
 };
 use smartsync_program::{Arguments, Reply, ToWord, encode, host, split, unknown_selector};
 
-use crate::{call::Call, configuration, create, logic, mirror, multicall, parts, reads, record::Record, sync};
+use crate::{
+    call::Call, configuration, create, logic, mirror, multicall, parts, reads, record::Record, sync,
+};
 
 /// Runs the function that calldata selects. Only `create` and `part` use value.
 pub fn dispatch(call: &mut Call, input: &[u8]) -> Reply {
@@ -31,9 +33,13 @@ pub fn dispatch(call: &mut Call, input: &[u8]) -> Reply {
         IRegistry::recordCall::SELECTOR => reads::record(arguments),
         IRegistry::statusCall::SELECTOR => reads::status(arguments),
         IRegistry::logicAddressCall::SELECTOR => logic::address(arguments),
-        IRegistry::rootSourceCall::SELECTOR => Ok(encode(&[configuration::root_source().to_word()])),
+        IRegistry::rootSourceCall::SELECTOR => {
+            Ok(encode(&[configuration::root_source().to_word()]))
+        }
         IRegistry::programCall::SELECTOR => Ok(encode(&[configuration::program().to_word()])),
-        IRegistry::proxyCountCall::SELECTOR => Ok(encode(&[configuration::proxy_count().to_word()])),
+        IRegistry::proxyCountCall::SELECTOR => {
+            Ok(encode(&[configuration::proxy_count().to_word()]))
+        }
         CONSTRUCTOR_SELECTOR => configuration::initialize(arguments),
         selector => Err(unknown_selector(selector)),
     }
@@ -51,7 +57,12 @@ fn sweep(call: &Call, arguments: Arguments<'_>) -> Reply {
 
 /// Hands a submission to the root source: to that address and that function only.
 fn submit_header(input: &[u8], arguments: Arguments<'_>) -> Reply {
-    const { assert!(matches!(IRegistry::submitHeaderCall::SELECTOR, IRootSource::submitHeaderCall::SELECTOR)) };
+    const {
+        assert!(matches!(
+            IRegistry::submitHeaderCall::SELECTOR,
+            IRootSource::submitHeaderCall::SELECTOR
+        ))
+    };
     arguments.bytes(0)?;
     host::call(&configuration::root_source(), input, U256::ZERO)?;
     Ok(Vec::new())

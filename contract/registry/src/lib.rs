@@ -1,6 +1,13 @@
 //! Stylus program: the SmartSync contract. Creates mirrors of one source chain's contracts and moves them forward with
 //! proofs only. It has no owner; whoever sends a transaction, only proven state gets in.
 #![cfg_attr(target_arch = "wasm32", no_std)]
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::arithmetic_side_effects
+)]
 
 extern crate alloc;
 

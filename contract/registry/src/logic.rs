@@ -28,14 +28,19 @@ pub fn deploy(arguments: Arguments<'_>) -> Reply {
         if host::create2(&init_code, U256::ZERO, &B256::ZERO) != Some(logic) {
             return Err(revert(InvalidCode {}));
         }
-        emit(&LogicDeployed { logic, codeHash: keccak256(code) });
+        emit(&LogicDeployed {
+            logic,
+            codeHash: keccak256(code),
+        });
     }
     Ok(encode(&[logic.to_word()]))
 }
 
 /// Where `deploy` puts code.
 pub fn address(arguments: Arguments<'_>) -> Reply {
-    Ok(encode(&[address_of(&init_code(arguments.bytes(0)?)).to_word()]))
+    Ok(encode(&[
+        address_of(&init_code(arguments.bytes(0)?)).to_word()
+    ]))
 }
 
 /// Code hash of logic that `deploy` put there; `UnknownLogic` for any other address. Nothing needs to be stored for it:

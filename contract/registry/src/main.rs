@@ -4,5 +4,8 @@
 #[cfg(feature = "export-abi")]
 fn main() {
     let argument = std::env::args().nth(1);
-    print!("{}", smartsync_abi::solidity::Program::Registry.export(argument.as_deref()));
+    print!(
+        "{}",
+        smartsync_abi::solidity::Program::Registry.export(argument.as_deref())
+    );
 }

@@ -9,7 +9,9 @@ use smartsync_program::host;
 use crate::record::Record;
 
 fn message(operation: u8, fields: &[&[u8]]) -> Vec<u8> {
-    let length = fields.iter().fold(1usize, |length, field| length.saturating_add(field.len()));
+    let length = fields
+        .iter()
+        .fold(1usize, |length, field| length.saturating_add(field.len()));
     let mut message = Vec::with_capacity(length);
     message.push(operation);
     for field in fields {
@@ -24,13 +26,26 @@ fn send(record: &Record, message: &[u8], value: U256) -> Result<(), Vec<u8>> {
 }
 
 /// Has the mirror confirm and apply a transition.
-pub fn transition(record: &Record, pre: &B256, post: &B256, multi_proof: &[u8]) -> Result<(), Vec<u8>> {
-    send(record, &message(TRANSITION, &[pre.as_slice(), post.as_slice(), multi_proof]), U256::ZERO)
+pub fn transition(
+    record: &Record,
+    pre: &B256,
+    post: &B256,
+    multi_proof: &[u8],
+) -> Result<(), Vec<u8>> {
+    send(
+        record,
+        &message(TRANSITION, &[pre.as_slice(), post.as_slice(), multi_proof]),
+        U256::ZERO,
+    )
 }
 
 /// Has the mirror write slots proven by inclusion; `lock` goes with it.
 pub fn part(record: &Record, post: &B256, multi_proof: &[u8], lock: U256) -> Result<(), Vec<u8>> {
-    send(record, &message(PART, &[post.as_slice(), multi_proof]), lock)
+    send(
+        record,
+        &message(PART, &[post.as_slice(), multi_proof]),
+        lock,
+    )
 }
 
 /// Has the mirror write unproven slots, given as (slot, value) pairs of words.

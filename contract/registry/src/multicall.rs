@@ -6,7 +6,7 @@ use smartsync_abi::{
     CONSTRUCTOR_SELECTOR,
     IRegistry::{NotInMulticall, multicallCall},
 };
-use smartsync_program::{Arguments, Reply, ToWord, revert, split};
+use smartsync_program::{Arguments, Reply, ToWord, encode, revert, split};
 
 use crate::{call::Call, dispatch};
 
@@ -17,7 +17,9 @@ pub fn multicall(call: &mut Call, arguments: Arguments<'_>) -> Reply {
     for input in calls {
         let (selector, _) = split(input)?;
         if selector == multicallCall::SELECTOR || selector == CONSTRUCTOR_SELECTOR {
-            return Err(revert(NotInMulticall { selector: selector.into() }));
+            return Err(revert(NotInMulticall {
+                selector: selector.into(),
+            }));
         }
         results.push(dispatch::dispatch(call, input)?);
     }
@@ -27,17 +29,18 @@ pub fn multicall(call: &mut Call, arguments: Arguments<'_>) -> Reply {
 /// A `bytes[]` whose elements are whole words, as all return data of this contract is.
 fn encode_byte_arrays(arrays: &[Vec<u8>]) -> Vec<u8> {
     let word = |length: usize| (length as u64).to_word();
-    let mut output = Vec::with_capacity(64 + arrays.iter().fold(0, |sum, array| sum + 64 + array.len()));
-    output.extend_from_slice(word(32).as_slice());
-    output.extend_from_slice(word(arrays.len()).as_slice());
-    let mut offset = arrays.len() * size_of::<B256>();
+    let mut words = Vec::new();
+    words.extend([word(size_of::<B256>()), word(arrays.len())]);
+    let mut offset = arrays.len().saturating_mul(size_of::<B256>());
     for array in arrays {
-        output.extend_from_slice(word(offset).as_slice());
-        offset += size_of::<B256>() + array.len();
+        words.push(word(offset));
+        offset = offset
+            .saturating_add(size_of::<B256>())
+            .saturating_add(array.len());
     }
     for array in arrays {
-        output.extend_from_slice(word(array.len()).as_slice());
-        output.extend_from_slice(array);
+        words.push(word(array.len()));
+        words.extend(array.as_chunks().0.iter().map(|chunk| B256::new(*chunk)));
     }
-    output
+    encode(&words)
 }

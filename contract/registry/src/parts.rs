@@ -6,8 +6,8 @@ use alloy_primitives::U256;
 use smartsync_abi::{
     IProofErrors::AccountAbsent,
     IRegistry::{
-        BelowPartBlock, LengthMismatch, Loaded, MigrationCompleted, NotCreator, NotNewer, PartApplied, PartTooSmall,
-        Status, StorageRootMismatch,
+        BelowPartBlock, LengthMismatch, Loaded, MigrationCompleted, NotCreator, NotNewer,
+        PartApplied, PartTooSmall, Status, StorageRootMismatch,
     },
 };
 use smartsync_program::{Arguments, Reply, emit, proof_revert, revert};
@@ -32,7 +32,10 @@ pub fn load(call: &Call, arguments: Arguments<'_>) -> Reply {
         return Err(revert(NotCreator { creator }));
     }
     if slots.len() != values.len() || slots.is_empty() {
-        return Err(revert(LengthMismatch { slots: U256::from(slots.len()), values: U256::from(values.len()) }));
+        return Err(revert(LengthMismatch {
+            slots: U256::from(slots.len()),
+            values: U256::from(values.len()),
+        }));
     }
     let mut words = Vec::with_capacity(slots.len().saturating_mul(2));
     for (slot, value) in slots.iter().zip(values) {
@@ -41,7 +44,10 @@ pub fn load(call: &Call, arguments: Arguments<'_>) -> Reply {
     }
     open(&mut record)?;
     mirror::load(&record, &words)?;
-    emit(&Loaded { proxy: record.proxy, slots: slots.len() as u64 });
+    emit(&Loaded {
+        proxy: record.proxy,
+        slots: slots.len() as u64,
+    });
     Ok(Vec::new())
 }
 
@@ -50,10 +56,16 @@ pub fn part(call: &mut Call, arguments: Arguments<'_>) -> Reply {
     let mut record = Record::load(&arguments.address(0)?)?;
     let source_block = arguments.uint64(1)?;
     if source_block <= record.source_block {
-        return Err(revert(NotNewer { recorded: record.source_block, sourceBlock: source_block }));
+        return Err(revert(NotNewer {
+            recorded: record.source_block,
+            sourceBlock: source_block,
+        }));
     }
     if source_block < record.part_block {
-        return Err(revert(BelowPartBlock { partBlock: record.part_block, sourceBlock: source_block }));
+        return Err(revert(BelowPartBlock {
+            partBlock: record.part_block,
+            sourceBlock: source_block,
+        }));
     }
     let multi_proof = arguments.bytes(3)?;
     let changes = match multi_proof {
@@ -63,7 +75,10 @@ pub fn part(call: &mut Call, arguments: Arguments<'_>) -> Reply {
     let opens = matches!(record.status, Status::Active);
     // No changes, no progress; and an active mirror is only opened by much of it.
     if changes == 0 || (opens && multi_proof.len() < OPENING_BYTES && changes < OPENING_CHANGES) {
-        return Err(revert(PartTooSmall { bytesGiven: multi_proof.len() as u64, changesGiven: u64::from(changes) }));
+        return Err(revert(PartTooSmall {
+            bytesGiven: multi_proof.len() as u64,
+            changesGiven: u64::from(changes),
+        }));
     }
     let lock = if opens { call.take_lock()? } else { U256::ZERO };
     let source = SourceState::at(source_block)?;
@@ -71,7 +86,11 @@ pub fn part(call: &mut Call, arguments: Arguments<'_>) -> Reply {
     record.part_block = source_block;
     open(&mut record)?;
     mirror::part(&record, &storage_root, multi_proof, lock)?;
-    emit(&PartApplied { proxy: record.proxy, sourceBlock: source_block, changes: u64::from(changes) });
+    emit(&PartApplied {
+        proxy: record.proxy,
+        sourceBlock: source_block,
+        changes: u64::from(changes),
+    });
     Ok(Vec::new())
 }
 
@@ -94,16 +113,26 @@ pub fn complete(call: &Call, arguments: Arguments<'_>) -> Reply {
         return Err(record.wrong_status());
     }
     if source_block <= record.source_block {
-        return Err(revert(NotNewer { recorded: record.source_block, sourceBlock: source_block }));
+        return Err(revert(NotNewer {
+            recorded: record.source_block,
+            sourceBlock: source_block,
+        }));
     }
     let source = SourceState::at(source_block)?;
     let storage_root = source.mirrored(&record, arguments.byte_arrays(2)?)?;
     let target_state_root = target::confirmed_state_root(arguments.bytes(3)?, record.last_write)?;
     let mirrored = verify_account(&target_state_root, &record.proxy, arguments.byte_arrays(4)?)
         .map_err(proof_revert)?
-        .ok_or_else(|| revert(AccountAbsent { account: record.proxy }))?;
+        .ok_or_else(|| {
+            revert(AccountAbsent {
+                account: record.proxy,
+            })
+        })?;
     if mirrored.storage_root != storage_root {
-        return Err(revert(StorageRootMismatch { source: storage_root, proxy: mirrored.storage_root }));
+        return Err(revert(StorageRootMismatch {
+            source: storage_root,
+            proxy: mirrored.storage_root,
+        }));
     }
     record.source_block = source.block;
     record.source_timestamp = source.timestamp;

@@ -26,7 +26,8 @@ pub fn claim(record: &mut Record) -> Result<(), Vec<u8>> {
     let present = of(&record.source);
     if !present.is_zero() {
         let mut present = Record::load(&present)?;
-        if present.code_hash() == record.code_hash() || present.source_block >= record.source_block {
+        if present.code_hash() == record.code_hash() || present.source_block >= record.source_block
+        {
             return Ok(());
         }
         present.primary = false;
@@ -35,6 +36,9 @@ pub fn claim(record: &mut Record) -> Result<(), Vec<u8>> {
     record.primary = true;
     record.store_head();
     host::store(&slot_of(&record.source), &record.proxy.into_word());
-    emit(&ProxySet { source: record.source, proxy: record.proxy });
+    emit(&ProxySet {
+        source: record.source,
+        proxy: record.proxy,
+    });
     Ok(())
 }

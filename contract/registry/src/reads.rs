@@ -53,7 +53,10 @@ pub fn require_fresh(arguments: Arguments<'_>) -> Reply {
     let age = host::timestamp().saturating_sub(record.source_timestamp);
     let behind = source::latest_block()?.saturating_sub(record.source_block);
     if age > max_age || behind > max_behind {
-        return Err(revert(Stale { ageSeconds: age, blocksBehind: behind }));
+        return Err(revert(Stale {
+            ageSeconds: age,
+            blocksBehind: behind,
+        }));
     }
     Ok(Vec::new())
 }

@@ -84,7 +84,13 @@ impl Record {
     }
 
     /// Writes the record of a new mirror.
-    pub fn create(proxy: &Address, source: Address, logic: &Address, code_hash: &B256, creator: &Address) {
+    pub fn create(
+        proxy: &Address,
+        source: Address,
+        logic: &Address,
+        code_hash: &B256,
+        creator: &Address,
+    ) {
         let slot = slot_of(proxy);
         let record = Self {
             slot,
@@ -99,7 +105,10 @@ impl Record {
         };
         record.store_head();
         host::store(&storage::member(&slot, CODE_HASH), code_hash);
-        host::store(&storage::member(&slot, STORAGE_ROOT), &smartsync_proof::EMPTY_ROOT);
+        host::store(
+            &storage::member(&slot, STORAGE_ROOT),
+            &smartsync_proof::EMPTY_ROOT,
+        );
         host::store(&storage::member(&slot, LOGIC), &logic.into_word());
         host::store(&storage::member(&slot, CREATOR), &creator.into_word());
     }
@@ -118,8 +127,12 @@ impl Record {
 
     /// Writes blocks and timestamp.
     pub fn store_blocks(&self) {
-        let word =
-            storage::pack([self.source_block, self.source_timestamp, self.part_block, self.last_write]);
+        let word = storage::pack([
+            self.source_block,
+            self.source_timestamp,
+            self.part_block,
+            self.last_write,
+        ]);
         host::store(&storage::member(&self.slot, BLOCKS), &word);
     }
 
@@ -150,7 +163,9 @@ impl Record {
 
     /// `WrongStatus`, with the status as it is.
     pub fn wrong_status(&self) -> Vec<u8> {
-        revert(WrongStatus { status: u8::from(self.status) })
+        revert(WrongStatus {
+            status: u8::from(self.status),
+        })
     }
 
     /// All of the stored record: the members of the ABI's `ProxyRecord`, in its order.

@@ -33,7 +33,11 @@ impl SourceState {
         if state_root.is_zero() || block == 0 {
             return Err(failed());
         }
-        Ok(Self { block, timestamp: uint64(&B256::new(*timestamp)).or(Err(failed()))?, state_root })
+        Ok(Self {
+            block,
+            timestamp: uint64(&B256::new(*timestamp)).or(Err(failed()))?,
+            state_root,
+        })
     }
 
     /// Proves an account. Reverts `InvalidProof` or `AccountAbsent`.
@@ -56,7 +60,10 @@ impl SourceState {
         let account = self.account(&record.source, account_proof)?;
         let recorded = record.code_hash();
         if account.code_hash != recorded {
-            return Err(revert(SourceCodeChanged { recorded, proven: account.code_hash }));
+            return Err(revert(SourceCodeChanged {
+                recorded,
+                proven: account.code_hash,
+            }));
         }
         Ok(account.storage_root)
     }
@@ -66,14 +73,20 @@ impl SourceState {
 pub fn latest_block() -> Result<u64, Vec<u8>> {
     let answer = ask(&latestBlockCall {}.abi_encode(), 0)?;
     match answer.split_first_chunk::<32>() {
-        Some((word, _)) => uint64(&B256::new(*word)).or(Err(revert(RootSourceFailed { blockNumber: 0 }))),
+        Some((word, _)) => {
+            uint64(&B256::new(*word)).or(Err(revert(RootSourceFailed { blockNumber: 0 })))
+        }
         None => Err(revert(RootSourceFailed { blockNumber: 0 })),
     }
 }
 
 fn ask(input: &[u8], block: u64) -> Result<Vec<u8>, Vec<u8>> {
     host::static_call(&configuration::root_source(), input).map_err(|data| {
-        if data.is_empty() { revert(RootSourceFailed { blockNumber: block }) } else { data }
+        if data.is_empty() {
+            revert(RootSourceFailed { blockNumber: block })
+        } else {
+            data
+        }
     })
 }
 

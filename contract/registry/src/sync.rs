@@ -20,7 +20,10 @@ pub fn sync(call: &Call, arguments: Arguments<'_>) -> Reply {
         return Err(record.wrong_status());
     }
     if source_block <= record.source_block {
-        return Err(revert(NotNewer { recorded: record.source_block, sourceBlock: source_block }));
+        return Err(revert(NotNewer {
+            recorded: record.source_block,
+            sourceBlock: source_block,
+        }));
     }
     let source = SourceState::at(source_block)?;
     let storage_root = source.mirrored(&record, arguments.byte_arrays(2)?)?;
@@ -36,13 +39,18 @@ pub fn sync_many(call: &Call, arguments: Arguments<'_>) -> Reply {
     for item in arguments.tuples(2)? {
         let record = Record::load(&item.address(0)?)?;
         if source.block <= record.source_block || matches!(record.status, Status::Open) {
-            emit(&SyncSkipped { proxy: record.proxy, sourceBlock: source.block });
+            emit(&SyncSkipped {
+                proxy: record.proxy,
+                sourceBlock: source.block,
+            });
             continue;
         }
         let indices = item.words(1)?;
         let mut account_proof = Vec::with_capacity(indices.len());
         for index in indices {
-            let node = usize::try_from(uint64(&B256::new(*index))?).ok().and_then(|index| nodes.get(index));
+            let node = usize::try_from(uint64(&B256::new(*index))?)
+                .ok()
+                .and_then(|index| nodes.get(index));
             account_proof.push(*node.ok_or_else(malformed)?);
         }
         let storage_root = source.mirrored(&record, account_proof)?;
@@ -62,7 +70,10 @@ fn advance(
     let pre = record.storage_root();
     let unchanged = multi_proof == EMPTY_MULTI_PROOF;
     if unchanged && *post != pre {
-        return Err(revert(PostRootMismatch { expected: *post, computed: pre }));
+        return Err(revert(PostRootMismatch {
+            expected: *post,
+            computed: pre,
+        }));
     }
     let unlock = matches!(record.status, Status::Created);
     record.source_block = source.block;

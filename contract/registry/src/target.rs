@@ -19,7 +19,11 @@ const HISTORY_STORAGE: Address = address!("0000F90827F1C53a10cb7A02335B175320002
 /// Number of the L2 block. A program's `block.number` is the L1 one.
 pub fn block_number() -> Result<u64, Vec<u8>> {
     let answer = host::static_call(&ARB_SYS, &arbBlockNumberCall {}.abi_encode())?;
-    uint64(&answer.first_chunk::<32>().map_or(B256::repeat_byte(0xff), |word| B256::new(*word)))
+    uint64(
+        &answer
+            .first_chunk::<32>()
+            .map_or(B256::repeat_byte(0xff), |word| B256::new(*word)),
+    )
 }
 
 /// State root of a header of this chain, whose hash the chain itself confirms and whose number is at least `lowest`: an
@@ -27,7 +31,10 @@ pub fn block_number() -> Result<u64, Vec<u8>> {
 pub fn confirmed_state_root(header: &[u8], lowest: u64) -> Result<B256, Vec<u8>> {
     let header = Header::decode(header).map_err(header_revert)?;
     if header.number < lowest {
-        return Err(revert(TargetHeaderTooOld { lastWrite: lowest, blockNumber: header.number }));
+        return Err(revert(TargetHeaderTooOld {
+            lastWrite: lowest,
+            blockNumber: header.number,
+        }));
     }
     let number = U256::from(header.number);
     // ArbSys reverts outside the last 256 blocks, the history contract reverts outside its 393,168.
@@ -38,7 +45,10 @@ pub fn confirmed_state_root(header: &[u8], lowest: u64) -> Result<B256, Vec<u8>>
     .iter()
     .any(|(holder, input)| matches!(host::static_call(holder, input), Ok(hash) if hash == header.hash.as_slice()));
     if !confirmed {
-        return Err(revert(UnknownTargetHeader { blockNumber: header.number, blockHash: header.hash }));
+        return Err(revert(UnknownTargetHeader {
+            blockNumber: header.number,
+            blockHash: header.hash,
+        }));
     }
     Ok(header.state_root)
 }

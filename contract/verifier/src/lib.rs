@@ -1,5 +1,12 @@
 //! Stylus program: the proof functions as view calls, for anyone to deploy and use. It has no state.
 #![cfg_attr(target_arch = "wasm32", no_std)]
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::arithmetic_side_effects
+)]
 
 extern crate alloc;
 
@@ -19,7 +26,10 @@ entrypoint!(main);
 pub fn main(input: Vec<u8>) -> Reply {
     let value = host::value();
     if value != U256::ZERO {
-        return Err(revert(WrongValue { required: U256::ZERO, got: value }));
+        return Err(revert(WrongValue {
+            required: U256::ZERO,
+            got: value,
+        }));
     }
     let (selector, arguments) = split(&input)?;
     match selector {

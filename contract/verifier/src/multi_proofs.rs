@@ -4,7 +4,9 @@ use alloc::vec::Vec;
 
 use alloy_primitives::B256;
 use smartsync_program::{Arguments, Reply, ToWord, encode, malformed, multi_proof_revert};
-use smartsync_proof::{MultiProofError, Slots, confirm_transition, prove_inclusion, transition_roots};
+use smartsync_proof::{
+    MultiProofError, Slots, confirm_transition, prove_inclusion, transition_roots,
+};
 
 /// Old values in the proof's order, and the changes met so far: slot, old and new value of each.
 struct Given<'a> {
@@ -15,12 +17,20 @@ struct Given<'a> {
 
 impl<'a> Given<'a> {
     fn new(pre_values: &'a [[u8; 32]]) -> Self {
-        Self { pre_values: pre_values.iter(), missing: false, changes: Vec::with_capacity(pre_values.len() * 3) }
+        Self {
+            pre_values: pre_values.iter(),
+            missing: false,
+            changes: Vec::with_capacity(pre_values.len().saturating_mul(3)),
+        }
     }
 
     /// The changes, if there was exactly one old value for each.
     fn finish(self) -> Result<Vec<B256>, Vec<u8>> {
-        if self.missing || self.pre_values.len() != 0 { Err(malformed()) } else { Ok(self.changes) }
+        if self.missing || self.pre_values.len() != 0 {
+            Err(malformed())
+        } else {
+            Ok(self.changes)
+        }
     }
 }
 
@@ -50,8 +60,12 @@ pub fn inclusion(arguments: Arguments<'_>) -> Reply {
     .map_err(multi_proof_revert)?;
     let count = slots.len() as u64;
     // Two arrays: their offsets, then length and elements of each.
-    let mut words = Vec::with_capacity(4 + slots.len() * 2);
-    words.extend([64.to_word(), (96 + 32 * count).to_word(), count.to_word()]);
+    let mut words = Vec::with_capacity(slots.len().saturating_mul(2).saturating_add(4));
+    words.extend([
+        64.to_word(),
+        count.saturating_mul(32).saturating_add(96).to_word(),
+        count.to_word(),
+    ]);
     words.extend(slots);
     words.push(count.to_word());
     words.extend(values);
@@ -61,18 +75,26 @@ pub fn inclusion(arguments: Arguments<'_>) -> Reply {
 /// `transitionRoots`.
 pub fn roots(arguments: Arguments<'_>) -> Reply {
     let mut given = Given::new(arguments.words(0)?);
-    let transition = transition_roots(arguments.bytes(1)?, &mut given).map_err(multi_proof_revert)?;
+    let transition =
+        transition_roots(arguments.bytes(1)?, &mut given).map_err(multi_proof_revert)?;
     given.finish()?;
-    Ok(encode(&[transition.pre_storage_root, transition.post_storage_root]))
+    Ok(encode(&[
+        transition.pre_storage_root,
+        transition.post_storage_root,
+    ]))
 }
 
 /// `confirmTransition`.
 pub fn transition(arguments: Arguments<'_>) -> Reply {
     let mut given = Given::new(arguments.words(2)?);
-    let changes =
-        confirm_transition(arguments.bytes(3)?, &arguments.word(0)?, &arguments.word(1)?, &mut given)
-            .map_err(multi_proof_revert)?;
-    let mut words = Vec::with_capacity(2 + usize::from(changes) * 3);
+    let changes = confirm_transition(
+        arguments.bytes(3)?,
+        &arguments.word(0)?,
+        &arguments.word(1)?,
+        &mut given,
+    )
+    .map_err(multi_proof_revert)?;
+    let mut words = Vec::with_capacity(usize::from(changes).saturating_mul(3).saturating_add(2));
     words.extend([32.to_word(), u64::from(changes).to_word()]);
     words.extend(given.finish()?);
     Ok(encode(&words))

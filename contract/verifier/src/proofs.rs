@@ -6,8 +6,12 @@ use smartsync_proof::{verify_account, verify_storage};
 
 /// `verifyAccount`.
 pub fn account(arguments: Arguments<'_>) -> Reply {
-    let proven = verify_account(&arguments.word(0)?, &arguments.address(1)?, arguments.byte_arrays(2)?)
-        .map_err(proof_revert)?;
+    let proven = verify_account(
+        &arguments.word(0)?,
+        &arguments.address(1)?,
+        arguments.byte_arrays(2)?,
+    )
+    .map_err(proof_revert)?;
     Ok(match proven {
         Some(account) => encode(&[
             1.to_word(),
@@ -22,7 +26,11 @@ pub fn account(arguments: Arguments<'_>) -> Reply {
 
 /// `verifyStorage`.
 pub fn storage(arguments: Arguments<'_>) -> Reply {
-    let value = verify_storage(&arguments.word(0)?, &arguments.word(1)?, arguments.byte_arrays(2)?)
-        .map_err(proof_revert)?;
+    let value = verify_storage(
+        &arguments.word(0)?,
+        &arguments.word(1)?,
+        arguments.byte_arrays(2)?,
+    )
+    .map_err(proof_revert)?;
     Ok(encode(&[value]))
 }
