@@ -40,7 +40,10 @@ pub trait Host {
     /// call fails and costs all of `gas_left`. The callee gets the lesser of `gas_requested` and 63/64 of
     /// what is left after the base cost (EIP-150), and 2,300 on top if value is sent. `gas_cost` is the base cost plus what
     /// the callee used of its gas (saturating: an unused stipend is not paid out beyond the base cost).
-    fn call(&mut self, call: Call<'_>) -> CallResult;
+    ///
+    /// # Errors
+    /// [`HostError::Fatal`] only: a call that fails is a [`CallResult`].
+    fn call(&mut self, call: Call<'_>) -> Result<CallResult, HostError>;
 
     /// Creates a contract with `CREATE` or `CREATE2`.
     ///

@@ -185,10 +185,8 @@ fn function(
     let mut reader = body.get_operators_reader()?;
     let declarations = program.wasm.get(body.range().start..reader.original_position()).unwrap_or_default();
     let mut writer = Writer { body: Function::new([]), operators: 0, globals, frame: frame as i32 };
-    // the declarations of locals are copied as they stand, so nothing of `Function`'s own may precede them
-    let mut out = declarations.to_vec();
-    writer.body = Function::new([]);
-    let skip = writer.body.byte_len();
+    // declarations of locals are copied as they stand, in place of the empty ones of a new function
+    let empty_declarations = writer.body.byte_len();
     writer.prologue();
     let mut block = blocks.iter();
     let mut open = false;
@@ -217,8 +215,9 @@ fn function(
         }
     }
     let operators = writer.operators;
-    out.extend(writer.body.into_raw_body().into_iter().skip(skip));
-    Ok((out, operators))
+    let mut bytes = declarations.to_vec();
+    bytes.extend(writer.body.into_raw_body().into_iter().skip(empty_declarations));
+    Ok((bytes, operators))
 }
 
 /// Writes one function.

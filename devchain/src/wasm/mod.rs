@@ -6,16 +6,25 @@
 mod activation;
 mod compression;
 mod depth;
+mod frame;
 mod host;
+mod hostio;
 mod imports;
 mod instrument;
+mod module;
+mod outcome;
 mod pages;
 mod params;
 mod pricing;
 mod program;
+mod run;
+mod storage_cache;
 
 pub use activation::{ACTIVATION_FIXED_GAS, ActivationError, ProgramInfo, activate};
 pub use compression::{PREFIX, decompress, is_program};
 pub use host::{Call, CallKind, CallResult, Create, CreateResult, Env, Host, HostError, HostioTrace};
+pub use module::{Module, ModuleCache, ModuleError, NATIVE_STACK};
+pub use outcome::{Outcome, Status, Trap};
 pub use pages::Pages;
 pub use params::StylusParams;
+pub use run::{call_program, entry_gas, run};

@@ -1,7 +1,7 @@
 //! The chain's Stylus parameters, as ArbWasm reports them.
 
 /// What an Arbitrum chain's owner may set about Stylus; the default is ArbOS 51's.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StylusParams {
     /// Version programs are activated for.
     pub version: u16,
