@@ -112,8 +112,8 @@ fn step<'a>(
     branch_only: bool,
 ) -> Result<Step<'a>, NodeCheck> {
     let mut items = only_item(node).and_then(Item::list).ok_or(NodeCheck::Rlp)?;
-    let first = take_item(&mut items).ok_or(NodeCheck::Rlp)?;
-    let second = take_item(&mut items).ok_or(NodeCheck::Rlp)?;
+    let first = next(&mut items)?;
+    let second = next(&mut items)?;
     if items.is_empty() {
         if branch_only {
             return Err(NodeCheck::ExtensionChild);
@@ -125,13 +125,13 @@ fn step<'a>(
     reference(first)?;
     reference(second)?;
     for index in 2..16 {
-        let child = take_item(&mut items).ok_or(NodeCheck::Rlp)?;
+        let child = next(&mut items)?;
         reference(child)?;
         if nibble == index {
             chosen = child;
         }
     }
-    let value = take_item(&mut items).ok_or(NodeCheck::Rlp)?;
+    let value = next(&mut items)?;
     if !items.is_empty() {
         return Err(NodeCheck::ItemCount);
     }
@@ -143,6 +143,13 @@ fn step<'a>(
         nibbles: 1,
         extension: false,
     })
+}
+
+fn next<'a>(items: &mut &'a [u8]) -> Result<Item<'a>, NodeCheck> {
+    if items.is_empty() {
+        return Err(NodeCheck::ItemCount);
+    }
+    take_item(items).ok_or(NodeCheck::Rlp)
 }
 
 /// A leaf or an extension.
