@@ -1,0 +1,408 @@
+//! The blocks so far, and how further ones come to be.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use alloy_consensus::Transaction;
+use alloy_primitives::{Address, B256, U256};
+use tokio::sync::broadcast;
+
+use super::{
+    block::{Block, Mined},
+    clock::{Clock, TimeError},
+    genesis,
+    pool::Pool,
+    seal::{self, Opening},
+    transaction::{Pooled, Refused},
+};
+use crate::{
+    account::{DevAccount, dev_accounts},
+    config::{Config, Kind},
+    evm::Environment,
+    state::{Recent, State},
+};
+
+/// Blocks that `BLOCKHASH` and `arbBlockHash` reach back.
+const RECENT: usize = 256;
+/// Blocks that a subscriber may lag behind before it misses some.
+const BACKLOG: usize = 4096;
+
+/// The chain.
+pub struct Ledger {
+    config: Config,
+    accounts: Vec<DevAccount>,
+    blocks: Vec<Arc<Block>>,
+    by_hash: HashMap<B256, u64>,
+    transactions: HashMap<B256, (u64, usize)>,
+    pool: Pool,
+    clock: Clock,
+    automine: bool,
+    impersonated: HashSet<Address>,
+    impersonate_all: bool,
+    snapshots: Vec<Snapshot>,
+    sealed: broadcast::Sender<Arc<Block>>,
+}
+
+struct Snapshot {
+    id: u64,
+    blocks: usize,
+    pool: Pool,
+    clock: Clock,
+}
+
+impl Ledger {
+    /// A chain with its genesis block.
+    pub fn new(config: Config) -> Self {
+        let accounts = dev_accounts();
+        let clock = Clock::default();
+        let timestamp = clock.peek(0);
+        let mut header = seal::template(&config, timestamp, timestamp);
+        let state = genesis::state(&config, &accounts);
+        header.state_root = state.root();
+        let environment = seal::environment(&config, &header, Recent::default());
+        let hash = header.hash_slow();
+        let genesis = Block {
+            hash,
+            header,
+            transactions: Vec::new(),
+            opening: state.clone(),
+            state,
+            environment,
+        };
+        Self {
+            automine: config.automine,
+            config,
+            accounts,
+            by_hash: HashMap::from([(hash, 0)]),
+            blocks: vec![Arc::new(genesis)],
+            transactions: HashMap::new(),
+            pool: Pool::default(),
+            clock,
+            impersonated: HashSet::new(),
+            impersonate_all: false,
+            snapshots: Vec::new(),
+            sealed: broadcast::channel(BACKLOG).0,
+        }
+    }
+
+    /// What the chain was started with.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The accounts it signs for.
+    pub fn accounts(&self) -> &[DevAccount] {
+        &self.accounts
+    }
+
+    /// The latest block.
+    pub fn head(&self) -> &Arc<Block> {
+        // There is always a genesis block, and none is ever removed.
+        &self.blocks[self.blocks.len() - 1]
+    }
+
+    /// The block with this number.
+    pub fn block(&self, number: u64) -> Option<&Arc<Block>> {
+        self.blocks.get(usize::try_from(number).ok()?)
+    }
+
+    /// The block with this hash.
+    pub fn block_by_hash(&self, hash: B256) -> Option<&Arc<Block>> {
+        self.block(*self.by_hash.get(&hash)?)
+    }
+
+    /// The mined transaction with this hash: its block, and its index in it.
+    pub fn transaction(&self, hash: B256) -> Option<(&Arc<Block>, usize, &Mined)> {
+        let (number, index) = *self.transactions.get(&hash)?;
+        let block = self.block(number)?;
+        Some((block, index, block.transactions.get(index)?))
+    }
+
+    /// What is waiting to be mined.
+    pub fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    /// Told of every block as it is sealed.
+    pub fn subscribe(&self) -> broadcast::Receiver<Arc<Block>> {
+        self.sealed.subscribe()
+    }
+
+    fn recent(&self) -> Recent {
+        let first = self.blocks.len().saturating_sub(RECENT);
+        Recent {
+            first: first as u64,
+            hashes: self.blocks[first..]
+                .iter()
+                .map(|block| block.hash)
+                .collect(),
+        }
+    }
+
+    fn open(&self) -> Opening {
+        let head = self.head();
+        let timestamp = self.clock.peek(head.header.timestamp);
+        let genesis_time = self.blocks[0].header.timestamp;
+        Opening::new(&self.config, head, self.recent(), timestamp, genesis_time)
+    }
+
+    /// The block that would be sealed now, without transactions: its environment and state.
+    pub fn pending(&self) -> (Environment, State) {
+        let opening = self.open();
+        (opening.environment().clone(), opening.state().clone())
+    }
+
+    /// The pending block, filled with what waits.
+    pub fn preview(&self) -> Block {
+        let mut opening = self.open();
+        let mut pool = self.pool.clone();
+        fill(&mut opening, &mut pool);
+        opening.seal()
+    }
+
+    fn push(&mut self, opening: Opening) -> &Arc<Block> {
+        let block = Arc::new(opening.seal());
+        self.clock.sealed(block.header.timestamp);
+        let number = block.header.number;
+        self.by_hash.insert(block.hash, number);
+        for (index, mined) in block.transactions.iter().enumerate() {
+            self.transactions.insert(mined.hash, (number, index));
+            let sender = mined.transaction.sender;
+            self.pool
+                .forget_below(sender, mined.transaction.envelope.nonce().saturating_add(1));
+        }
+        self.blocks.push(block.clone());
+        // Nobody may be listening.
+        let _listeners = self.sealed.send(block).unwrap_or_default();
+        self.head()
+    }
+
+    /// Takes a transaction, and mines it at once if the chain does so and its nonce is the next.
+    ///
+    /// # Errors
+    /// [`Refused`] if it can never be mined as things stand; the chain is as before.
+    pub fn submit(&mut self, transaction: Pooled) -> Result<B256, Refused> {
+        let hash = transaction.hash();
+        if self.transactions.contains_key(&hash) || self.pool.find(hash).is_some() {
+            return Err(Refused::Known);
+        }
+        let mut opening = self.open();
+        self.check(&transaction, &opening)?;
+        let nonce = opening
+            .state()
+            .account(transaction.sender)
+            .map_or(0, |account| account.nonce);
+        if !self.automine || transaction.envelope.nonce() > nonce {
+            self.pool.insert(transaction);
+            return Ok(hash);
+        }
+        let sender = transaction.sender;
+        opening.add(transaction)?;
+        self.push(opening);
+        self.drain(sender);
+        Ok(hash)
+    }
+
+    /// Mines what the sender has waiting with consecutive nonces, each in its own block.
+    fn drain(&mut self, sender: Address) {
+        loop {
+            let nonce = self
+                .head()
+                .state
+                .account(sender)
+                .map_or(0, |account| account.nonce);
+            let Some(transaction) = self.pool.take(sender, nonce) else {
+                return;
+            };
+            let mut opening = self.open();
+            match opening.add(transaction) {
+                Ok(()) => {
+                    self.push(opening);
+                }
+                Err(rejected) => {
+                    tracing::warn!(%sender, nonce, %rejected, "dropped a waiting transaction");
+                    return;
+                }
+            }
+        }
+    }
+
+    fn check(&self, transaction: &Pooled, opening: &Opening) -> Result<(), Refused> {
+        let envelope = &transaction.envelope;
+        let sender = transaction.sender;
+        let (nonce, balance) = opening
+            .state()
+            .account(sender)
+            .map_or((0, U256::ZERO), |account| (account.nonce, account.balance));
+        if envelope.nonce() < nonce {
+            return Err(Refused::NonceTooLow {
+                sender,
+                got: envelope.nonce(),
+                expected: nonce,
+            });
+        }
+        if envelope.gas_limit() > self.config.block_gas_limit {
+            return Err(Refused::GasLimit {
+                got: envelope.gas_limit(),
+                limit: self.config.block_gas_limit,
+            });
+        }
+        let base_fee = opening.base_fee();
+        let max_fee = envelope.max_fee_per_gas();
+        if max_fee < u128::from(base_fee) {
+            return Err(Refused::FeeTooLow {
+                sender,
+                max_fee,
+                base_fee,
+            });
+        }
+        let cost = U256::from(envelope.gas_limit())
+            .saturating_mul(U256::from(max_fee))
+            .saturating_add(envelope.value());
+        if balance < cost {
+            return Err(Refused::InsufficientFunds {
+                sender,
+                balance,
+                cost,
+            });
+        }
+        Ok(())
+    }
+
+    /// Mines one block with what waits and fits.
+    pub fn mine(&mut self) -> &Arc<Block> {
+        let mut opening = self.open();
+        let mut pool = std::mem::take(&mut self.pool);
+        fill(&mut opening, &mut pool);
+        self.pool = pool;
+        self.push(opening)
+    }
+
+    /// Changes the state by fiat, in a block of its own, so that its header still proves the state.
+    pub fn decree<R>(&mut self, change: impl FnOnce(&mut State) -> R) -> R {
+        let mut opening = self.open();
+        let result = change(opening.state_mut());
+        self.push(opening);
+        result
+    }
+
+    /// Whether transactions are mined as they come.
+    pub fn automine(&self) -> bool {
+        self.automine
+    }
+
+    /// Switches instant mining; switching it on mines what waits.
+    pub fn set_automine(&mut self, automine: bool) {
+        self.automine = automine;
+        if automine && self.pool.iter().next().is_some() {
+            self.mine();
+        }
+    }
+
+    /// Forgets what waits.
+    pub fn drop_waiting(&mut self) {
+        self.pool.clear();
+    }
+
+    /// Lets transactions of this sender pass without its signature, or no longer.
+    pub fn impersonate(&mut self, address: Address, on: bool) {
+        if on {
+            self.impersonated.insert(address);
+        } else {
+            self.impersonated.remove(&address);
+        }
+    }
+
+    /// Lets all transactions pass without signature, or no longer.
+    pub fn impersonate_all(&mut self, on: bool) {
+        self.impersonate_all = on;
+    }
+
+    /// Whether transactions of this sender pass without its signature.
+    pub fn is_impersonated(&self, address: Address) -> bool {
+        self.impersonate_all || self.impersonated.contains(&address)
+    }
+
+    /// Moves time forward; returns the total offset in seconds.
+    ///
+    /// # Errors
+    /// [`TimeError`] if that is too far.
+    pub fn increase_time(&mut self, seconds: u64) -> Result<u64, TimeError> {
+        self.clock.increase(seconds)
+    }
+
+    /// Sets the time of the next block.
+    ///
+    /// # Errors
+    /// [`TimeError`] if it is before the latest block's.
+    pub fn set_next_time(&mut self, timestamp: u64) -> Result<(), TimeError> {
+        let latest = self.head().header.timestamp;
+        self.clock.set_next(timestamp, latest)
+    }
+
+    /// Remembers the chain as it is; returns the id to come back with.
+    pub fn snapshot(&mut self) -> u64 {
+        let id = self.snapshots.last().map_or(1, |last| last.id + 1);
+        self.snapshots.push(Snapshot {
+            id,
+            blocks: self.blocks.len(),
+            pool: self.pool.clone(),
+            clock: self.clock,
+        });
+        id
+    }
+
+    /// Goes back to a snapshot, which is used up with all later ones; false if there is none with this id.
+    pub fn revert(&mut self, id: u64) -> bool {
+        let Some(place) = self.snapshots.iter().position(|snapshot| snapshot.id == id) else {
+            return false;
+        };
+        let mut dropped = self.snapshots.split_off(place);
+        let snapshot = dropped.swap_remove(0);
+        for block in self.blocks.split_off(snapshot.blocks) {
+            self.by_hash.remove(&block.hash);
+            for mined in &block.transactions {
+                self.transactions.remove(&mined.hash);
+            }
+        }
+        self.pool = snapshot.pool;
+        self.clock = snapshot.clock;
+        true
+    }
+
+    /// Which chain it is.
+    pub fn kind(&self) -> Kind {
+        self.config.kind
+    }
+}
+
+/// Adds what waits, in order of arrival and of each sender's nonces, as far as it fits; drops what is not valid.
+fn fill(opening: &mut Opening, pool: &mut Pool) {
+    loop {
+        let before = opening.len();
+        for (sender, nonce) in pool.arrivals() {
+            let expected = opening
+                .state()
+                .account(sender)
+                .map_or(0, |account| account.nonce);
+            if nonce != expected {
+                continue;
+            }
+            let Some(transaction) = pool.take(sender, nonce) else {
+                continue;
+            };
+            if transaction.envelope.gas_limit() > opening.gas_left() {
+                pool.insert(transaction);
+                continue;
+            }
+            if let Err(rejected) = opening.add(transaction) {
+                tracing::warn!(%sender, nonce, %rejected, "dropped a waiting transaction");
+            }
+        }
+        if opening.len() == before {
+            return;
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! The chain: blocks, each with the state after it, and what is waiting to be mined.
+
+mod block;
+mod clock;
+mod genesis;
+mod ledger;
+mod pool;
+mod seal;
+mod transaction;
+
+pub use block::{Block, Mined};
+pub use ledger::Ledger;
+pub use seal::parent_number;
+pub use transaction::{Pooled, Refused, drop_tip};

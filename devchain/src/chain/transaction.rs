@@ -1,0 +1,189 @@
+//! Transactions as they arrive, and why they are refused.
+
+use alloy_consensus::{Transaction, TxEnvelope, transaction::SignerRecoverable};
+use alloy_eips::eip2718::{Decodable2718, Eip2718Error};
+use alloy_primitives::{Address, B256, U256};
+use revm::context::{TxEnv, either::Either};
+
+use crate::{config::Kind, evm::Rejected};
+
+/// Largest raw transaction that an Arbitrum sequencer takes, in bytes.
+const SEQUENCER_LIMIT: usize = 95_000;
+/// Largest raw transaction that an Ethereum node takes into its pool, in bytes.
+const POOL_LIMIT: usize = 128 * 1024;
+
+/// A transaction whose sender is known.
+#[derive(Clone, Debug)]
+pub struct Pooled {
+    /// The signed transaction.
+    pub envelope: TxEnvelope,
+    /// Its sender.
+    pub sender: Address,
+    /// Whether the signature is made up because the sender is impersonated.
+    pub impersonated: bool,
+}
+
+/// Why a transaction is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// The bytes are not a transaction.
+    #[error("cannot decode the transaction: {0}")]
+    Undecodable(#[from] Eip2718Error),
+    /// Bytes follow the transaction.
+    #[error("cannot decode the transaction: {0} bytes follow it")]
+    TrailingBytes(usize),
+    /// The signature gives no sender.
+    #[error("invalid sender: {0}")]
+    Signature(#[from] alloy_consensus::crypto::RecoveryError),
+    /// It is larger than a node or sequencer takes.
+    #[error("oversized data: transaction size {size}, limit {limit}")]
+    Oversized {
+        /// Its size in bytes.
+        size: usize,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// Blob transactions need a consensus layer.
+    #[error("transaction type not supported: {0}")]
+    Type(u8),
+    /// Signed for another chain.
+    #[error("invalid chain id for signer: have {got} want {expected}")]
+    ChainId {
+        /// The chain it is signed for.
+        got: u64,
+        /// This chain.
+        expected: u64,
+    },
+    /// Its nonce is used.
+    #[error("nonce too low: address {sender}, tx: {got} state: {expected}")]
+    NonceTooLow {
+        /// The sender.
+        sender: Address,
+        /// The transaction's nonce.
+        got: u64,
+        /// The account's nonce.
+        expected: u64,
+    },
+    /// The sender cannot pay for it.
+    #[error(
+        "insufficient funds for gas * price + value: address {sender} have {balance} want {cost}"
+    )]
+    InsufficientFunds {
+        /// The sender.
+        sender: Address,
+        /// Its balance in wei.
+        balance: U256,
+        /// What the transaction may cost in wei.
+        cost: U256,
+    },
+    /// Its fee is below the block's.
+    #[error(
+        "max fee per gas less than block base fee: address {sender}, maxFeePerGas: {max_fee}, baseFee: {base_fee}"
+    )]
+    FeeTooLow {
+        /// The sender.
+        sender: Address,
+        /// The transaction's maximum in wei per gas.
+        max_fee: u128,
+        /// The block's base fee in wei per gas.
+        base_fee: u64,
+    },
+    /// It asks for more gas than a block has.
+    #[error("exceeds block gas limit: transaction gas {got}, block gas limit {limit}")]
+    GasLimit {
+        /// The transaction's gas limit.
+        got: u64,
+        /// The block's.
+        limit: u64,
+    },
+    /// It is already here.
+    #[error("already known")]
+    Known,
+    /// It is not valid in this state, or the machine failed.
+    #[error(transparent)]
+    Rejected(#[from] Rejected),
+}
+
+impl Pooled {
+    /// Decodes what `eth_sendRawTransaction` brings.
+    ///
+    /// # Errors
+    /// [`Refused`] if it is too large, malformed, unsigned, a blob transaction or for another chain.
+    pub fn decode(raw: &[u8], kind: Kind, chain_id: u64) -> Result<Self, Refused> {
+        let limit = match kind {
+            Kind::Stylus => SEQUENCER_LIMIT,
+            Kind::Evm => POOL_LIMIT,
+        };
+        if raw.len() > limit {
+            return Err(Refused::Oversized {
+                size: raw.len(),
+                limit,
+            });
+        }
+        let mut rest = raw;
+        let envelope = TxEnvelope::decode_2718(&mut rest)?;
+        if !rest.is_empty() {
+            return Err(Refused::TrailingBytes(rest.len()));
+        }
+        if envelope.is_eip4844() {
+            return Err(Refused::Type(3));
+        }
+        if let Some(got) = envelope.chain_id()
+            && got != chain_id
+        {
+            return Err(Refused::ChainId {
+                got,
+                expected: chain_id,
+            });
+        }
+        let sender = envelope.recover_signer()?;
+        Ok(Self {
+            envelope,
+            sender,
+            impersonated: false,
+        })
+    }
+
+    /// Its hash.
+    pub fn hash(&self) -> B256 {
+        *self.envelope.tx_hash()
+    }
+
+    /// What the machine runs.
+    pub fn environment(&self, kind: Kind) -> TxEnv {
+        let envelope = &self.envelope;
+        let mut tx = TxEnv {
+            tx_type: envelope.tx_type() as u8,
+            caller: self.sender,
+            gas_limit: envelope.gas_limit(),
+            gas_price: envelope.max_fee_per_gas(),
+            kind: envelope.kind(),
+            value: envelope.value(),
+            data: envelope.input().clone(),
+            nonce: envelope.nonce(),
+            chain_id: envelope.chain_id(),
+            access_list: envelope.access_list().cloned().unwrap_or_default(),
+            gas_priority_fee: envelope.max_priority_fee_per_gas(),
+            authorization_list: envelope
+                .authorization_list()
+                .map(|list| list.iter().cloned().map(Either::Left).collect())
+                .unwrap_or_default(),
+            ..TxEnv::default()
+        };
+        if kind == Kind::Stylus {
+            drop_tip(&mut tx);
+        }
+        tx
+    }
+}
+
+/// Arbitrum has no tips: every transaction pays the base fee, whatever it offers.
+pub fn drop_tip(tx: &mut TxEnv) {
+    if tx.gas_price > 0 {
+        // The types before EIP-1559 pay all they offer; this one pays the base fee and no more.
+        if tx.tx_type < 2 {
+            tx.tx_type = 2;
+        }
+        tx.gas_priority_fee = Some(0);
+    }
+}

@@ -1,0 +1,35 @@
+//! What code may be deployed: ordinary code, and on a Stylus chain also programs, although they begin with 0xEF.
+
+use alloy_primitives::Bytes;
+use revm::{
+    handler::{EthFrame, FrameData},
+    interpreter::{InstructionResult, InterpreterAction},
+};
+
+use super::machine::Ctx;
+
+/// What every Stylus program's code begins with; a dictionary byte follows.
+pub const PROGRAM_PREFIX: [u8; 3] = [0xef, 0xf0, 0x00];
+
+/// Whether code is a Stylus program.
+pub fn is_program(code: &[u8]) -> bool {
+    code.len() > PROGRAM_PREFIX.len() && code.starts_with(&PROGRAM_PREFIX)
+}
+
+/// EIP-3541 as Arbitrum has it (revm's own check is off there): code that begins with 0xEF is refused unless it is a program.
+pub fn check(ctx: &Ctx, frame: &EthFrame, action: InterpreterAction) -> InterpreterAction {
+    match action {
+        InterpreterAction::Return(mut result)
+            if ctx.chain.arbitrum.is_some()
+                && matches!(frame.data, FrameData::Create(_))
+                && result.result.is_ok()
+                && result.output.first() == Some(&0xef)
+                && !is_program(&result.output) =>
+        {
+            result.result = InstructionResult::CreateContractStartingWithEF;
+            result.output = Bytes::new();
+            InterpreterAction::Return(result)
+        }
+        action => action,
+    }
+}

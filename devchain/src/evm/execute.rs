@@ -1,0 +1,160 @@
+//! Runs one transaction, or a call, on a state.
+
+use std::convert::Infallible;
+
+use revm::{
+    Context, Inspector, Journal,
+    context::{BlockEnv, CfgEnv, JournalTr, LocalContext, TxEnv},
+    context_interface::result::{EVMError, ExecutionResult, InvalidTransaction},
+    handler::Handler,
+    inspector::InspectorHandler,
+    primitives::hardfork::SpecId,
+    state::EvmState,
+};
+
+use super::{handler::ChainHandler, machine::Machine};
+use crate::state::{Hashes, Reader, Recent, State};
+
+/// Most gas a call (not a transaction) may use.
+pub const CALL_GAS_LIMIT: u64 = 50_000_000;
+
+/// What is the same for all transactions of a block.
+#[derive(Clone, Debug)]
+pub struct Environment {
+    /// EIP-155 chain id.
+    pub chain_id: u64,
+    /// What the opcodes see of the block.
+    pub block: BlockEnv,
+    /// Hashes of this chain's blocks before it.
+    pub recent: Recent,
+    /// What only an Arbitrum chain has.
+    pub arbitrum: Option<Arbitrum>,
+    /// Most gas a transaction may compute with, where the chain has such a limit.
+    pub compute_limit: Option<u64>,
+}
+
+/// What only an Arbitrum chain has.
+#[derive(Clone, Debug)]
+pub struct Arbitrum {
+    /// Number of this chain's block; the opcode gives the parent chain's.
+    pub number: u64,
+}
+
+/// What the machine's frames, precompiles and programs share during a transaction, beside revm's own.
+#[derive(Clone, Debug)]
+pub struct Chain {
+    /// Hashes of this chain's blocks before this one.
+    pub recent: Recent,
+    /// What only an Arbitrum chain has.
+    pub arbitrum: Option<Arbitrum>,
+    /// Most gas the first frame may have, intrinsic gas included.
+    pub compute_limit: Option<u64>,
+}
+
+/// Why something is executed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Purpose {
+    /// To be part of a block: everything is checked.
+    Transaction,
+    /// A transaction whose sender is impersonated: it may have code.
+    Impersonated,
+    /// To see what would happen: nonce, base fee and sender's code are not checked.
+    Call,
+}
+
+/// What an execution came to.
+#[derive(Debug)]
+pub struct Executed {
+    /// Status, gas, logs and output.
+    pub result: ExecutionResult,
+    /// Every account and slot that was read or written.
+    pub changes: EvmState,
+}
+
+/// A transaction that cannot be part of a block.
+#[derive(Debug, thiserror::Error)]
+pub enum Rejected {
+    /// It is not valid in this state.
+    #[error("{0}")]
+    Invalid(#[from] InvalidTransaction),
+    /// The machine failed; the transaction is not to blame.
+    #[error("execution failed: {0}")]
+    Machine(String),
+}
+
+impl From<EVMError<Infallible>> for Rejected {
+    fn from(error: EVMError<Infallible>) -> Self {
+        match error {
+            EVMError::Transaction(invalid) => Self::Invalid(invalid),
+            other => Self::Machine(other.to_string()),
+        }
+    }
+}
+
+impl Environment {
+    fn context(&self, state: &State, tx: TxEnv, purpose: Purpose) -> super::Ctx {
+        let mut cfg = CfgEnv::new_with_spec(SpecId::OSAKA).with_chain_id(self.chain_id);
+        // EIP-7825's cap is left out: tools ask for a whole block's gas.
+        cfg.tx_gas_limit_cap = Some(u64::MAX);
+        cfg.disable_eip7623 = self.arbitrum.is_some();
+        cfg.disable_eip3541 = self.arbitrum.is_some();
+        cfg.disable_eip3607 = purpose != Purpose::Transaction;
+        cfg.disable_priority_fee_check = self.arbitrum.is_some();
+        if purpose == Purpose::Call {
+            cfg.disable_nonce_check = true;
+            cfg.disable_base_fee = true;
+            cfg.disable_block_gas_limit = true;
+            cfg.tx_chain_id_check = false;
+        }
+        let hashes = match self.arbitrum {
+            Some(_) => Hashes::Parent,
+            None => Hashes::Recent(self.recent.clone()),
+        };
+        let mut journal = Journal::new(Reader {
+            state: state.clone(),
+            hashes,
+        });
+        journal.set_spec_id(cfg.spec);
+        Context {
+            block: self.block.clone(),
+            tx,
+            cfg,
+            journaled_state: journal,
+            chain: Chain {
+                recent: self.recent.clone(),
+                arbitrum: self.arbitrum.clone(),
+                compute_limit: self.compute_limit.filter(|_| purpose != Purpose::Call),
+            },
+            local: LocalContext::default(),
+            error: Ok(()),
+        }
+    }
+}
+
+/// Runs a transaction on `state`, which stays as it is, and tells `inspector`, if any, of every step.
+///
+/// # Errors
+/// [`Rejected`] if it may not be part of a block; reverts and failures inside are results.
+pub fn execute<INSP: Inspector<super::Ctx>>(
+    environment: &Environment,
+    state: &State,
+    tx: TxEnv,
+    purpose: Purpose,
+    inspector: Option<INSP>,
+) -> Result<(Executed, Option<INSP>), Rejected> {
+    let ctx = environment.context(state, tx, purpose);
+    match inspector {
+        Some(inspector) => {
+            let mut machine = Machine::new(ctx, inspector, true);
+            let result = ChainHandler::default().inspect_run(&mut machine)?;
+            let changes = machine.inner.ctx.journaled_state.finalize();
+            Ok((Executed { result, changes }, Some(machine.inner.inspector)))
+        }
+        None => {
+            let mut machine = Machine::new(ctx, revm::inspector::NoOpInspector, false);
+            let result = ChainHandler::default().run(&mut machine)?;
+            let changes = machine.inner.ctx.journaled_state.finalize();
+            Ok((Executed { result, changes }, None))
+        }
+    }
+}

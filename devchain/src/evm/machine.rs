@@ -1,0 +1,259 @@
+//! revm, with frames that may be Stylus programs.
+
+use revm::{
+    Context, Inspector, Journal,
+    context::{BlockEnv, CfgEnv, Evm, FrameStack, TxEnv},
+    handler::{
+        EthFrame, EvmTr, FrameInitOrResult, FrameResult, FrameTr, ItemOrResult,
+        evm::{ContextDbError, FrameInitResult},
+        instructions::{EthInstructions, InstructionProvider},
+    },
+    inspector::{InspectorEvmTr, handler::frame_end, inspect_instructions},
+    interpreter::{InterpreterAction, interpreter::EthInterpreter, interpreter_action::FrameInit},
+};
+
+use super::{deployment, execute::Chain, precompiles::ChainPrecompiles};
+use crate::state::Reader;
+
+/// The context a transaction runs in.
+pub type Ctx = Context<BlockEnv, TxEnv, CfgEnv, Reader, Journal<Reader>, Chain>;
+
+type Inner<INSP> = Evm<
+    Ctx,
+    INSP,
+    EthInstructions<EthInterpreter, Ctx>,
+    ChainPrecompiles,
+    EthFrame<EthInterpreter>,
+>;
+
+/// The machine that runs one transaction.
+pub struct Machine<INSP> {
+    pub(super) inner: Inner<INSP>,
+    /// Whether the inspector is told of frames and instructions.
+    pub(super) inspecting: bool,
+}
+
+impl<INSP> Machine<INSP> {
+    /// A machine around a context.
+    pub fn new(ctx: Ctx, inspector: INSP, inspecting: bool) -> Self {
+        let spec = ctx.cfg.spec;
+        let precompiles = ChainPrecompiles::new(spec, ctx.chain.arbitrum.is_some());
+        let inner = Evm::new_with_inspector(
+            ctx,
+            inspector,
+            EthInstructions::new_mainnet_with_spec(spec),
+            precompiles,
+        );
+        Self { inner, inspecting }
+    }
+}
+
+impl<INSP: Inspector<Ctx>> Machine<INSP> {
+    /// Runs a frame and everything it calls while the frame above it on the native stack, a program, waits.
+    pub(super) fn run_nested(
+        &mut self,
+        init: FrameInit,
+    ) -> Result<FrameResult, ContextDbError<Ctx>> {
+        let base = self.inner.frame_stack.index();
+        let result = match self.start_frame(init)? {
+            Some(result) => result,
+            None => loop {
+                let next = if self.inspecting {
+                    self.inspect_frame_run()?
+                } else {
+                    self.frame_run()?
+                };
+                let result = match next {
+                    ItemOrResult::Result(result) => result,
+                    ItemOrResult::Item(init) => match self.start_frame(init)? {
+                        None => continue,
+                        Some(result) => result,
+                    },
+                };
+                if self.inner.frame_stack.get().is_finished() {
+                    self.inner.frame_stack.pop();
+                }
+                if self.inner.frame_stack.index() == base {
+                    break result;
+                }
+                self.inner
+                    .frame_stack
+                    .get()
+                    .return_result::<_, ContextDbError<Ctx>>(&mut self.inner.ctx, result)?;
+            },
+        };
+        self.inner
+            .frame_stack
+            .get()
+            .interpreter
+            .memory
+            .free_child_context();
+        std::mem::replace(&mut self.inner.ctx.error, Ok(()))?;
+        Ok(result)
+    }
+
+    fn start_frame(&mut self, init: FrameInit) -> Result<Option<FrameResult>, ContextDbError<Ctx>> {
+        let started = if self.inspecting {
+            self.inspect_frame_init(init)?
+        } else {
+            self.frame_init(init)?
+        };
+        Ok(match started {
+            ItemOrResult::Item(_) => None,
+            ItemOrResult::Result(result) => Some(result),
+        })
+    }
+
+    /// Ends the frame on top with what its code came to.
+    fn end_frame(
+        &mut self,
+        action: InterpreterAction,
+    ) -> Result<FrameInitOrResult<EthFrame>, ContextDbError<Ctx>> {
+        let Inner::<INSP> {
+            ctx, frame_stack, ..
+        } = &mut self.inner;
+        let frame = frame_stack.get();
+        let action = deployment::check(ctx, frame, action);
+        frame.process_next_action(ctx, action)
+    }
+}
+
+impl<INSP: Inspector<Ctx>> EvmTr for Machine<INSP> {
+    type Context = Ctx;
+    type Instructions = EthInstructions<EthInterpreter, Ctx>;
+    type Precompiles = ChainPrecompiles;
+    type Frame = EthFrame<EthInterpreter>;
+
+    fn all(
+        &self,
+    ) -> (
+        &Ctx,
+        &Self::Instructions,
+        &Self::Precompiles,
+        &FrameStack<Self::Frame>,
+    ) {
+        self.inner.all()
+    }
+
+    fn all_mut(
+        &mut self,
+    ) -> (
+        &mut Ctx,
+        &mut Self::Instructions,
+        &mut Self::Precompiles,
+        &mut FrameStack<Self::Frame>,
+    ) {
+        self.inner.all_mut()
+    }
+
+    fn frame_init(
+        &mut self,
+        init: <Self::Frame as FrameTr>::FrameInit,
+    ) -> Result<FrameInitResult<'_, Self::Frame>, ContextDbError<Ctx>> {
+        self.inner.frame_init(init)
+    }
+
+    fn frame_run(&mut self) -> Result<FrameInitOrResult<Self::Frame>, ContextDbError<Ctx>> {
+        let action = {
+            let Inner::<INSP> {
+                ctx,
+                instruction,
+                frame_stack,
+                ..
+            } = &mut self.inner;
+            let frame = frame_stack.get();
+            frame.interpreter.run_plain(
+                instruction.instruction_table(),
+                instruction.gas_table(),
+                ctx,
+            )
+        };
+        let result = self.end_frame(action)?;
+        if result.is_result() {
+            self.inner.frame_stack.get().set_finished(true);
+        }
+        Ok(result)
+    }
+
+    fn frame_return_result(
+        &mut self,
+        result: <Self::Frame as FrameTr>::FrameResult,
+    ) -> Result<Option<FrameResult>, ContextDbError<Ctx>> {
+        self.inner.frame_return_result(result)
+    }
+}
+
+impl<INSP: Inspector<Ctx>> InspectorEvmTr for Machine<INSP> {
+    type Inspector = INSP;
+
+    fn all_inspector(
+        &self,
+    ) -> (
+        &Ctx,
+        &Self::Instructions,
+        &Self::Precompiles,
+        &FrameStack<Self::Frame>,
+        &INSP,
+    ) {
+        let Inner::<INSP> {
+            ctx,
+            inspector,
+            instruction,
+            precompiles,
+            frame_stack,
+        } = &self.inner;
+        (ctx, instruction, precompiles, frame_stack, inspector)
+    }
+
+    fn all_mut_inspector(
+        &mut self,
+    ) -> (
+        &mut Ctx,
+        &mut Self::Instructions,
+        &mut Self::Precompiles,
+        &mut FrameStack<Self::Frame>,
+        &mut INSP,
+    ) {
+        let Inner::<INSP> {
+            ctx,
+            inspector,
+            instruction,
+            precompiles,
+            frame_stack,
+        } = &mut self.inner;
+        (ctx, instruction, precompiles, frame_stack, inspector)
+    }
+
+    fn inspect_frame_run(&mut self) -> Result<FrameInitOrResult<Self::Frame>, ContextDbError<Ctx>> {
+        let action = {
+            let Inner::<INSP> {
+                ctx,
+                inspector,
+                instruction,
+                frame_stack,
+                ..
+            } = &mut self.inner;
+            let frame = frame_stack.get();
+            inspect_instructions(
+                ctx,
+                &mut frame.interpreter,
+                inspector,
+                instruction.instruction_table(),
+                instruction.gas_table(),
+            )
+        };
+        let mut result = self.end_frame(action)?;
+        if let ItemOrResult::Result(ended) = &mut result {
+            let Inner::<INSP> {
+                ctx,
+                inspector,
+                frame_stack,
+                ..
+            } = &mut self.inner;
+            let frame = frame_stack.get();
+            frame_end(ctx, inspector, &frame.input, ended);
+            frame.set_finished(true);
+        }
+        Ok(result)
+    }
+}

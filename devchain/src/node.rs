@@ -1,0 +1,96 @@
+//! A running dev chain.
+
+use std::{future::Future, net::SocketAddr, sync::Arc};
+
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+
+use crate::{
+    chain::Ledger,
+    config::Config,
+    error::Error,
+    rpc::{self, Api},
+    worker::Workers,
+};
+
+/// A dev chain that runs inside this process until it is stopped or dropped.
+#[derive(Debug)]
+pub struct DevChain {
+    address: SocketAddr,
+    shutdown: Option<oneshot::Sender<()>>,
+    server: JoinHandle<Result<(), Error>>,
+}
+
+impl DevChain {
+    /// Starts a chain and returns when it listens.
+    ///
+    /// # Errors
+    /// [`Error`] if the port is taken or the machine gives no threads.
+    pub async fn spawn(config: Config) -> Result<Self, Error> {
+        let (listener, address, api, workers) = prepare(config).await?;
+        let (shutdown, stopped) = oneshot::channel::<()>();
+        let server = tokio::spawn(rpc::serve(listener, api, workers, async move {
+            // Dropped without being stopped is stopped, too.
+            let _dropped = stopped.await.is_err();
+        }));
+        Ok(Self {
+            address,
+            shutdown: Some(shutdown),
+            server,
+        })
+    }
+
+    /// Where it listens, for HTTP; the same port takes WebSockets.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Where it listens, for WebSockets.
+    pub fn ws_url(&self) -> String {
+        format!("ws://{}", self.address)
+    }
+
+    /// Stops it.
+    pub async fn stop(mut self) {
+        if let Some(shutdown) = self.shutdown.take() {
+            // A server that has ended already needs no telling.
+            let _ended = shutdown.send(()).is_err();
+        }
+        match self.server.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "the dev chain had stopped"),
+            Err(error) => tracing::error!(%error, "the dev chain's task had died"),
+        }
+    }
+}
+
+/// Runs a dev chain until `shutdown` resolves; prints where it listens to stderr.
+///
+/// # Errors
+/// [`Error`] if the port is taken, the machine gives no threads, or the server fails.
+pub async fn run(
+    config: Config,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), Error> {
+    let kind = config.kind;
+    let chain_id = config.chain_id;
+    let (listener, address, api, workers) = prepare(config).await?;
+    eprintln!("{kind:?} dev chain, chain id {chain_id}, listening on http://{address}");
+    rpc::serve(listener, api, workers, shutdown).await
+}
+
+async fn prepare(config: Config) -> Result<(TcpListener, SocketAddr, Arc<Api>, Workers), Error> {
+    let wanted = SocketAddr::new(config.host, config.port);
+    let bind = |source| Error::Bind {
+        address: wanted,
+        source,
+    };
+    let listener = TcpListener::bind(wanted).await.map_err(bind)?;
+    let address = listener.local_addr().map_err(bind)?;
+    let workers = Workers::start()?;
+    Ok((
+        listener,
+        address,
+        Arc::new(Api::new(Ledger::new(config))),
+        workers,
+    ))
+}

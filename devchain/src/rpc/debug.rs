@@ -1,0 +1,186 @@
+//! Traces: transactions run again on the state that they found.
+
+use alloy_eips::{BlockId, BlockNumberOrTag, eip2718::Encodable2718};
+use alloy_primitives::{B256, Bytes};
+use alloy_rpc_types_eth::TransactionRequest;
+use alloy_rpc_types_trace::geth::{GethDebugTracingOptions, GethTrace};
+use revm::{
+    context::TxEnv, context_interface::result::ExecResultAndState, inspector::NoOpInspector,
+};
+use revm_inspectors::tracing::{DebugInspector, TransactionContext};
+use serde_json::{Value, json};
+
+use super::{api::Api, call, error::RpcError, params::Params};
+use crate::{
+    chain::Block,
+    config::Kind,
+    evm::{Environment, Purpose, execute},
+    state::{Hashes, Reader, State},
+};
+
+fn kind(environment: &Environment) -> Kind {
+    if environment.arbitrum.is_some() {
+        Kind::Stylus
+    } else {
+        Kind::Evm
+    }
+}
+
+/// The state that transaction `index` of a block found; the state after the block if there are no more transactions.
+///
+/// # Errors
+/// Internal, if a mined transaction does not run again.
+pub fn state_before(block: &Block, index: usize) -> Result<State, RpcError> {
+    if index >= block.transactions.len() {
+        return Ok(block.state.clone());
+    }
+    let mut state = block.opening.clone();
+    for (earlier, mined) in block.transactions[..index].iter().enumerate() {
+        let tx = mined.transaction.environment(kind(&block.environment));
+        let purpose = purpose(block, earlier);
+        let executed = execute::<NoOpInspector>(&block.environment, &state, tx, purpose, None)?.0;
+        state.commit(&executed.changes);
+    }
+    Ok(state)
+}
+
+fn purpose(block: &Block, index: usize) -> Purpose {
+    match block.transactions.get(index) {
+        Some(mined) if mined.transaction.impersonated => Purpose::Impersonated,
+        _ => Purpose::Transaction,
+    }
+}
+
+fn trace(
+    environment: &Environment,
+    state: &State,
+    tx: TxEnv,
+    purpose: Purpose,
+    options: &GethDebugTracingOptions,
+    context: TransactionContext,
+) -> Result<(GethTrace, State), RpcError> {
+    let inspector = DebugInspector::new(options.clone())
+        .map_err(|error| RpcError::invalid_params(error.to_string()))?;
+    let (executed, inspector) = execute(environment, state, tx.clone(), purpose, Some(inspector))?;
+    let mut inspector = inspector.ok_or_else(|| RpcError::internal("the tracer is gone"))?;
+    let mut after = state.clone();
+    after.commit(&executed.changes);
+    let result = ExecResultAndState::new(executed.result, executed.changes);
+    let mut before = Reader {
+        state: state.clone(),
+        hashes: Hashes::Parent,
+    };
+    let trace = inspector
+        .get_result(Some(context), &tx, &environment.block, &result, &mut before)
+        .map_err(|error| RpcError::server(error.to_string()))?;
+    Ok((trace, after))
+}
+
+fn trace_mined(
+    block: &Block,
+    index: usize,
+    state: &State,
+    options: &GethDebugTracingOptions,
+) -> Result<(GethTrace, State), RpcError> {
+    let mined = block
+        .transactions
+        .get(index)
+        .ok_or_else(|| RpcError::not_found("transaction"))?;
+    let context = TransactionContext {
+        block_hash: Some(block.hash),
+        tx_hash: Some(mined.hash),
+        tx_index: Some(index),
+    };
+    let tx = mined.transaction.environment(kind(&block.environment));
+    trace(
+        &block.environment,
+        state,
+        tx,
+        purpose(block, index),
+        options,
+        context,
+    )
+}
+
+/// `debug_traceTransaction`.
+pub fn trace_transaction(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
+    let hash: B256 = params.next()?;
+    let options: GethDebugTracingOptions = params.next_or_none()?.unwrap_or_default();
+    let found = api
+        .read()
+        .transaction(hash)
+        .map(|(block, index, _)| (block.clone(), index));
+    let (block, index) = found.ok_or_else(|| RpcError::server("transaction not found"))?;
+    let state = state_before(&block, index)?;
+    Ok(json!(trace_mined(&block, index, &state, &options)?.0))
+}
+
+/// `debug_traceBlockByNumber` and `debug_traceBlockByHash`.
+pub fn trace_block(api: &Api, id: BlockId, params: &mut Params) -> Result<Value, RpcError> {
+    let options: GethDebugTracingOptions = params.next_or_none()?.unwrap_or_default();
+    let block = api.block(Some(id))?;
+    let mut state = block.opening.clone();
+    let mut traces = Vec::with_capacity(block.transactions.len());
+    for (index, mined) in block.transactions.iter().enumerate() {
+        let (trace, after) = trace_mined(&block, index, &state, &options)?;
+        traces.push(json!({ "txHash": mined.hash, "result": trace }));
+        state = after;
+    }
+    Ok(Value::Array(traces))
+}
+
+/// `debug_traceCall`.
+pub fn trace_call(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
+    let request: TransactionRequest = params.next()?;
+    let (at, state) = api.view(params.next_or_none()?)?;
+    let options: GethDebugTracingOptions = params.next_or_none()?.unwrap_or_default();
+    let tx = call::environment(&at, &state, &request)?;
+    Ok(json!(
+        trace(
+            &at,
+            &state,
+            tx,
+            Purpose::Call,
+            &options,
+            TransactionContext::default()
+        )?
+        .0
+    ))
+}
+
+/// `debug_getRawHeader`.
+pub fn raw_header(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
+    let block = api.block(Some(params.next::<BlockId>()?))?;
+    Ok(json!(Bytes::from(alloy_rlp::encode(&block.header))))
+}
+
+/// `debug_getRawReceipts`.
+pub fn raw_receipts(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
+    let block = api.block(Some(params.next::<BlockId>()?))?;
+    let receipts: Vec<Bytes> = block
+        .transactions
+        .iter()
+        .map(|mined| mined.receipt.encoded_2718().into())
+        .collect();
+    Ok(json!(receipts))
+}
+
+/// `debug_getRawTransaction` and `eth_getRawTransactionByHash`.
+pub fn raw_transaction(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
+    let hash: B256 = params.next()?;
+    let ledger = api.read();
+    let raw = ledger
+        .transaction(hash)
+        .map(|(_, _, mined)| Bytes::from(mined.transaction.envelope.encoded_2718()));
+    Ok(json!(raw))
+}
+
+/// A block by number or tag, as the by-number methods take it.
+pub fn by_number(params: &mut Params) -> Result<BlockId, RpcError> {
+    Ok(BlockId::from(params.next::<BlockNumberOrTag>()?))
+}
+
+/// A block by hash.
+pub fn by_hash(params: &mut Params) -> Result<BlockId, RpcError> {
+    Ok(BlockId::from(params.next::<B256>()?))
+}

@@ -1,0 +1,21 @@
+//! JSON-RPC over HTTP and WebSocket.
+
+mod api;
+mod block_view;
+mod call;
+mod control;
+mod debug;
+mod dispatch;
+mod error;
+mod fees;
+mod filters;
+mod logs;
+mod message;
+mod params;
+mod proof;
+mod send;
+mod server;
+mod subscription;
+
+pub use api::Api;
+pub use server::serve;

@@ -1,0 +1,155 @@
+//! `eth_subscribe`: new heads and logs, pushed over a WebSocket.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use alloy_primitives::U256;
+use alloy_rpc_types_eth::Filter;
+use serde_json::{Value, json};
+use tokio::{
+    sync::{broadcast, mpsc},
+    task::JoinHandle,
+};
+
+use super::{api::Api, block_view, error::RpcError, logs, params::Params};
+use crate::chain::Block;
+
+/// The subscriptions of one WebSocket; dropping them ends them.
+#[derive(Debug)]
+pub struct Subscriptions {
+    outbox: mpsc::Sender<String>,
+    running: Mutex<HashMap<U256, JoinHandle<()>>>,
+    next: AtomicU64,
+}
+
+impl Drop for Subscriptions {
+    fn drop(&mut self) {
+        for (_, task) in self
+            .running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .drain()
+        {
+            task.abort();
+        }
+    }
+}
+
+enum Topic {
+    Heads,
+    Logs(Box<Filter>),
+    Transactions,
+}
+
+impl Topic {
+    fn of(&self, block: &Block) -> Vec<Value> {
+        match self {
+            Self::Heads => vec![block_view::header(block)],
+            Self::Logs(filter) => logs::of_block(block, filter)
+                .into_iter()
+                .map(|log| json!(log))
+                .collect(),
+            Self::Transactions => block
+                .transactions
+                .iter()
+                .map(|mined| json!(mined.hash))
+                .collect(),
+        }
+    }
+}
+
+impl Subscriptions {
+    /// None yet.
+    pub fn new(outbox: mpsc::Sender<String>) -> Self {
+        Self {
+            outbox,
+            running: Mutex::default(),
+            next: AtomicU64::new(1),
+        }
+    }
+
+    fn start(&self, topic: Topic, mut blocks: broadcast::Receiver<Arc<Block>>) -> U256 {
+        let id = U256::from(self.next.fetch_add(1, Ordering::Relaxed));
+        let outbox = self.outbox.clone();
+        let task = tokio::spawn(async move {
+            loop {
+                let block = match blocks.recv().await {
+                    Ok(block) => block,
+                    Err(broadcast::error::RecvError::Lagged(missed)) => {
+                        tracing::warn!(missed, "a subscriber is too slow and missed blocks");
+                        continue;
+                    }
+                    Err(broadcast::error::RecvError::Closed) => return,
+                };
+                for result in topic.of(&block) {
+                    let notification = json!({
+                        "jsonrpc": "2.0",
+                        "method": "eth_subscription",
+                        "params": { "subscription": id, "result": result },
+                    });
+                    if outbox.send(notification.to_string()).await.is_err() {
+                        return;
+                    }
+                }
+            }
+        });
+        self.running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(id, task);
+        id
+    }
+
+    fn stop(&self, id: U256) -> bool {
+        let task = self
+            .running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&id);
+        task.inspect(|task| task.abort()).is_some()
+    }
+}
+
+/// Serves `eth_subscribe` and `eth_unsubscribe`; none if it is another method.
+pub fn handle(
+    subscriptions: &Subscriptions,
+    api: &Api,
+    method: &str,
+    params: Option<Value>,
+) -> Option<Result<Value, RpcError>> {
+    match method {
+        "eth_subscribe" => Some(subscribe(subscriptions, api, params)),
+        "eth_unsubscribe" => Some(unsubscribe(subscriptions, params)),
+        _ => None,
+    }
+}
+
+fn subscribe(
+    subscriptions: &Subscriptions,
+    api: &Api,
+    params: Option<Value>,
+) -> Result<Value, RpcError> {
+    let mut params = Params::new(params)?;
+    let topic = match params.next::<String>()?.as_str() {
+        "newHeads" => Topic::Heads,
+        "logs" => Topic::Logs(Box::new(params.next_or_none()?.unwrap_or_default())),
+        "newPendingTransactions" => Topic::Transactions,
+        other => {
+            return Err(RpcError::invalid_params(format!(
+                "no subscription named {other}"
+            )));
+        }
+    };
+    let blocks = api.read().subscribe();
+    Ok(json!(subscriptions.start(topic, blocks)))
+}
+
+fn unsubscribe(subscriptions: &Subscriptions, params: Option<Value>) -> Result<Value, RpcError> {
+    let id: U256 = Params::new(params)?.next()?;
+    Ok(json!(subscriptions.stop(id)))
+}

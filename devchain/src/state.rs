@@ -1,0 +1,284 @@
+//! The world state after a block: every account and its storage, as persistent tries.
+
+use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, U256, keccak256};
+use alloy_trie::TrieAccount;
+use revm::{
+    Database, DatabaseRef,
+    bytecode::Bytecode,
+    state::{AccountInfo, EvmState},
+};
+use std::{convert::Infallible, sync::Arc};
+
+use crate::trie::{Trie, Value};
+
+/// A storage slot that is not zero, with its preimage.
+#[derive(Clone, Copy, Debug)]
+pub struct Slot {
+    /// The slot itself; the trie is keyed by its hash.
+    pub slot: U256,
+    /// Its value.
+    pub value: U256,
+}
+
+impl Value for Slot {
+    fn encode(&self) -> Vec<u8> {
+        alloy_rlp::encode(self.value)
+    }
+}
+
+/// An account that exists.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Its address; the trie is keyed by its hash.
+    pub address: Address,
+    /// Transactions sent, or contracts created plus one.
+    pub nonce: u64,
+    /// Balance in wei.
+    pub balance: U256,
+    /// Hash of its code.
+    pub code_hash: B256,
+    /// Its code, analysed.
+    pub code: Bytecode,
+    /// Its storage.
+    pub storage: Trie<Slot>,
+}
+
+impl Account {
+    /// An account with nothing.
+    pub fn empty(address: Address) -> Self {
+        Self {
+            address,
+            nonce: 0,
+            balance: U256::ZERO,
+            code_hash: KECCAK256_EMPTY,
+            code: Bytecode::default(),
+            storage: Trie::default(),
+        }
+    }
+
+    /// The value of a storage slot.
+    pub fn storage_at(&self, slot: U256) -> U256 {
+        self.storage
+            .get(&hashed_slot(slot))
+            .map_or(U256::ZERO, |found| found.value)
+    }
+
+    /// Writes a storage slot; zero removes it.
+    pub fn set_storage(&mut self, slot: U256, value: U256) {
+        let key = hashed_slot(slot);
+        if value.is_zero() {
+            self.storage.remove(&key);
+        } else {
+            self.storage.insert(key, Slot { slot, value });
+        }
+    }
+
+    /// Replaces its code.
+    pub fn set_code(&mut self, code: Bytes) {
+        self.code_hash = if code.is_empty() {
+            KECCAK256_EMPTY
+        } else {
+            keccak256(&code)
+        };
+        self.code = analyse(code);
+    }
+
+    /// EIP-161: no nonce, no balance, no code.
+    pub fn is_empty(&self) -> bool {
+        self.nonce == 0 && self.balance.is_zero() && self.code_hash == KECCAK256_EMPTY
+    }
+}
+
+impl Value for Account {
+    fn encode(&self) -> Vec<u8> {
+        alloy_rlp::encode(TrieAccount {
+            nonce: self.nonce,
+            balance: self.balance,
+            storage_root: self.storage.root(),
+            code_hash: self.code_hash,
+        })
+    }
+}
+
+/// Key of a slot in a storage trie.
+pub fn hashed_slot(slot: U256) -> B256 {
+    keccak256(slot.to_be_bytes::<32>())
+}
+
+/// Code as the interpreter wants it; what is not a valid EIP-7702 designation is ordinary code.
+fn analyse(code: Bytes) -> Bytecode {
+    Bytecode::new_raw_checked(code.clone())
+        .unwrap_or_else(|_not_a_designation| Bytecode::new_legacy(code))
+}
+
+/// A version of the state; a clone is free and keeps its version.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    accounts: Trie<Account>,
+}
+
+impl State {
+    /// The state root.
+    pub fn root(&self) -> B256 {
+        self.accounts.root()
+    }
+
+    /// The account at `address`, if it exists.
+    pub fn account(&self, address: Address) -> Option<&Account> {
+        self.accounts.get(&keccak256(address))
+    }
+
+    /// Changes an account, made first if need be.
+    pub fn update<R>(&mut self, address: Address, change: impl FnOnce(&mut Account) -> R) -> R {
+        let mut account = self
+            .account(address)
+            .cloned()
+            .unwrap_or_else(|| Account::empty(address));
+        let result = change(&mut account);
+        self.accounts.insert(keccak256(address), account);
+        result
+    }
+
+    /// The account's proof nodes, root first.
+    pub fn account_proof(&self, address: Address) -> Vec<Bytes> {
+        self.accounts.proof(&keccak256(address))
+    }
+
+    /// Applies what a transaction changed.
+    pub fn commit(&mut self, changes: &EvmState) {
+        for (address, changed) in changes {
+            if !changed.is_touched() {
+                continue;
+            }
+            let key = keccak256(address);
+            let old = self.accounts.get(&key);
+            if changed.is_selfdestructed() {
+                self.accounts.remove(&key);
+                continue;
+            }
+            let mut account = match old {
+                Some(account) => account.clone(),
+                None => Account::empty(*address),
+            };
+            if changed.is_created() {
+                account.storage = Trie::default();
+            }
+            account.nonce = changed.info.nonce;
+            account.balance = changed.info.balance;
+            if account.code_hash != changed.info.code_hash {
+                account.code_hash = changed.info.code_hash;
+                account.code = changed.info.code.clone().unwrap_or_default();
+            }
+            for (slot, value) in &changed.storage {
+                if value.is_changed() {
+                    account.set_storage(*slot, value.present_value);
+                }
+            }
+            if account.is_empty() {
+                self.accounts.remove(&key);
+            } else {
+                self.accounts.insert(key, account);
+            }
+        }
+    }
+}
+
+/// What a transaction reads: a state, and the hashes that `BLOCKHASH` gives.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    /// The state read.
+    pub state: State,
+    /// What `BLOCKHASH` gives.
+    pub hashes: Hashes,
+}
+
+/// What the `BLOCKHASH` opcode gives.
+#[derive(Clone, Debug)]
+pub enum Hashes {
+    /// Hashes of consecutive blocks of this chain.
+    Recent(Recent),
+    /// An Arbitrum chain's opcode gives hashes of the parent chain's blocks; here they are derived from the number.
+    Parent,
+}
+
+/// Hashes of consecutive blocks.
+#[derive(Clone, Debug, Default)]
+pub struct Recent {
+    /// Number of the first.
+    pub first: u64,
+    /// The hashes, in order.
+    pub hashes: Arc<[B256]>,
+}
+
+impl Recent {
+    /// Hash of the block with this number, if it is among them.
+    pub fn get(&self, number: u64) -> Option<B256> {
+        let index = usize::try_from(number.checked_sub(self.first)?).ok()?;
+        self.hashes.get(index).copied()
+    }
+}
+
+impl DatabaseRef for Reader {
+    type Error = Infallible;
+
+    fn basic_ref(&self, address: Address) -> Result<Option<AccountInfo>, Infallible> {
+        Ok(self.state.account(address).map(|account| {
+            AccountInfo::new(
+                account.balance,
+                account.nonce,
+                account.code_hash,
+                account.code.clone(),
+            )
+        }))
+    }
+
+    /// Never asked for: every account comes with its code.
+    fn code_by_hash_ref(&self, _code_hash: B256) -> Result<Bytecode, Infallible> {
+        Ok(Bytecode::default())
+    }
+
+    fn storage_ref(&self, address: Address, slot: U256) -> Result<U256, Infallible> {
+        Ok(self
+            .state
+            .account(address)
+            .map_or(U256::ZERO, |account| account.storage_at(slot)))
+    }
+
+    fn block_hash_ref(&self, number: u64) -> Result<B256, Infallible> {
+        Ok(match &self.hashes {
+            Hashes::Recent(recent) => recent.get(number).unwrap_or_default(),
+            Hashes::Parent => parent_chain_hash(number),
+        })
+    }
+}
+
+impl Database for Reader {
+    type Error = Infallible;
+
+    fn basic(&mut self, address: Address) -> Result<Option<AccountInfo>, Infallible> {
+        self.basic_ref(address)
+    }
+
+    fn code_by_hash(&mut self, code_hash: B256) -> Result<Bytecode, Infallible> {
+        self.code_by_hash_ref(code_hash)
+    }
+
+    fn storage(&mut self, address: Address, slot: U256) -> Result<U256, Infallible> {
+        self.storage_ref(address, slot)
+    }
+
+    fn block_hash(&mut self, number: u64) -> Result<B256, Infallible> {
+        self.block_hash_ref(number)
+    }
+}
+
+/// The simulated parent chain's hash of a block.
+pub fn parent_chain_hash(number: u64) -> B256 {
+    keccak256(
+        [
+            b"simulated parent chain block ".as_slice(),
+            &number.to_be_bytes(),
+        ]
+        .concat(),
+    )
+}
