@@ -27,12 +27,22 @@ pub struct ProgramInfo {
 impl ProgramInfo {
     /// `init_cost` scaled, with its minimum: what an uncached program pays on top of [`ProgramInfo::cached_gas`].
     pub fn init_gas(&self, params: &StylusParams) -> u64 {
-        scaled(params.min_init_gas, 128, self.init_cost, params.init_cost_scalar)
+        scaled(
+            params.min_init_gas,
+            128,
+            self.init_cost,
+            params.init_cost_scalar,
+        )
     }
 
     /// `cached_cost` scaled, with its minimum.
     pub fn cached_gas(&self, params: &StylusParams) -> u64 {
-        scaled(params.min_cached_init_gas, 32, self.cached_cost, params.cached_cost_scalar)
+        scaled(
+            params.min_cached_init_gas,
+            32,
+            self.cached_cost,
+            params.cached_cost_scalar,
+        )
     }
 
     /// `asm_estimate` in whole KiB, rounded up, as the chain stores it.
@@ -54,8 +64,13 @@ pub fn activate(wasm: &[u8], params: &StylusParams) -> Result<ProgramInfo, Activ
     let program = Program::parse(wasm, params.debug)?;
     let instrumented = instrument(&program)?;
     let pages = program.memory.initial;
-    let footprint = u16::try_from(pages).ok().filter(|pages| *pages <= params.page_limit);
-    let footprint = footprint.ok_or(ActivationError::Pages { got: pages, max: params.page_limit.into() })?;
+    let footprint = u16::try_from(pages)
+        .ok()
+        .filter(|pages| *pages <= params.page_limit);
+    let footprint = footprint.ok_or(ActivationError::Pages {
+        got: pages,
+        max: params.page_limit.into(),
+    })?;
 
     let funcs = program.bodies.len() as u64;
     let type_len = program.type_len();
@@ -71,7 +86,8 @@ pub fn activate(wasm: &[u8], params: &StylusParams) -> Result<ProgramInfo, Activ
         + data_len * 75_244 / 100_000
         + u64::from(footprint) * 5;
     let init_cost = funcs * 8_252 / 1_000 + type_len * 1_059 / 1_000 + wasm_len * 1_286 / 10_000;
-    let asm_estimate = 512_000 + funcs * 996_829 / 1_000 + type_len * 11_416 / 1_000 + wasm_len * 62_628 / 10_000;
+    let asm_estimate =
+        512_000 + funcs * 996_829 / 1_000 + type_len * 11_416 / 1_000 + wasm_len * 62_628 / 10_000;
 
     // microseconds of work, each term floored, at 28 gas a microsecond
     let micros = [
@@ -94,7 +110,9 @@ pub fn activate(wasm: &[u8], params: &StylusParams) -> Result<ProgramInfo, Activ
 
 /// Fits a cost into the field the chain keeps it in.
 fn narrow<T: TryFrom<u64>>(what: &'static str, cost: u64) -> Result<T, ActivationError> {
-    T::try_from(cost).ok().ok_or(ActivationError::TooCostly { what, got: cost })
+    T::try_from(cost)
+        .ok()
+        .ok_or(ActivationError::TooCostly { what, got: cost })
 }
 
 /// Why a program cannot be activated.

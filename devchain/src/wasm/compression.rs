@@ -26,7 +26,11 @@ pub fn decompress(code: &[u8], max: usize) -> Result<Vec<u8>, ActivationError> {
     let mut wasm = Vec::new();
     let mut reader = brotli::Decompressor::new(compressed, 4096);
     let limit = u64::try_from(max).unwrap_or(u64::MAX).saturating_add(1);
-    reader.by_ref().take(limit).read_to_end(&mut wasm).map_err(ActivationError::Compression)?;
+    reader
+        .by_ref()
+        .take(limit)
+        .read_to_end(&mut wasm)
+        .map_err(ActivationError::Compression)?;
     if wasm.len() > max {
         return Err(ActivationError::TooLarge { max });
     }

@@ -22,7 +22,13 @@ pub(super) struct Depth<'a> {
 impl<'a> Depth<'a> {
     /// Starts at the head of a function.
     pub(super) fn new(types: &'a [FuncType], functions: &'a [u32]) -> Self {
-        Self { types, functions, stack: 0, worst: 0, scopes: vec![0] }
+        Self {
+            types,
+            functions,
+            stack: 0,
+            worst: 0,
+            scopes: vec![0],
+        }
     }
 
     /// The highest point of the operand stack so far, in words.
@@ -32,7 +38,9 @@ impl<'a> Depth<'a> {
 
     /// Words of a frame with so many locals (parameters not counted).
     pub(super) fn frame(&self, locals: u32) -> u32 {
-        self.worst.saturating_add(locals).saturating_add(FRAME_OVERHEAD)
+        self.worst
+            .saturating_add(locals)
+            .saturating_add(FRAME_OVERHEAD)
     }
 
     /// Counts code inserted here that leaves the stack as it was but needs `words` more in between.
@@ -60,16 +68,24 @@ impl<'a> Depth<'a> {
                 self.pop(1);
             }
             MemoryCopy { .. } | MemoryFill { .. } => self.pop(3),
-            LocalGet { .. } | GlobalGet { .. } | MemorySize { .. } | I32Const { .. } | I64Const { .. } => self.push(1),
+            LocalGet { .. }
+            | GlobalGet { .. }
+            | MemorySize { .. }
+            | I32Const { .. }
+            | I64Const { .. } => self.push(1),
             Drop | BrIf { .. } | BrTable { .. } | LocalSet { .. } | GlobalSet { .. } => self.pop(1),
-            I32Eq | I32Ne | I32LtS | I32LtU | I32GtS | I32GtU | I32LeS | I32LeU | I32GeS | I32GeU => self.pop(1),
-            I64Eq | I64Ne | I64LtS | I64LtU | I64GtS | I64GtU | I64LeS | I64LeU | I64GeS | I64GeU => self.pop(1),
+            I32Eq | I32Ne | I32LtS | I32LtU | I32GtS | I32GtU | I32LeS | I32LeU | I32GeS
+            | I32GeU => self.pop(1),
+            I64Eq | I64Ne | I64LtS | I64LtU | I64GtS | I64GtU | I64LeS | I64LeU | I64GeS
+            | I64GeU => self.pop(1),
             I32Add | I32Sub | I32Mul | I32DivS | I32DivU | I32RemS | I32RemU => self.pop(1),
             I64Add | I64Sub | I64Mul | I64DivS | I64DivU | I64RemS | I64RemU => self.pop(1),
             I32And | I32Or | I32Xor | I32Shl | I32ShrS | I32ShrU | I32Rotl | I32Rotr => self.pop(1),
             I64And | I64Or | I64Xor | I64Shl | I64ShrS | I64ShrU | I64Rotl | I64Rotr => self.pop(1),
             Select | I32Store { .. } | I32Store8 { .. } | I32Store16 { .. } => self.pop(2),
-            I64Store { .. } | I64Store8 { .. } | I64Store16 { .. } | I64Store32 { .. } => self.pop(2),
+            I64Store { .. } | I64Store8 { .. } | I64Store16 { .. } | I64Store32 { .. } => {
+                self.pop(2)
+            }
             // loads, unary operators and jumps leave the height as it is
             _ => {}
         }
@@ -109,7 +125,8 @@ mod tests {
     use super::*;
 
     fn frame(body: &str) -> u32 {
-        let wasm = wat::parse_str(format!("(module (func (param i32) (result i32) {body}))")).expect("valid WAT");
+        let wasm = wat::parse_str(format!("(module (func (param i32) (result i32) {body}))"))
+            .expect("valid WAT");
         let mut types = Vec::new();
         let mut functions = Vec::new();
         for payload in Parser::new(0).parse_all(&wasm) {
@@ -153,13 +170,19 @@ mod tests {
 
     #[test]
     fn operands_count_at_their_highest_point() {
-        assert_eq!(frame("i32.const 1 i32.const 2 i32.const 3 i32.add i32.add"), 3 + 4);
+        assert_eq!(
+            frame("i32.const 1 i32.const 2 i32.const 3 i32.add i32.add"),
+            3 + 4
+        );
     }
 
     #[test]
     fn a_block_reserves_its_result_when_it_opens() {
         // the block's word is reserved before its two operands are pushed
-        assert_eq!(frame("(block (result i32) i32.const 1 i32.const 2 i32.add)"), 3 + 4);
+        assert_eq!(
+            frame("(block (result i32) i32.const 1 i32.const 2 i32.add)"),
+            3 + 4
+        );
     }
 
     #[test]

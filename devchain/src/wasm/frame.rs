@@ -78,7 +78,9 @@ impl HostPointer {
     unsafe fn new(host: &mut dyn Host) -> Self {
         let pointer: NonNull<dyn Host + '_> = NonNull::from(host);
         // SAFETY: only the lifetime changes; the caller answers for it
-        Self(unsafe { std::mem::transmute::<NonNull<dyn Host + '_>, NonNull<dyn Host + 'static>>(pointer) })
+        Self(unsafe {
+            std::mem::transmute::<NonNull<dyn Host + '_>, NonNull<dyn Host + 'static>>(pointer)
+        })
     }
 
     fn get(&mut self) -> &mut dyn Host {

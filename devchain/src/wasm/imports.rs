@@ -29,7 +29,9 @@ fn vm_hook(name: &str) -> Option<Signature> {
         "account_balance" | "account_codehash" => (&[I32; 2], &[]),
         "account_code" => (&[I32; 4], &[I32]),
         "account_code_size" => (&[I32], &[I32]),
-        "block_basefee" | "block_coinbase" | "contract_address" | "msg_sender" | "msg_value" => (&[I32], &[]),
+        "block_basefee" | "block_coinbase" | "contract_address" | "msg_sender" | "msg_value" => {
+            (&[I32], &[])
+        }
         "tx_gas_price" | "tx_origin" => (&[I32], &[]),
         "block_gas_limit" | "block_number" | "block_timestamp" | "chainid" => (&[], &[I64]),
         "evm_gas_left" | "evm_ink_left" => (&[], &[I64]),

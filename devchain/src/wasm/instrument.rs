@@ -7,15 +7,17 @@
 //! The program's operators are copied as bytes; indices do not shift, because globals are only added at the end.
 
 use wasm_encoder::{
-    BlockType, CodeSection, ConstExpr, ExportKind, ExportSection, Function, GlobalSection, GlobalType, Instruction,
-    MemorySection, MemoryType, Module, RawSection, ValType,
+    BlockType, CodeSection, ConstExpr, ExportKind, ExportSection, Function, GlobalSection,
+    GlobalType, Instruction, MemorySection, MemoryType, Module, RawSection, ValType,
 };
 use wasmparser::{FunctionBody, GlobalSectionReader, Operator};
 
 use super::activation::ActivationError;
 use super::depth::Depth;
 use super::pricing::{BLOCK_HEADER, BULK_BYTE, ends_block, operator};
-use super::program::{ENTRYPOINT, MAX_FRAME, MAX_OPERANDS, MAX_OPERATORS, MAX_PAGES, MEMORY, Program, limit, locals};
+use super::program::{
+    ENTRYPOINT, MAX_FRAME, MAX_OPERANDS, MAX_OPERATORS, MAX_PAGES, MEMORY, Program, limit, locals,
+};
 
 /// Export of the ink left, an `i64`.
 pub(super) const INK: &str = "ink";
@@ -60,12 +62,20 @@ struct Globals {
 /// Operators without a price, and functions that are too large.
 pub(super) fn instrument(program: &Program<'_>) -> Result<Instrumented, ActivationError> {
     let base = program.globals;
-    let globals = Globals { ink: base, status: base + 1, scratch: base + 2, stack: base + 3 };
+    let globals = Globals {
+        ink: base,
+        status: base + 1,
+        scratch: base + 2,
+        stack: base + 3,
+    };
     let mut module = Module::new();
     copy(&mut module, program, 1..=4);
 
     let mut memories = MemorySection::new();
-    let maximum = program.memory.maximum.map_or(MAX_PAGES, |maximum| maximum.min(MAX_PAGES));
+    let maximum = program
+        .memory
+        .maximum
+        .map_or(MAX_PAGES, |maximum| maximum.min(MAX_PAGES));
     memories.memory(MemoryType {
         minimum: program.memory.initial,
         maximum: Some(maximum),
@@ -97,7 +107,11 @@ pub(super) fn instrument(program: &Program<'_>) -> Result<Instrumented, Activati
         module.section(&code);
     }
     copy(&mut module, program, 11..=11);
-    Ok(Instrumented { wasm: module.finish(), operators, added_globals: 4 })
+    Ok(Instrumented {
+        wasm: module.finish(),
+        operators,
+        added_globals: 4,
+    })
 }
 
 /// Copies the program's sections with these ids as they are.
@@ -112,7 +126,11 @@ fn copy(module: &mut Module, program: &Program<'_>, ids: std::ops::RangeInclusiv
 /// The program's globals, and four more.
 fn global_section(program: &Program<'_>) -> Result<GlobalSection, ActivationError> {
     let mut section = GlobalSection::new();
-    if let Some(bytes) = program.global_section.as_ref().and_then(|range| program.wasm.get(range.clone())) {
+    if let Some(bytes) = program
+        .global_section
+        .as_ref()
+        .and_then(|range| program.wasm.get(range.clone()))
+    {
         for global in GlobalSectionReader::new(wasmparser::BinaryReader::new(bytes, 0))? {
             let global = global?;
             let val_type = match global.ty.content_type {
@@ -123,14 +141,34 @@ fn global_section(program: &Program<'_>) -> Result<GlobalSection, ActivationErro
                 Operator::I32Const { value } => ConstExpr::i32_const(value),
                 Operator::I64Const { value } => ConstExpr::i64_const(value),
                 other => {
-                    return Err(ActivationError::Operator { operator: name(&other), function: 0 });
+                    return Err(ActivationError::Operator {
+                        operator: name(&other),
+                        function: 0,
+                    });
                 }
             };
-            section.global(GlobalType { val_type, mutable: global.ty.mutable, shared: false }, &init);
+            section.global(
+                GlobalType {
+                    val_type,
+                    mutable: global.ty.mutable,
+                    shared: false,
+                },
+                &init,
+            );
         }
     }
-    let i32 = GlobalType { val_type: ValType::I32, mutable: true, shared: false };
-    section.global(GlobalType { val_type: ValType::I64, ..i32 }, &ConstExpr::i64_const(0));
+    let i32 = GlobalType {
+        val_type: ValType::I32,
+        mutable: true,
+        shared: false,
+    };
+    section.global(
+        GlobalType {
+            val_type: ValType::I64,
+            ..i32
+        },
+        &ConstExpr::i64_const(0),
+    );
     for _ in 0..3 {
         section.global(i32, &ConstExpr::i32_const(0));
     }
@@ -144,7 +182,11 @@ struct Block {
 }
 
 /// Prices a function's basic blocks and measures its frame.
-fn measure(program: &Program<'_>, body: &FunctionBody<'_>, index: u32) -> Result<(Vec<Block>, u32), ActivationError> {
+fn measure(
+    program: &Program<'_>,
+    body: &FunctionBody<'_>,
+    index: u32,
+) -> Result<(Vec<Block>, u32), ActivationError> {
     let mut blocks = Vec::new();
     let mut depth = Depth::new(&program.types, &program.functions);
     let mut cost = 0u64;
@@ -153,22 +195,35 @@ fn measure(program: &Program<'_>, body: &FunctionBody<'_>, index: u32) -> Result
     while !reader.eof() {
         let op = reader.read()?;
         let Some(ink) = operator(&op, &program.types) else {
-            return Err(ActivationError::Operator { operator: name(&op), function: index });
+            return Err(ActivationError::Operator {
+                operator: name(&op),
+                function: index,
+            });
         };
         cost = cost.saturating_add(ink);
-        if matches!(op, Operator::MemoryCopy { .. } | Operator::MemoryFill { .. }) {
+        if matches!(
+            op,
+            Operator::MemoryCopy { .. } | Operator::MemoryFill { .. }
+        ) {
             depth.inserted(BULK_WORDS);
         }
         depth.operator(&op);
         if ends_block(&op) {
-            blocks.push(Block { end: reader.original_position(), cost: cost.saturating_add(BLOCK_HEADER) });
+            blocks.push(Block {
+                end: reader.original_position(),
+                cost: cost.saturating_add(BLOCK_HEADER),
+            });
             cost = 0;
             if !reader.eof() {
                 depth.inserted(HEADER_WORDS);
             }
         }
     }
-    limit("values on the stack at once", depth.operands().into(), MAX_OPERANDS.into())?;
+    limit(
+        "values on the stack at once",
+        depth.operands().into(),
+        MAX_OPERANDS.into(),
+    )?;
     let frame = depth.frame(locals(body)?);
     limit("words in a frame", frame.into(), MAX_FRAME.into())?;
     Ok((blocks, frame))
@@ -183,8 +238,16 @@ fn function(
 ) -> Result<(Vec<u8>, u64), ActivationError> {
     let (blocks, frame) = measure(program, body, index)?;
     let mut reader = body.get_operators_reader()?;
-    let declarations = program.wasm.get(body.range().start..reader.original_position()).unwrap_or_default();
-    let mut writer = Writer { body: Function::new([]), operators: 0, globals, frame: frame as i32 };
+    let declarations = program
+        .wasm
+        .get(body.range().start..reader.original_position())
+        .unwrap_or_default();
+    let mut writer = Writer {
+        body: Function::new([]),
+        operators: 0,
+        globals,
+        frame: frame as i32,
+    };
     // declarations of locals are copied as they stand, in place of the empty ones of a new function
     let empty_declarations = writer.body.byte_len();
     writer.prologue();
@@ -209,14 +272,24 @@ fn function(
             writer.push(&Instruction::Return);
         }
         writer.copy(program.wasm.get(start..end).unwrap_or_default());
-        if block.as_slice().first().is_some_and(|block| block.end == end) {
+        if block
+            .as_slice()
+            .first()
+            .is_some_and(|block| block.end == end)
+        {
             block.next();
             open = false;
         }
     }
     let operators = writer.operators;
     let mut bytes = declarations.to_vec();
-    bytes.extend(writer.body.into_raw_body().into_iter().skip(empty_declarations));
+    bytes.extend(
+        writer
+            .body
+            .into_raw_body()
+            .into_iter()
+            .skip(empty_declarations),
+    );
     Ok((bytes, operators))
 }
 
@@ -262,7 +335,12 @@ impl Writer {
     /// Gives the frame back.
     fn reclaim(&mut self) {
         let stack = self.globals.stack;
-        self.body.instructions().global_get(stack).i32_const(self.frame).i32_add().global_set(stack);
+        self.body
+            .instructions()
+            .global_get(stack)
+            .i32_const(self.frame)
+            .i32_add()
+            .global_set(stack);
         self.operators += RECLAIM_OPERATORS;
     }
 
@@ -288,7 +366,12 @@ impl Writer {
 
     /// Takes ink for the length on the stack, or fails. Cannot overflow: a length is below 2^32.
     fn bulk(&mut self) {
-        let Globals { ink, status, scratch, .. } = self.globals;
+        let Globals {
+            ink,
+            status,
+            scratch,
+            ..
+        } = self.globals;
         self.body
             .instructions()
             .global_set(scratch)
@@ -315,7 +398,12 @@ impl Writer {
     fn grow(&mut self, pay_for_memory: Option<u32>) {
         let Some(pay) = pay_for_memory else { return };
         let scratch = self.globals.scratch;
-        self.body.instructions().global_set(scratch).global_get(scratch).global_get(scratch).call(pay);
+        self.body
+            .instructions()
+            .global_set(scratch)
+            .global_get(scratch)
+            .global_get(scratch)
+            .call(pay);
         self.operators += GROW_OPERATORS;
     }
 }
@@ -323,5 +411,9 @@ impl Writer {
 /// An operator's name without its arguments.
 fn name(op: &Operator<'_>) -> String {
     let debug = format!("{op:?}");
-    debug.split([' ', '{', '(']).next().unwrap_or_default().to_owned()
+    debug
+        .split([' ', '{', '('])
+        .next()
+        .unwrap_or_default()
+        .to_owned()
 }

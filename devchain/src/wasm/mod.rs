@@ -22,7 +22,9 @@ mod storage_cache;
 
 pub use activation::{ACTIVATION_FIXED_GAS, ActivationError, ProgramInfo, activate};
 pub use compression::{PREFIX, decompress, is_program};
-pub use host::{Call, CallKind, CallResult, Create, CreateResult, Env, Host, HostError, HostioTrace};
+pub use host::{
+    Call, CallKind, CallResult, Create, CreateResult, Env, Host, HostError, HostioTrace,
+};
 pub use module::{Module, ModuleCache, ModuleError, NATIVE_STACK};
 pub use outcome::{Outcome, Status, Trap};
 pub use pages::Pages;

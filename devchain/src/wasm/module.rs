@@ -67,7 +67,9 @@ impl ModuleCache {
     pub fn shared() -> Result<&'static Self, ModuleError> {
         static SHARED: OnceLock<Result<ModuleCache, Arc<wasmtime::Error>>> = OnceLock::new();
         let shared = SHARED.get_or_init(|| Self::new().map_err(Arc::new));
-        shared.as_ref().map_err(|error| ModuleError::Engine(Arc::clone(error)))
+        shared
+            .as_ref()
+            .map_err(|error| ModuleError::Engine(Arc::clone(error)))
     }
 
     fn new() -> Result<Self, wasmtime::Error> {
@@ -78,14 +80,23 @@ impl ModuleCache {
         config.native_unwind_info(false);
         let engine = Engine::new(&config)?;
         let linker = hostio::linker(&engine)?;
-        Ok(Self { engine, linker, modules: Mutex::default() })
+        Ok(Self {
+            engine,
+            linker,
+            modules: Mutex::default(),
+        })
     }
 
     /// The module of a program as it stands on chain, compiled now if it has not been run before.
     ///
     /// # Errors
     /// [`ModuleError`]; a program that [`activate`](super::activate) accepts gives none.
-    pub fn get(&self, code_hash: B256, code: &[u8], params: &StylusParams) -> Result<Arc<Module>, ModuleError> {
+    pub fn get(
+        &self,
+        code_hash: B256,
+        code: &[u8],
+        params: &StylusParams,
+    ) -> Result<Arc<Module>, ModuleError> {
         let key = (code_hash, params.debug);
         if let Some(module) = self.lock().get(&key) {
             return Ok(Arc::clone(module));
@@ -104,7 +115,10 @@ impl ModuleCache {
         let program = Program::parse(wasm, params.debug)?;
         let metered = instrument(&program)?.wasm;
         let module = wasmtime::Module::new(&self.engine, &metered).map_err(ModuleError::Compile)?;
-        let pre = self.linker.instantiate_pre(&module).map_err(ModuleError::Compile)?;
+        let pre = self
+            .linker
+            .instantiate_pre(&module)
+            .map_err(ModuleError::Compile)?;
         Ok(Module { pre })
     }
 
@@ -116,6 +130,8 @@ impl ModuleCache {
 
 impl std::fmt::Debug for ModuleCache {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ModuleCache").field("modules", &self.lock().len()).finish_non_exhaustive()
+        f.debug_struct("ModuleCache")
+            .field("modules", &self.lock().len())
+            .finish_non_exhaustive()
     }
 }

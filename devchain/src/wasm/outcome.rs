@@ -16,7 +16,11 @@ pub struct Outcome {
 impl Outcome {
     /// An end that leaves no gas.
     pub(super) fn exhausted(status: Status) -> Self {
-        Self { status, output: Vec::new(), gas_left: 0 }
+        Self {
+            status,
+            output: Vec::new(),
+            gas_left: 0,
+        }
     }
 }
 

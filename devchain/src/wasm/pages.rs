@@ -34,7 +34,8 @@ impl Pages {
 
 /// The exponential term: gas that `pages` pages cost in all, beside the linear price.
 fn ramp(pages: u16) -> u64 {
-    RAMP.get(usize::from(pages)).map_or(u64::MAX, |gas| u64::from(*gas))
+    RAMP.get(usize::from(pages))
+        .map_or(u64::MAX, |gas| u64::from(*gas))
 }
 
 /// `floor(31,874,000 ^ (pages / 128))`, so that 128 pages cost 32 million gas in all; the last entry is one less, as the

@@ -68,33 +68,55 @@ pub(super) fn log_gas(topics: u32, bytes: u32) -> u64 {
 pub(super) fn operator(op: &Operator<'_>, types: &[FuncType]) -> Option<u64> {
     use Operator::*;
     Some(match op {
-        Unreachable | Return | Nop | I32Const { .. } | I64Const { .. } | Block { .. } | Loop { .. } | Else | End => 1,
+        Unreachable
+        | Return
+        | Nop
+        | I32Const { .. }
+        | I64Const { .. }
+        | Block { .. }
+        | Loop { .. }
+        | Else
+        | End => 1,
         Drop => 9,
         Br { .. } | BrIf { .. } | If { .. } => 765,
         BrTable { targets } => 2_400 + 325 * u64::from(targets.len()),
         Select => 1_250,
         Call { .. } => 3_800,
         CallIndirect { type_index, .. } => {
-            let params = types.get(*type_index as usize).map_or(0, |ty| ty.params().len());
+            let params = types
+                .get(*type_index as usize)
+                .map_or(0, |ty| ty.params().len());
             13_610 + 650 * params as u64
         }
         LocalGet { .. } | LocalTee { .. } => 75,
         LocalSet { .. } => 210,
         GlobalGet { .. } => 225,
         GlobalSet { .. } => 575,
-        I32Load { .. } | I32Load8S { .. } | I32Load8U { .. } | I32Load16S { .. } | I32Load16U { .. } => 670,
-        I64Load { .. } | I64Load8S { .. } | I64Load8U { .. } | I64Load16S { .. } | I64Load16U { .. } => 680,
+        I32Load { .. }
+        | I32Load8S { .. }
+        | I32Load8U { .. }
+        | I32Load16S { .. }
+        | I32Load16U { .. } => 670,
+        I64Load { .. }
+        | I64Load8S { .. }
+        | I64Load8U { .. }
+        | I64Load16S { .. }
+        | I64Load16U { .. } => 680,
         I64Load32S { .. } | I64Load32U { .. } => 680,
         I32Store { .. } | I32Store8 { .. } | I32Store16 { .. } => 825,
         I64Store { .. } | I64Store8 { .. } | I64Store16 { .. } | I64Store32 { .. } => 950,
         MemorySize { .. } => 3_000,
         MemoryGrow { .. } => 8_050,
         MemoryCopy { .. } | MemoryFill { .. } => 950,
-        I32Eqz | I32Eq | I32Ne | I32LtS | I32LtU | I32GtS | I32GtU | I32LeS | I32LeU | I32GeS | I32GeU => 170,
-        I64Eqz | I64Eq | I64Ne | I64LtS | I64LtU | I64GtS | I64GtU | I64LeS | I64LeU | I64GeS | I64GeU => 225,
+        I32Eqz | I32Eq | I32Ne | I32LtS | I32LtU | I32GtS | I32GtU | I32LeS | I32LeU | I32GeS
+        | I32GeU => 170,
+        I64Eqz | I64Eq | I64Ne | I64LtS | I64LtU | I64GtS | I64GtU | I64LeS | I64LeU | I64GeS
+        | I64GeU => 225,
         I32Clz | I32Ctz | I64Clz | I64Ctz => 210,
-        I32Add | I32Sub | I32And | I32Or | I32Xor | I32Shl | I32ShrS | I32ShrU | I32Rotl | I32Rotr => 70,
-        I64Add | I64Sub | I64And | I64Or | I64Xor | I64Shl | I64ShrS | I64ShrU | I64Rotl | I64Rotr => 100,
+        I32Add | I32Sub | I32And | I32Or | I32Xor | I32Shl | I32ShrS | I32ShrU | I32Rotl
+        | I32Rotr => 70,
+        I64Add | I64Sub | I64And | I64Or | I64Xor | I64Shl | I64ShrS | I64ShrU | I64Rotl
+        | I64Rotr => 100,
         I32Mul | I64Mul => 160,
         I32DivS | I32DivU | I32RemS | I32RemU => 1_120,
         I64DivS | I64DivU | I64RemS | I64RemU => 1_270,

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use wasmparser::{
-    DataKind, ElementKind, ExternalKind, FuncType, FunctionBody, MemoryType, Parser, Payload, TypeRef, ValType,
-    Validator, WasmFeatures,
+    DataKind, ElementKind, ExternalKind, FuncType, FunctionBody, MemoryType, Parser, Payload,
+    TypeRef, ValType, Validator, WasmFeatures,
 };
 
 use super::activation::ActivationError;
@@ -66,7 +66,10 @@ pub(super) struct Program<'a> {
 
 /// What a program's WASM may use: the MVP without floats, mutable globals, sign extension, `memory.copy` and `memory.fill`.
 fn features() -> WasmFeatures {
-    WasmFeatures::MUTABLE_GLOBAL | WasmFeatures::SIGN_EXTENSION | WasmFeatures::BULK_MEMORY | WasmFeatures::GC_TYPES
+    WasmFeatures::MUTABLE_GLOBAL
+        | WasmFeatures::SIGN_EXTENSION
+        | WasmFeatures::BULK_MEMORY
+        | WasmFeatures::GC_TYPES
 }
 
 impl<'a> Program<'a> {
@@ -82,7 +85,8 @@ impl<'a> Program<'a> {
 
     /// Type of a function by its index.
     pub(super) fn type_of(&self, function: u32) -> Option<&FuncType> {
-        self.types.get(*self.functions.get(function as usize)? as usize)
+        self.types
+            .get(*self.functions.get(function as usize)? as usize)
     }
 
     /// Parameters and results of all functions it defines, counted.
@@ -128,7 +132,10 @@ impl<'a> Draft<'a> {
                 for import in section.into_imports() {
                     let import = import?;
                     let TypeRef::Func(ty) = import.ty else {
-                        return Err(ActivationError::ImportKind { module: import.module.into(), name: import.name.into() });
+                        return Err(ActivationError::ImportKind {
+                            module: import.module.into(),
+                            name: import.name.into(),
+                        });
                     };
                     self.imports.push((import.module, import.name, ty));
                     self.functions.push(ty);
@@ -163,7 +170,8 @@ impl<'a> Draft<'a> {
             ExportSection(section) => {
                 for export in section {
                     let export = export?;
-                    self.exports.insert(export.name, (export.kind, export.index));
+                    self.exports
+                        .insert(export.name, (export.kind, export.index));
                 }
             }
             StartSection { .. } => return Err(ActivationError::StartFunction),
@@ -201,15 +209,30 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    fn import(&self, module: &str, name: &str, ty: u32, debug: bool) -> Result<(), ActivationError> {
+    fn import(
+        &self,
+        module: &str,
+        name: &str,
+        ty: u32,
+        debug: bool,
+    ) -> Result<(), ActivationError> {
         if name.starts_with("stylus") {
             return Err(ActivationError::Reserved { name: name.into() });
         }
-        let unknown = || ActivationError::Import { module: module.into(), name: name.into() };
+        let unknown = || ActivationError::Import {
+            module: module.into(),
+            name: name.into(),
+        };
         let (params, results) = imports::signature(module, name, debug).ok_or_else(unknown)?;
-        let got = self.types.get(ty as usize).ok_or(ActivationError::NotModule)?;
+        let got = self
+            .types
+            .get(ty as usize)
+            .ok_or(ActivationError::NotModule)?;
         if got.params() != params || got.results() != results {
-            return Err(ActivationError::ImportType { name: name.into(), got: got.to_string() });
+            return Err(ActivationError::ImportType {
+                name: name.into(),
+                got: got.to_string(),
+            });
         }
         Ok(())
     }
@@ -218,7 +241,9 @@ impl<'a> Draft<'a> {
         for name in self.exports.keys() {
             let last = name.rsplit("__").next().unwrap_or(name);
             if last.starts_with("stylus") {
-                return Err(ActivationError::Reserved { name: (*name).into() });
+                return Err(ActivationError::Reserved {
+                    name: (*name).into(),
+                });
             }
             if self.imports.iter().any(|(_, import, _)| *import == last) {
                 return Err(ActivationError::ExportedImport { name: last.into() });
@@ -229,12 +254,18 @@ impl<'a> Draft<'a> {
             _ => return Err(ActivationError::Memory),
         };
         if memory.initial > MAX_PAGES {
-            return Err(ActivationError::Pages { got: memory.initial, max: MAX_PAGES });
+            return Err(ActivationError::Pages {
+                got: memory.initial,
+                max: MAX_PAGES,
+            });
         }
         let paying = |(module, name, _): &(&str, &str, u32)| {
             *module == imports::VM_HOOKS && *name == imports::PAY_FOR_MEMORY_GROW
         };
-        let pay_for_memory = match (memory.maximum == Some(memory.initial), self.imports.iter().position(paying)) {
+        let pay_for_memory = match (
+            memory.maximum == Some(memory.initial),
+            self.imports.iter().position(paying),
+        ) {
             (true, _) => None,
             (false, Some(index)) => Some(index as u32),
             (false, None) => return Err(ActivationError::MissingPayment),
@@ -261,7 +292,9 @@ impl<'a> Draft<'a> {
             global_section: self.global_section,
         };
         match program.type_of(entrypoint) {
-            Some(ty) if ty.params() == [ValType::I32] && ty.results() == [ValType::I32] => Ok(program),
+            Some(ty) if ty.params() == [ValType::I32] && ty.results() == [ValType::I32] => {
+                Ok(program)
+            }
             _ => Err(ActivationError::Entrypoint),
         }
     }

@@ -15,7 +15,10 @@ use super::program::{ENTRYPOINT, MEMORY};
 /// Gas that entering a program costs before its first instruction, with so many pages open already.
 pub fn entry_gas(info: &ProgramInfo, params: &StylusParams, cached: bool, pages: Pages) -> u64 {
     let init = if cached { 0 } else { info.init_gas(params) };
-    pages.gas(info.footprint, params).saturating_add(info.cached_gas(params)).saturating_add(init)
+    pages
+        .gas(info.footprint, params)
+        .saturating_add(info.cached_gas(params))
+        .saturating_add(init)
 }
 
 /// Runs one frame of a program as the chain does: entry gas, memory pages, the program, and the least charge for its output.
@@ -49,11 +52,19 @@ pub fn call_program(
 /// What the EVM takes for expanding memory to so many bytes: the least that output costs.
 fn memory_gas(bytes: usize) -> u64 {
     let words = (bytes as u64).div_ceil(32);
-    words.saturating_mul(3).saturating_add(words.saturating_mul(words) / 512)
+    words
+        .saturating_mul(3)
+        .saturating_add(words.saturating_mul(words) / 512)
 }
 
 /// Runs a program's entrypoint with `gas` for its instructions and host functions. See [`call_program`] for a whole frame.
-pub fn run(module: &Module, host: &mut dyn Host, input: &[u8], gas: u64, params: &StylusParams) -> Outcome {
+pub fn run(
+    module: &Module,
+    host: &mut dyn Host,
+    input: &[u8],
+    gas: u64,
+    params: &StylusParams,
+) -> Outcome {
     // SAFETY: the store that owns the frame is dropped below, while `host` is still borrowed, and `host` is not used meanwhile
     let frame = unsafe { Frame::new(host, input, params) };
     let ink_price = frame.ink_price;
@@ -63,11 +74,21 @@ pub fn run(module: &Module, host: &mut dyn Host, input: &[u8], gas: u64, params:
         Ok(start) => start,
         Err(reason) => {
             let status = Status::Trap(Trap::Instantiation(reason));
-            return Outcome { status, output: Vec::new(), gas_left: gas };
+            return Outcome {
+                status,
+                output: Vec::new(),
+                gas_left: gas,
+            };
         }
     };
     let (instance, handles) = start;
-    trace(&mut store, ENTRYPOINT, &(input.len() as u32).to_be_bytes(), &[], ink);
+    trace(
+        &mut store,
+        ENTRYPOINT,
+        &(input.len() as u32).to_be_bytes(),
+        &[],
+        ink,
+    );
     let result = instance
         .get_typed_func::<u32, u32>(&mut store, ENTRYPOINT)
         .and_then(|entrypoint| entrypoint.call(&mut store, input.len() as u32));
@@ -83,29 +104,70 @@ pub fn run(module: &Module, host: &mut dyn Host, input: &[u8], gas: u64, params:
     match end {
         Ok(code) => {
             trace(&mut store, "user_returned", &[], &code.to_be_bytes(), ink);
-            let status = if code == 0 { Status::Return } else { Status::Revert };
-            Outcome { status, output: std::mem::take(&mut store.data_mut().output), gas_left }
+            let status = if code == 0 {
+                Status::Return
+            } else {
+                Status::Revert
+            };
+            Outcome {
+                status,
+                output: std::mem::take(&mut store.data_mut().output),
+                gas_left,
+            }
         }
         Err(status @ (Status::OutOfInk | Status::OutOfStack)) => Outcome::exhausted(status),
-        Err(status) => Outcome { status, output: Vec::new(), gas_left },
+        Err(status) => Outcome {
+            status,
+            output: Vec::new(),
+            gas_left,
+        },
     }
 }
 
 /// Sets up an instance with its meters.
-fn start(module: &Module, store: &mut Store<Frame>, ink: u64, stack: u32) -> Result<(Instance, Handles), String> {
-    let instance = module.pre().instantiate(&mut *store).map_err(|error| error.to_string())?;
+fn start(
+    module: &Module,
+    store: &mut Store<Frame>,
+    ink: u64,
+    stack: u32,
+) -> Result<(Instance, Handles), String> {
+    let instance = module
+        .pre()
+        .instantiate(&mut *store)
+        .map_err(|error| error.to_string())?;
     let missing = |name: &str| format!("the metered module has no {name}");
-    let memory = instance.get_memory(&mut *store, MEMORY).ok_or_else(|| missing(MEMORY))?;
-    let mut global = |name: &str| instance.get_global(&mut *store, name).ok_or_else(|| missing(name));
-    let handles = Handles { memory, ink: global(INK)?, ink_status: global(INK_STATUS)?, stack: global(STACK)? };
-    handles.ink.set(&mut *store, Val::I64(ink as i64)).map_err(|error| error.to_string())?;
-    handles.stack.set(&mut *store, Val::I32(stack as i32)).map_err(|error| error.to_string())?;
+    let memory = instance
+        .get_memory(&mut *store, MEMORY)
+        .ok_or_else(|| missing(MEMORY))?;
+    let mut global = |name: &str| {
+        instance
+            .get_global(&mut *store, name)
+            .ok_or_else(|| missing(name))
+    };
+    let handles = Handles {
+        memory,
+        ink: global(INK)?,
+        ink_status: global(INK_STATUS)?,
+        stack: global(STACK)?,
+    };
+    handles
+        .ink
+        .set(&mut *store, Val::I64(ink as i64))
+        .map_err(|error| error.to_string())?;
+    handles
+        .stack
+        .set(&mut *store, Val::I32(stack as i32))
+        .map_err(|error| error.to_string())?;
     store.data_mut().handles = Some(handles);
     Ok((instance, handles))
 }
 
 /// Why a program stopped: an exhausted meter first, then what it did.
-fn failure(store: &mut Store<Frame>, handles: Handles, error: wasmtime::Error) -> Result<u32, Status> {
+fn failure(
+    store: &mut Store<Frame>,
+    handles: Handles,
+    error: wasmtime::Error,
+) -> Result<u32, Status> {
     if matches!(handles.stack.get(&mut *store), Val::I32(0)) {
         return Err(Status::OutOfStack);
     }
@@ -129,6 +191,12 @@ fn failure(store: &mut Store<Frame>, handles: Handles, error: wasmtime::Error) -
 fn trace(store: &mut Store<Frame>, name: &str, args: &[u8], outs: &[u8], ink: u64) {
     let host = store.data_mut().host();
     if host.tracing() {
-        host.trace(HostioTrace { name, args, outs, start_ink: ink, end_ink: ink });
+        host.trace(HostioTrace {
+            name,
+            args,
+            outs,
+            start_ink: ink,
+            end_ink: ink,
+        });
     }
 }

@@ -51,7 +51,13 @@ impl StorageCache {
 
     /// Keeps what the state holds.
     pub(super) fn loaded(&mut self, key: B256, value: B256) {
-        self.slots.insert(key, Slot { value, known: Some(value) });
+        self.slots.insert(
+            key,
+            Slot {
+                value,
+                known: Some(value),
+            },
+        );
     }
 
     /// Writes a slot in the cache only.

@@ -12,12 +12,20 @@ use super::{Hostio, enter};
 
 pub(super) fn define(linker: &mut Linker<Frame>) -> Result<(), wasmtime::Error> {
     linker
-        .func_wrap(VM_HOOKS, "account_balance", |caller: Caller<'_, Frame>, address: u32, dest: u32| {
-            enter(caller, |io| io.account_balance(address, dest))
-        })?
-        .func_wrap(VM_HOOKS, "account_codehash", |caller: Caller<'_, Frame>, address: u32, dest: u32| {
-            enter(caller, |io| io.account_codehash(address, dest))
-        })?
+        .func_wrap(
+            VM_HOOKS,
+            "account_balance",
+            |caller: Caller<'_, Frame>, address: u32, dest: u32| {
+                enter(caller, |io| io.account_balance(address, dest))
+            },
+        )?
+        .func_wrap(
+            VM_HOOKS,
+            "account_codehash",
+            |caller: Caller<'_, Frame>, address: u32, dest: u32| {
+                enter(caller, |io| io.account_codehash(address, dest))
+            },
+        )?
         .func_wrap(
             VM_HOOKS,
             "account_code",
@@ -25,9 +33,13 @@ pub(super) fn define(linker: &mut Linker<Frame>) -> Result<(), wasmtime::Error> 
                 enter(caller, |io| io.account_code(address, offset, size, dest))
             },
         )?
-        .func_wrap(VM_HOOKS, "account_code_size", |caller: Caller<'_, Frame>, address: u32| {
-            enter(caller, |io| io.account_code_size(address))
-        })?;
+        .func_wrap(
+            VM_HOOKS,
+            "account_code_size",
+            |caller: Caller<'_, Frame>, address: u32| {
+                enter(caller, |io| io.account_code_size(address))
+            },
+        )?;
     Ok(())
 }
 
@@ -55,16 +67,30 @@ impl Hostio<'_> {
         let (hash, gas) = self.host().code_hash(address)?;
         self.buy_gas(gas)?;
         self.write(dest, hash.as_slice())?;
-        self.trace("account_codehash", &[address.as_slice()], &[hash.as_slice()]);
+        self.trace(
+            "account_codehash",
+            &[address.as_slice()],
+            &[hash.as_slice()],
+        );
         Ok(())
     }
 
-    fn account_code(&mut self, address: u32, offset: u32, size: u32, dest: u32) -> Result<u32, Escape> {
+    fn account_code(
+        &mut self,
+        address: u32,
+        offset: u32,
+        size: u32,
+        dest: u32,
+    ) -> Result<u32, Escape> {
         let (address, code) = self.load_code(address)?;
         self.buy_ink(write(code.len() as u32))?;
         let copied = part(&code, offset, size);
         self.write(dest, copied)?;
-        let args = [address.as_slice(), &offset.to_be_bytes(), &size.to_be_bytes()];
+        let args = [
+            address.as_slice(),
+            &offset.to_be_bytes(),
+            &size.to_be_bytes(),
+        ];
         self.trace("account_code", &args, &[copied]);
         Ok(copied.len() as u32)
     }
@@ -72,7 +98,11 @@ impl Hostio<'_> {
     fn account_code_size(&mut self, address: u32) -> Result<u32, Escape> {
         let (address, code) = self.load_code(address)?;
         let len = code.len() as u32;
-        self.trace("account_code_size", &[address.as_slice()], &[&len.to_be_bytes()]);
+        self.trace(
+            "account_code_size",
+            &[address.as_slice()],
+            &[&len.to_be_bytes()],
+        );
         Ok(len)
     }
 

@@ -30,9 +30,13 @@ const RETURNED: [(&str, fn(&Env) -> u64); 4] = [
 
 pub(super) fn define(linker: &mut Linker<Frame>) -> Result<(), wasmtime::Error> {
     for (name, value) in WRITTEN {
-        linker.func_wrap(VM_HOOKS, name, move |caller: Caller<'_, Frame>, dest: u32| {
-            enter(caller, |io| io.write_env(name, value, dest))
-        })?;
+        linker.func_wrap(
+            VM_HOOKS,
+            name,
+            move |caller: Caller<'_, Frame>, dest: u32| {
+                enter(caller, |io| io.write_env(name, value, dest))
+            },
+        )?;
     }
     for (name, value) in RETURNED {
         linker.func_wrap(VM_HOOKS, name, move |caller: Caller<'_, Frame>| {
@@ -47,16 +51,25 @@ pub(super) fn define(linker: &mut Linker<Frame>) -> Result<(), wasmtime::Error> 
             enter(caller, |io| io.number("evm_ink_left", Hostio::ink))
         })?
         .func_wrap(VM_HOOKS, "msg_reentrant", |caller: Caller<'_, Frame>| {
-            enter(caller, |io| io.flag("msg_reentrant", |io| u32::from(io.host().env().reentrant)))
+            enter(caller, |io| {
+                io.flag("msg_reentrant", |io| u32::from(io.host().env().reentrant))
+            })
         })?
         .func_wrap(VM_HOOKS, "tx_ink_price", |caller: Caller<'_, Frame>| {
-            enter(caller, |io| io.flag("tx_ink_price", |io| io.frame().ink_price as u32))
+            enter(caller, |io| {
+                io.flag("tx_ink_price", |io| io.frame().ink_price as u32)
+            })
         })?;
     Ok(())
 }
 
 impl Hostio<'_> {
-    fn write_env(&mut self, name: &str, value: fn(&Env) -> Vec<u8>, dest: u32) -> Result<(), Escape> {
+    fn write_env(
+        &mut self,
+        name: &str,
+        value: fn(&Env) -> Vec<u8>,
+        dest: u32,
+    ) -> Result<(), Escape> {
         self.buy_ink(HOSTIO + POINTER)?;
         let value = value(self.host().env());
         self.write(dest, &value)?;

@@ -18,46 +18,98 @@ pub(super) fn define(linker: &mut Linker<Frame>) -> Result<(), wasmtime::Error> 
         .func_wrap(
             VM_HOOKS,
             "call_contract",
-            |caller: Caller<'_, Frame>, to: u32, data: u32, len: u32, value: u32, gas: u64, ret_len: u32| {
-                let target = Target { kind: CallKind::Call, to, value: Some(value), gas };
-                enter(caller, |io| io.call("call_contract", target, data, len, ret_len))
+            |caller: Caller<'_, Frame>,
+             to: u32,
+             data: u32,
+             len: u32,
+             value: u32,
+             gas: u64,
+             ret_len: u32| {
+                let target = Target {
+                    kind: CallKind::Call,
+                    to,
+                    value: Some(value),
+                    gas,
+                };
+                enter(caller, |io| {
+                    io.call("call_contract", target, data, len, ret_len)
+                })
             },
         )?
         .func_wrap(
             VM_HOOKS,
             "delegate_call_contract",
             |caller: Caller<'_, Frame>, to: u32, data: u32, len: u32, gas: u64, ret_len: u32| {
-                let target = Target { kind: CallKind::DelegateCall, to, value: None, gas };
-                enter(caller, |io| io.call("delegate_call_contract", target, data, len, ret_len))
+                let target = Target {
+                    kind: CallKind::DelegateCall,
+                    to,
+                    value: None,
+                    gas,
+                };
+                enter(caller, |io| {
+                    io.call("delegate_call_contract", target, data, len, ret_len)
+                })
             },
         )?
         .func_wrap(
             VM_HOOKS,
             "static_call_contract",
             |caller: Caller<'_, Frame>, to: u32, data: u32, len: u32, gas: u64, ret_len: u32| {
-                let target = Target { kind: CallKind::StaticCall, to, value: None, gas };
-                enter(caller, |io| io.call("static_call_contract", target, data, len, ret_len))
+                let target = Target {
+                    kind: CallKind::StaticCall,
+                    to,
+                    value: None,
+                    gas,
+                };
+                enter(caller, |io| {
+                    io.call("static_call_contract", target, data, len, ret_len)
+                })
             },
         )?
         .func_wrap(
             VM_HOOKS,
             "create1",
-            |caller: Caller<'_, Frame>, code: u32, len: u32, value: u32, contract: u32, ret_len: u32| {
-                let creation = Creation { value, salt: None, contract, ret_len };
+            |caller: Caller<'_, Frame>,
+             code: u32,
+             len: u32,
+             value: u32,
+             contract: u32,
+             ret_len: u32| {
+                let creation = Creation {
+                    value,
+                    salt: None,
+                    contract,
+                    ret_len,
+                };
                 enter(caller, |io| io.create("create1", code, len, creation))
             },
         )?
         .func_wrap(
             VM_HOOKS,
             "create2",
-            |caller: Caller<'_, Frame>, code: u32, len: u32, value: u32, salt: u32, contract: u32, ret_len: u32| {
-                let creation = Creation { value, salt: Some(salt), contract, ret_len };
+            |caller: Caller<'_, Frame>,
+             code: u32,
+             len: u32,
+             value: u32,
+             salt: u32,
+             contract: u32,
+             ret_len: u32| {
+                let creation = Creation {
+                    value,
+                    salt: Some(salt),
+                    contract,
+                    ret_len,
+                };
                 enter(caller, |io| io.create("create2", code, len, creation))
             },
         )?
-        .func_wrap(VM_HOOKS, "emit_log", |caller: Caller<'_, Frame>, data: u32, len: u32, topics: u32| {
-            enter(caller, |io| io.emit_log(data, len, topics))
-        })?;
+        .func_wrap(
+            VM_HOOKS,
+            "emit_log",
+            |caller: Caller<'_, Frame>, data: u32, len: u32, topics: u32| {
+                enter(caller, |io| io.emit_log(data, len, topics))
+            },
+        )?;
     Ok(())
 }
 
@@ -78,14 +130,24 @@ struct Creation {
 }
 
 impl Hostio<'_> {
-    fn call(&mut self, name: &str, target: Target, data: u32, len: u32, ret_len: u32) -> Result<u32, Escape> {
+    fn call(
+        &mut self,
+        name: &str,
+        target: Target,
+        data: u32,
+        len: u32,
+        ret_len: u32,
+    ) -> Result<u32, Escape> {
         self.buy_ink(HOSTIO + 3 * POINTER + API)?;
         self.buy_ink(read(len))?;
         self.buy_ink(read(len))?;
         let gas_left = self.gas();
         let address = self.read_array(target.to).map(Address::new)?;
         let input = self.read(data, len)?;
-        let value = target.value.map(|pointer| self.read_array::<32>(pointer)).transpose()?;
+        let value = target
+            .value
+            .map(|pointer| self.read_array::<32>(pointer))
+            .transpose()?;
         let result = self.host().call(Call {
             kind: target.kind,
             address,
@@ -105,16 +167,31 @@ impl Hostio<'_> {
         Ok(status)
     }
 
-    fn create(&mut self, name: &str, code: u32, len: u32, creation: Creation) -> Result<(), Escape> {
+    fn create(
+        &mut self,
+        name: &str,
+        code: u32,
+        len: u32,
+        creation: Creation,
+    ) -> Result<(), Escape> {
         let pointers = if creation.salt.is_some() { 4 } else { 3 };
         self.buy_ink(HOSTIO + pointers * POINTER + API)?;
         self.buy_ink(read(len))?;
         self.buy_ink(read(len))?;
         let init_code = self.read(code, len)?;
         let value = self.read_array::<32>(creation.value)?;
-        let salt = creation.salt.map(|pointer| self.read_array::<32>(pointer)).transpose()?.map(B256::new);
+        let salt = creation
+            .salt
+            .map(|pointer| self.read_array::<32>(pointer))
+            .transpose()?
+            .map(B256::new);
         let gas_left = self.gas();
-        let create = Create { init_code: &init_code, value: U256::from_be_bytes(value), salt, gas_left };
+        let create = Create {
+            init_code: &init_code,
+            value: U256::from_be_bytes(value),
+            salt,
+            gas_left,
+        };
         let result = self.host().create(create)?;
         self.buy_gas(result.gas_cost)?;
         let returned = (result.output.len() as u32).to_be_bytes();
@@ -123,7 +200,11 @@ impl Hostio<'_> {
         let address = result.address.unwrap_or_default();
         self.write(creation.contract, address.as_slice())?;
         let salt = salt.as_ref().map_or(&[][..], |salt| salt.as_slice());
-        self.trace(name, &[&value, salt, &init_code], &[address.as_slice(), &returned]);
+        self.trace(
+            name,
+            &[&value, salt, &init_code],
+            &[address.as_slice(), &returned],
+        );
         Ok(())
     }
 

@@ -10,13 +10,23 @@ use super::{Hostio, enter};
 
 pub(super) fn define(linker: &mut Linker<Frame>) -> Result<(), wasmtime::Error> {
     linker
-        .func_wrap(VM_HOOKS, "read_args", |caller: Caller<'_, Frame>, dest: u32| enter(caller, |io| io.read_args(dest)))?
-        .func_wrap(VM_HOOKS, "write_result", |caller: Caller<'_, Frame>, data: u32, len: u32| {
-            enter(caller, |io| io.write_result(data, len))
-        })?
-        .func_wrap(VM_HOOKS, "exit_early", |caller: Caller<'_, Frame>, status: u32| {
-            enter(caller, |io| io.exit_early(status))
-        })?
+        .func_wrap(
+            VM_HOOKS,
+            "read_args",
+            |caller: Caller<'_, Frame>, dest: u32| enter(caller, |io| io.read_args(dest)),
+        )?
+        .func_wrap(
+            VM_HOOKS,
+            "write_result",
+            |caller: Caller<'_, Frame>, data: u32, len: u32| {
+                enter(caller, |io| io.write_result(data, len))
+            },
+        )?
+        .func_wrap(
+            VM_HOOKS,
+            "exit_early",
+            |caller: Caller<'_, Frame>, status: u32| enter(caller, |io| io.exit_early(status)),
+        )?
         .func_wrap(
             VM_HOOKS,
             "read_return_data",
@@ -34,7 +44,9 @@ impl Hostio<'_> {
     fn read_args(&mut self, dest: u32) -> Result<(), Escape> {
         self.buy_ink(HOSTIO)?;
         let input = std::mem::take(&mut self.frame().input);
-        let written = self.buy_ink(write(input.len() as u32)).and_then(|()| self.write(dest, &input));
+        let written = self
+            .buy_ink(write(input.len() as u32))
+            .and_then(|()| self.write(dest, &input));
         if written.is_ok() {
             self.trace("read_args", &[], &[&input]);
         }
@@ -66,7 +78,11 @@ impl Hostio<'_> {
         if !copied.is_empty() {
             self.write(dest, copied)?;
         }
-        self.trace("read_return_data", &[&offset.to_be_bytes(), &size.to_be_bytes()], &[copied]);
+        self.trace(
+            "read_return_data",
+            &[&offset.to_be_bytes(), &size.to_be_bytes()],
+            &[copied],
+        );
         Ok(available)
     }
 

@@ -11,32 +11,66 @@ use super::{Hostio, enter};
 
 pub(super) fn define(linker: &mut Linker<Frame>) -> Result<(), wasmtime::Error> {
     linker
-        .func_wrap(VM_HOOKS, "math_div", |caller: Caller<'_, Frame>, value: u32, divisor: u32| {
-            enter(caller, |io| io.divide("math_div", value, divisor, |a, b| a.checked_div(b)))
-        })?
-        .func_wrap(VM_HOOKS, "math_mod", |caller: Caller<'_, Frame>, value: u32, modulus: u32| {
-            enter(caller, |io| io.divide("math_mod", value, modulus, |a, b| a.checked_rem(b)))
-        })?
-        .func_wrap(VM_HOOKS, "math_pow", |caller: Caller<'_, Frame>, value: u32, exponent: u32| {
-            enter(caller, |io| io.pow(value, exponent))
-        })?
+        .func_wrap(
+            VM_HOOKS,
+            "math_div",
+            |caller: Caller<'_, Frame>, value: u32, divisor: u32| {
+                enter(caller, |io| {
+                    io.divide("math_div", value, divisor, |a, b| a.checked_div(b))
+                })
+            },
+        )?
+        .func_wrap(
+            VM_HOOKS,
+            "math_mod",
+            |caller: Caller<'_, Frame>, value: u32, modulus: u32| {
+                enter(caller, |io| {
+                    io.divide("math_mod", value, modulus, |a, b| a.checked_rem(b))
+                })
+            },
+        )?
+        .func_wrap(
+            VM_HOOKS,
+            "math_pow",
+            |caller: Caller<'_, Frame>, value: u32, exponent: u32| {
+                enter(caller, |io| io.pow(value, exponent))
+            },
+        )?
         .func_wrap(
             VM_HOOKS,
             "math_add_mod",
             |caller: Caller<'_, Frame>, value: u32, addend: u32, modulus: u32| {
-                enter(caller, |io| io.modular("math_add_mod", ADD_MOD, [value, addend, modulus], U256::add_mod))
+                enter(caller, |io| {
+                    io.modular(
+                        "math_add_mod",
+                        ADD_MOD,
+                        [value, addend, modulus],
+                        U256::add_mod,
+                    )
+                })
             },
         )?
         .func_wrap(
             VM_HOOKS,
             "math_mul_mod",
             |caller: Caller<'_, Frame>, value: u32, multiplier: u32, modulus: u32| {
-                enter(caller, |io| io.modular("math_mul_mod", MUL_MOD, [value, multiplier, modulus], U256::mul_mod))
+                enter(caller, |io| {
+                    io.modular(
+                        "math_mul_mod",
+                        MUL_MOD,
+                        [value, multiplier, modulus],
+                        U256::mul_mod,
+                    )
+                })
             },
         )?
-        .func_wrap(VM_HOOKS, "native_keccak256", |caller: Caller<'_, Frame>, data: u32, len: u32, dest: u32| {
-            enter(caller, |io| io.keccak256(data, len, dest))
-        })?;
+        .func_wrap(
+            VM_HOOKS,
+            "native_keccak256",
+            |caller: Caller<'_, Frame>, data: u32, len: u32, dest: u32| {
+                enter(caller, |io| io.keccak256(data, len, dest))
+            },
+        )?;
     Ok(())
 }
 
@@ -76,12 +110,22 @@ impl Hostio<'_> {
         operation: fn(U256, U256, U256) -> U256,
     ) -> Result<(), Escape> {
         self.buy_ink(HOSTIO + 4 * POINTER + ink)?;
-        let (a, b, c) = (self.number_at(value)?, self.number_at(other)?, self.number_at(modulus)?);
+        let (a, b, c) = (
+            self.number_at(value)?,
+            self.number_at(other)?,
+            self.number_at(modulus)?,
+        );
         self.answer(name, value, &[a, b, c], operation(a, b, c))
     }
 
     /// Writes a result over the first operand.
-    fn answer(&mut self, name: &str, dest: u32, operands: &[U256], result: U256) -> Result<(), Escape> {
+    fn answer(
+        &mut self,
+        name: &str,
+        dest: u32,
+        operands: &[U256],
+        result: U256,
+    ) -> Result<(), Escape> {
         let result = result.to_be_bytes::<32>();
         self.write(dest, &result)?;
         let operands: Vec<u8> = operands.iter().flat_map(U256::to_be_bytes::<32>).collect();

@@ -10,9 +10,13 @@ use super::{Hostio, enter};
 
 pub(super) fn define(linker: &mut Linker<Frame>) -> Result<(), wasmtime::Error> {
     // the number of pages is taken modulo 2^16: more than memory can have, so that the growth itself fails
-    linker.func_wrap(VM_HOOKS, PAY_FOR_MEMORY_GROW, |caller: Caller<'_, Frame>, pages: u32| {
-        enter(caller, |io| io.pay_for_memory_grow(pages as u16))
-    })?;
+    linker.func_wrap(
+        VM_HOOKS,
+        PAY_FOR_MEMORY_GROW,
+        |caller: Caller<'_, Frame>, pages: u32| {
+            enter(caller, |io| io.pay_for_memory_grow(pages as u16))
+        },
+    )?;
     Ok(())
 }
 

@@ -45,13 +45,21 @@ fn enter<T>(
     function: impl FnOnce(&mut Hostio<'_>) -> Result<T, Escape>,
 ) -> Result<T, wasmtime::Error> {
     let Some(handles) = caller.data().handles else {
-        return Err(Escape::Fatal("a host function was called before the program was set up".into()).into());
+        return Err(Escape::Fatal(
+            "a host function was called before the program was set up".into(),
+        )
+        .into());
     };
     let start_ink = match handles.ink.get(&mut caller) {
         Val::I64(ink) => ink as u64,
         _ => 0,
     };
-    function(&mut Hostio { caller, handles, start_ink }).map_err(Into::into)
+    function(&mut Hostio {
+        caller,
+        handles,
+        start_ink,
+    })
+    .map_err(Into::into)
 }
 
 impl Hostio<'_> {
@@ -101,7 +109,9 @@ impl Hostio<'_> {
     }
 
     fn set(&mut self, global: wasmtime::Global, value: Val) -> Result<(), Escape> {
-        global.set(&mut self.caller, value).map_err(|error| Escape::Fatal(error.to_string()))
+        global
+            .set(&mut self.caller, value)
+            .map_err(|error| Escape::Fatal(error.to_string()))
     }
 
     /// The EVM around the program.
@@ -124,15 +134,25 @@ impl Hostio<'_> {
     /// Reads a fixed number of bytes at a pointer.
     fn read_array<const N: usize>(&self, pointer: u32) -> Result<[u8; N], Escape> {
         let memory = self.handles.memory.data(&self.caller);
-        let bytes = memory.get(pointer as usize..).and_then(|rest| rest.first_chunk::<N>());
-        Ok(*bytes.ok_or(Trap::Pointer { pointer, len: N as u32 })?)
+        let bytes = memory
+            .get(pointer as usize..)
+            .and_then(|rest| rest.first_chunk::<N>());
+        Ok(*bytes.ok_or(Trap::Pointer {
+            pointer,
+            len: N as u32,
+        })?)
     }
 
     /// Writes bytes at a pointer.
     fn write(&mut self, pointer: u32, bytes: &[u8]) -> Result<(), Escape> {
         let memory = self.handles.memory.data_mut(&mut self.caller);
         let target = memory.get_mut(pointer as usize..pointer as usize + bytes.len());
-        target.ok_or(Trap::Pointer { pointer, len: bytes.len() as u32 })?.copy_from_slice(bytes);
+        target
+            .ok_or(Trap::Pointer {
+                pointer,
+                len: bytes.len() as u32,
+            })?
+            .copy_from_slice(bytes);
         Ok(())
     }
 
@@ -142,7 +162,13 @@ impl Hostio<'_> {
             return;
         }
         let (start_ink, end_ink) = (self.start_ink, self.ink());
-        let event = HostioTrace { name, args: &args.concat(), outs: &outs.concat(), start_ink, end_ink };
+        let event = HostioTrace {
+            name,
+            args: &args.concat(),
+            outs: &outs.concat(),
+            start_ink,
+            end_ink,
+        };
         self.host().trace(event);
     }
 }

@@ -7,27 +7,49 @@ use super::super::frame::Frame;
 use super::super::host::HostError;
 use super::super::imports::VM_HOOKS;
 use super::super::outcome::Escape;
-use super::super::pricing::{API, COLD_SLOAD_GAS, HOSTIO, POINTER, SSTORE_SENTRY_GAS, TRANSIENT_GAS};
+use super::super::pricing::{
+    API, COLD_SLOAD_GAS, HOSTIO, POINTER, SSTORE_SENTRY_GAS, TRANSIENT_GAS,
+};
 use super::super::storage_cache::REQUIRED_ACCESS_GAS;
 use super::{Hostio, enter};
 
 pub(super) fn define(linker: &mut Linker<Frame>) -> Result<(), wasmtime::Error> {
     linker
-        .func_wrap(VM_HOOKS, "storage_load_bytes32", |caller: Caller<'_, Frame>, key: u32, dest: u32| {
-            enter(caller, |io| io.storage_load(key, dest))
-        })?
-        .func_wrap(VM_HOOKS, "storage_cache_bytes32", |caller: Caller<'_, Frame>, key: u32, value: u32| {
-            enter(caller, |io| io.storage_cache(key, value))
-        })?
-        .func_wrap(VM_HOOKS, "storage_flush_cache", |caller: Caller<'_, Frame>, clear: u32| {
-            enter(caller, |io| io.storage_flush(clear != 0))
-        })?
-        .func_wrap(VM_HOOKS, "transient_load_bytes32", |caller: Caller<'_, Frame>, key: u32, dest: u32| {
-            enter(caller, |io| io.transient_load(key, dest))
-        })?
-        .func_wrap(VM_HOOKS, "transient_store_bytes32", |caller: Caller<'_, Frame>, key: u32, value: u32| {
-            enter(caller, |io| io.transient_store(key, value))
-        })?;
+        .func_wrap(
+            VM_HOOKS,
+            "storage_load_bytes32",
+            |caller: Caller<'_, Frame>, key: u32, dest: u32| {
+                enter(caller, |io| io.storage_load(key, dest))
+            },
+        )?
+        .func_wrap(
+            VM_HOOKS,
+            "storage_cache_bytes32",
+            |caller: Caller<'_, Frame>, key: u32, value: u32| {
+                enter(caller, |io| io.storage_cache(key, value))
+            },
+        )?
+        .func_wrap(
+            VM_HOOKS,
+            "storage_flush_cache",
+            |caller: Caller<'_, Frame>, clear: u32| {
+                enter(caller, |io| io.storage_flush(clear != 0))
+            },
+        )?
+        .func_wrap(
+            VM_HOOKS,
+            "transient_load_bytes32",
+            |caller: Caller<'_, Frame>, key: u32, dest: u32| {
+                enter(caller, |io| io.transient_load(key, dest))
+            },
+        )?
+        .func_wrap(
+            VM_HOOKS,
+            "transient_store_bytes32",
+            |caller: Caller<'_, Frame>, key: u32, value: u32| {
+                enter(caller, |io| io.transient_store(key, value))
+            },
+        )?;
     Ok(())
 }
 
@@ -54,7 +76,11 @@ impl Hostio<'_> {
         };
         self.buy_gas(gas)?;
         self.write(dest, value.as_slice())?;
-        self.trace("storage_load_bytes32", &[key.as_slice()], &[value.as_slice()]);
+        self.trace(
+            "storage_load_bytes32",
+            &[key.as_slice()],
+            &[value.as_slice()],
+        );
         Ok(())
     }
 
@@ -66,7 +92,11 @@ impl Hostio<'_> {
         let gas = self.frame().storage.write_gas();
         self.frame().storage.set(key, value);
         self.buy_gas(gas)?;
-        self.trace("storage_cache_bytes32", &[key.as_slice(), value.as_slice()], &[]);
+        self.trace(
+            "storage_cache_bytes32",
+            &[key.as_slice(), value.as_slice()],
+            &[],
+        );
         Ok(())
     }
 
@@ -98,7 +128,11 @@ impl Hostio<'_> {
         let key = self.word(key)?;
         let value = self.host().transient_load(key);
         self.write(dest, value.as_slice())?;
-        self.trace("transient_load_bytes32", &[key.as_slice()], &[value.as_slice()]);
+        self.trace(
+            "transient_load_bytes32",
+            &[key.as_slice()],
+            &[value.as_slice()],
+        );
         Ok(())
     }
 
@@ -108,7 +142,11 @@ impl Hostio<'_> {
         let key = self.word(key)?;
         let value = self.word(value)?;
         self.host().transient_store(key, value)?;
-        self.trace("transient_store_bytes32", &[key.as_slice(), value.as_slice()], &[]);
+        self.trace(
+            "transient_store_bytes32",
+            &[key.as_slice(), value.as_slice()],
+            &[],
+        );
         Ok(())
     }
 }
