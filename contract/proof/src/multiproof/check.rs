@@ -46,8 +46,6 @@ pub enum Check {
     RevealValueLeadingZero = 19,
     /// Bytes are left after the proof.
     TrailingBytes = 20,
-    /// Whoever takes the changes refused one. The public functions answer with its reason instead.
-    Stopped = 21,
 }
 
 /// A multi-proof is refused.

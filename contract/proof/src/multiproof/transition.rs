@@ -1,8 +1,8 @@
 use alloy_primitives::B256;
 
 use super::{
-    check::{Fault, MultiProofError},
-    walk::{Folded, Listener, begin, fold},
+    check::MultiProofError,
+    walk::{Folded, Walk, begin},
 };
 
 /// The storage of the contract whose transition is confirmed, as the verifier sees it. Zero is absent.
@@ -42,13 +42,7 @@ pub fn confirm_transition(
     if begin(multi_proof)?.0 == 0 {
         return compare_post(post_storage_root, *pre_storage_root).and(Ok(0));
     }
-    let mut listener = TwoLanes {
-        slots,
-        stores: true,
-        unchanged: None,
-    };
-    let folded = fold(multi_proof, true, &mut listener);
-    let folded = listener.result(folded)?;
+    let folded = fold(multi_proof, slots, true)?;
     if folded.pre_storage_root != *pre_storage_root {
         return Err(MultiProofError::PreRootMismatch {
             expected: *pre_storage_root,
@@ -68,13 +62,7 @@ pub fn transition_roots(
     multi_proof: &[u8],
     slots: &mut impl Slots,
 ) -> Result<Transition, MultiProofError> {
-    let mut listener = TwoLanes {
-        slots,
-        stores: false,
-        unchanged: None,
-    };
-    let folded = fold(multi_proof, true, &mut listener);
-    let folded = listener.result(folded)?;
+    let folded = fold(multi_proof, slots, false)?;
     Ok(Transition {
         pre_storage_root: folded.pre_storage_root,
         post_storage_root: folded.post_storage_root,
@@ -92,16 +80,41 @@ pub fn transition_roots(
 pub fn prove_inclusion<E: From<MultiProofError>>(
     multi_proof: &[u8],
     post_storage_root: &B256,
-    visit: impl FnMut(&B256, &B256) -> Result<(), E>,
+    mut visit: impl FnMut(&B256, &B256) -> Result<(), E>,
 ) -> Result<u16, E> {
-    let mut listener = OneLane { visit, error: None };
-    let folded = fold(multi_proof, false, &mut listener);
-    if let Some(error) = listener.error {
-        return Err(error);
+    let mut walk = Walk::new(multi_proof, false).map_err(MultiProofError::from)?;
+    loop {
+        visit(walk.slot(), walk.post())?;
+        if !walk.advance().map_err(MultiProofError::from)? {
+            break;
+        }
     }
-    let folded = folded.map_err(MultiProofError::from)?;
+    let folded = walk.finish().map_err(MultiProofError::from)?;
     compare_post(post_storage_root, folded.post_storage_root)?;
     Ok(folded.changes)
+}
+
+/// Folds both lanes, with the old values in `slots`; `stores` the new ones there.
+fn fold(
+    multi_proof: &[u8],
+    slots: &mut impl Slots,
+    stores: bool,
+) -> Result<Folded, MultiProofError> {
+    let mut walk = Walk::new(multi_proof, true)?;
+    loop {
+        let (slot, post) = (walk.slot(), walk.post());
+        let pre = slots.load(slot);
+        if pre == *post {
+            return Err(MultiProofError::SlotUnchanged { slot: *slot });
+        }
+        if stores {
+            slots.store(slot, post);
+        }
+        walk.set_pre(pre);
+        if !walk.advance()? {
+            return Ok(walk.finish()?);
+        }
+    }
 }
 
 fn compare_post(expected: &B256, computed: B256) -> Result<(), MultiProofError> {
@@ -112,55 +125,5 @@ fn compare_post(expected: &B256, computed: B256) -> Result<(), MultiProofError> 
             expected: *expected,
             computed,
         })
-    }
-}
-
-/// Takes old values from the contract's storage.
-struct TwoLanes<'a, S> {
-    slots: &'a mut S,
-    stores: bool,
-    /// The slot that stopped the walk.
-    unchanged: Option<B256>,
-}
-
-impl<S> TwoLanes<'_, S> {
-    fn result(&self, folded: Result<Folded, Fault>) -> Result<Folded, MultiProofError> {
-        match self.unchanged {
-            Some(slot) => Err(MultiProofError::SlotUnchanged { slot }),
-            None => Ok(folded?),
-        }
-    }
-}
-
-impl<S: Slots> Listener for TwoLanes<'_, S> {
-    fn change(&mut self, slot: &B256, post: &B256) -> Option<B256> {
-        let pre = self.slots.load(slot);
-        if pre == *post {
-            self.unchanged = Some(*slot);
-            return None;
-        }
-        if self.stores {
-            self.slots.store(slot, post);
-        }
-        Some(pre)
-    }
-}
-
-/// Shows the values to a visitor.
-struct OneLane<F, E> {
-    visit: F,
-    /// What stopped the walk.
-    error: Option<E>,
-}
-
-impl<E, F: FnMut(&B256, &B256) -> Result<(), E>> Listener for OneLane<F, E> {
-    fn change(&mut self, slot: &B256, post: &B256) -> Option<B256> {
-        match (self.visit)(slot, post) {
-            Ok(()) => Some(B256::ZERO),
-            Err(error) => {
-                self.error = Some(error);
-                None
-            }
-        }
     }
 }

@@ -18,13 +18,6 @@ const LEAF_PLACE: u8 = 0xff;
 /// Inline references are possible from this depth of a branch on only.
 pub const INLINE_DEPTH: u8 = 8;
 
-/// Whoever takes the changes as the walk meets them.
-pub trait Listener {
-    /// One change, in the proof's order. Returns the slot's old value, which is not used with one lane; `None` stops the
-    /// walk.
-    fn change(&mut self, slot: &B256, post: &B256) -> Option<B256>;
-}
-
 /// Both lanes' roots; the pre root is zero when there is one lane.
 pub struct Folded {
     pub pre_storage_root: B256,
@@ -32,28 +25,25 @@ pub struct Folded {
     pub changes: u16,
 }
 
-/// Nibbles that two neighbouring changes share; `None` when there is no next change.
-type Shared = Option<u8>;
-
-/// A change that no place has consumed yet.
-struct Upcoming {
-    key: B256,
-    pre: Word,
-    post: Word,
-}
-
-/// One walk over a proof's bytes, which folds the post lane and, with `two_lanes`, the pre lane.
-struct Walk<'a, 'l> {
+/// One walk over a proof's bytes, which folds the post lane and, with two lanes, the pre lane.
+///
+/// It is driven from outside, change by change: look at [`Walk::slot`] and [`Walk::post`], answer with
+/// [`Walk::set_pre`] if there are two lanes, then [`Walk::advance`]; at the end, [`Walk::finish`].
+pub struct Walk<'a> {
     places: Cursor<'a>,
     changes: Changes<'a>,
-    listener: &'l mut dyn Listener,
+    count: u16,
     /// The lanes that are folded: both, or post.
     first_lane: usize,
+    /// Depth of the next place.
+    depth: u8,
     /// Hashed slot of the change consumed last.
     key: B256,
-    upcoming: Upcoming,
-    /// Nibbles that `key` and the upcoming change share.
-    shared: Shared,
+    /// The change that no place has consumed yet, and its old value.
+    upcoming: Change,
+    pre: Word,
+    /// Nibbles that `key` and the upcoming change share; none when there is no such change.
+    shared: Option<u8>,
     frames: Vec<Frame>,
     references: [References; 2],
     /// The subtree folded last.
@@ -63,7 +53,7 @@ struct Walk<'a, 'l> {
 }
 
 /// Number of changes, which stands before the first.
-pub fn begin<'a>(multi_proof: &'a [u8]) -> Result<(u16, Cursor<'a>), Fault> {
+pub fn begin(multi_proof: &[u8]) -> Result<(u16, Cursor<'_>), Fault> {
     let mut cursor = Cursor::new(multi_proof);
     if cursor.byte()? != 1 {
         return Err(Cursor::fault_at(0, Check::Version));
@@ -75,137 +65,131 @@ pub fn begin<'a>(multi_proof: &'a [u8]) -> Result<(u16, Cursor<'a>), Fault> {
     Ok((count, cursor))
 }
 
-/// Folds a multi-proof of at least one change.
-pub fn fold(
-    multi_proof: &[u8],
-    two_lanes: bool,
-    listener: &mut dyn Listener,
-) -> Result<Folded, Fault> {
-    let (count, mut places) = begin(multi_proof)?;
-    let mut changes = Changes::split(&mut places, count)?;
-    let Some(first) = changes.next()? else {
-        return Err(places.fault(Check::NoChanges));
-    };
-    let pre = old_value(listener, &first)?;
-    let mut walk = Walk {
-        places,
-        changes,
-        listener,
-        first_lane: if two_lanes { PRE } else { POST },
-        key: B256::ZERO,
-        upcoming: Upcoming {
-            key: first.hashed_slot,
-            pre,
-            post: first.post,
-        },
-        shared: None,
-        frames: Vec::with_capacity(8),
-        references: [
-            References::with_capacity(if two_lanes { 32 } else { 0 }),
-            References::with_capacity(32),
-        ],
-        folded: [Subtree::Empty; 2],
-        payloads: [Payload::new(), Payload::new()],
-        scratch: Vec::with_capacity(72),
-    };
-    walk.run()?;
-    if !walk.places.is_empty() {
-        return Err(walk.places.fault(Check::TrailingBytes));
+impl<'a> Walk<'a> {
+    /// Begins a walk, which is at the first change then.
+    pub fn new(multi_proof: &'a [u8], two_lanes: bool) -> Result<Self, Fault> {
+        let (count, mut places) = begin(multi_proof)?;
+        let mut changes = Changes::split(&mut places, count)?;
+        let Some(upcoming) = changes.next()? else {
+            return Err(places.fault(Check::NoChanges));
+        };
+        Ok(Self {
+            places,
+            changes,
+            count,
+            first_lane: if two_lanes { PRE } else { POST },
+            depth: 0,
+            key: B256::ZERO,
+            upcoming,
+            pre: Word::from_word(B256::ZERO),
+            shared: None,
+            frames: Vec::with_capacity(8),
+            references: [
+                References::with_capacity(if two_lanes { 32 } else { 0 }),
+                References::with_capacity(32),
+            ],
+            folded: [Subtree::Empty; 2],
+            payloads: [Payload::new(), Payload::new()],
+            scratch: Vec::with_capacity(72),
+        })
     }
-    let Walk {
-        folded: [pre, post],
-        mut scratch,
-        ..
-    } = walk;
-    Ok(Folded {
-        pre_storage_root: if two_lanes {
-            pre.root(&mut scratch)
-        } else {
-            B256::ZERO
-        },
-        post_storage_root: post.root(&mut scratch),
-        changes: count,
-    })
-}
 
-impl Walk<'_, '_> {
-    /// Folds place after place, until the root's is folded.
-    fn run(&mut self) -> Result<(), Fault> {
-        let mut depth = 0u8;
+    /// The slot of the change that the walk is at.
+    pub const fn slot(&self) -> &B256 {
+        &self.upcoming.slot
+    }
+
+    /// Its new value.
+    pub const fn post(&self) -> &B256 {
+        &self.upcoming.post.word
+    }
+
+    /// Sets its old value.
+    pub fn set_pre(&mut self, pre: B256) {
+        self.pre = Word::from_word(pre);
+    }
+
+    /// Folds up to the next change. `false` when there is none and the root is folded.
+    pub fn advance(&mut self) -> Result<bool, Fault> {
         loop {
             let at = self.places;
-            let mark = self.places.byte()?;
-            if mark != LEAF_PLACE {
-                depth = self.open(&at, depth, mark)?;
-                continue;
+            match self.places.byte()? {
+                LEAF_PLACE => break,
+                skip => self.open(&at, skip)?,
             }
-            self.leaf()?;
-            loop {
-                match self.attach()? {
-                    Attached::Root => return Ok(()),
-                    Attached::Next(below) => {
-                        depth = below;
-                        break;
-                    }
-                    Attached::Complete => self.close()?,
-                }
+        }
+        self.leaf()?;
+        loop {
+            match self.attach()? {
+                Attached::Root => return Ok(false),
+                Attached::Next => return Ok(true),
+                Attached::Complete => self.close()?,
             }
         }
     }
 
-    /// Opens a branch, after `skip` nibbles from `depth`. Returns the depth of its children.
-    fn open(&mut self, at: &Cursor<'_>, depth: u8, skip: u8) -> Result<u8, Fault> {
+    /// Both roots, after the last change.
+    pub fn finish(mut self) -> Result<Folded, Fault> {
+        if !self.places.is_empty() {
+            return Err(self.places.fault(Check::TrailingBytes));
+        }
+        let [pre, post] = &self.folded;
+        Ok(Folded {
+            pre_storage_root: if self.first_lane == PRE {
+                pre.root(&mut self.scratch)
+            } else {
+                B256::ZERO
+            },
+            post_storage_root: post.root(&mut self.scratch),
+            changes: self.count,
+        })
+    }
+
+    /// Opens a branch, `skip` nibbles below the place.
+    fn open(&mut self, at: &Cursor<'_>, skip: u8) -> Result<(), Fault> {
         if skip > 63 {
             return Err(at.fault(Check::Skip));
         }
         // Both are at most 64.
-        let depth = depth.wrapping_add(skip);
+        let depth = self.depth.wrapping_add(skip);
         if depth > 63 {
             return Err(at.fault(Check::Depth));
         }
         let untouched = self.places.u16()?;
+        if untouched & bit(nibble(&self.upcoming.hashed_slot, depth)) != 0 {
+            return Err(at.fault(Check::ChangedUntouched));
+        }
         let [pre, post] = &self.references;
         let lanes = [Lane::new(pre.len()), Lane::new(post.len())];
-        let frame = Frame {
+        self.frames.push(Frame {
             depth,
             untouched,
             changed: 0,
             lanes,
-        };
-        self.reserve(&frame, at)?;
-        self.frames.push(frame);
-        Ok(depth.wrapping_add(1))
-    }
-
-    /// The upcoming change's nibble in a branch must not be marked as untouched.
-    fn reserve(&self, frame: &Frame, at: &Cursor<'_>) -> Result<(), Fault> {
-        if frame.untouched & bit(nibble(&self.upcoming.key, frame.depth)) != 0 {
-            return Err(at.fault(Check::ChangedUntouched));
-        }
+        });
+        self.depth = depth.wrapping_add(1);
         Ok(())
     }
 
     /// Consumes the upcoming change and reads the one after it.
     fn leaf(&mut self) -> Result<(), Fault> {
-        let Upcoming { key, pre, post } = &self.upcoming;
+        let Change {
+            hashed_slot, post, ..
+        } = &self.upcoming;
         let [pre_lane, post_lane] = &mut self.folded;
         if self.first_lane == PRE {
-            *pre_lane = Subtree::leaf(*key, *pre);
+            *pre_lane = Subtree::leaf(*hashed_slot, self.pre);
         }
-        *post_lane = Subtree::leaf(*key, *post);
-        self.key = *key;
-        let Some(change) = self.changes.next()? else {
-            self.shared = None;
-            return Ok(());
-        };
-        let shared = shared_nibbles(&self.key, &change.hashed_slot)
-            .ok_or_else(|| Cursor::fault_at(change.offset, Check::NotAscending))?;
-        self.shared = Some(shared);
-        let pre = old_value(self.listener, &change)?;
-        self.upcoming = Upcoming {
-            key: change.hashed_slot,
-            pre,
-            post: change.post,
+        *post_lane = Subtree::leaf(*hashed_slot, *post);
+        self.key = *hashed_slot;
+        self.shared = match self.changes.next()? {
+            None => None,
+            Some(next) => {
+                let shared = shared_nibbles(&self.key, &next.hashed_slot)
+                    .ok_or_else(|| Cursor::fault_at(next.offset, Check::NotAscending))?;
+                self.upcoming = next;
+                Some(shared)
+            }
         };
         Ok(())
     }
@@ -249,10 +233,11 @@ impl Walk<'_, '_> {
         match self.shared {
             Some(shared) if shared > frame.depth => Err(self.places.fault(Check::ChangesLeft)),
             Some(shared) if shared == frame.depth => {
-                if frame.untouched & bit(nibble(&self.upcoming.key, frame.depth)) != 0 {
+                if frame.untouched & bit(nibble(&self.upcoming.hashed_slot, frame.depth)) != 0 {
                     return Err(self.places.fault(Check::ChangedUntouched));
                 }
-                Ok(Attached::Next(below))
+                self.depth = below;
+                Ok(Attached::Next)
             }
             _ => Ok(Attached::Complete),
         }
@@ -273,18 +258,15 @@ impl Walk<'_, '_> {
         if (changed | untouched).count_ones() < 2 {
             return Err(self.places.fault(Check::TooFewChildren));
         }
-        let collapses = untouched.is_power_of_two()
-            && (post.present == 0 || (self.first_lane == PRE && pre.present == 0));
+        let two_lanes = self.first_lane == PRE;
+        let collapses =
+            untouched.is_power_of_two() && (post.present == 0 || (two_lanes && pre.present == 0));
         let mut revealed = Subtree::Empty;
         let mut neighbour = Reference::ABSENT;
         let mut inline = 0;
         if collapses {
-            revealed = reveal(
-                &mut self.places,
-                &self.key,
-                depth,
-                untouched.trailing_zeros() as u8,
-            )?;
+            let child = untouched.trailing_zeros() as u8;
+            revealed = reveal(&mut self.places, &self.key, depth, child)?;
             neighbour = revealed.reference(depth.wrapping_add(1), &mut self.scratch);
         } else if depth >= INLINE_DEPTH && untouched != 0 {
             let at = self.places;
@@ -300,7 +282,6 @@ impl Walk<'_, '_> {
         pre_payload.clear();
         post_payload.clear();
         let (pre_bytes, post_bytes) = (pre_payload.bytes(), post_payload.bytes());
-        let two_lanes = self.first_lane == PRE;
         for index in 0..16u8 {
             let child = bit(index);
             if changed & child != 0 {
@@ -316,17 +297,18 @@ impl Walk<'_, '_> {
                     .append(post_bytes);
                 continue;
             }
-            let embedded;
+            let sent;
             let reference = if untouched & child == 0 {
                 &Reference::ABSENT
             } else if collapses {
                 &neighbour
-            } else if inline & child != 0 {
-                embedded = inline_reference(&mut self.places)?;
-                &embedded
             } else {
-                embedded = Reference::hash(*self.places.chunk()?);
-                &embedded
+                sent = if inline & child != 0 {
+                    inline_reference(&mut self.places)?
+                } else {
+                    Reference::hash(*self.places.chunk()?)
+                };
+                &sent
             };
             if two_lanes {
                 reference.append(pre_bytes);
@@ -360,8 +342,8 @@ impl Walk<'_, '_> {
 enum Attached {
     /// The subtree is the whole trie.
     Root,
-    /// With another child of the same branch, at this depth.
-    Next(u8),
+    /// With another child of the same branch.
+    Next,
     /// With the branch itself.
     Complete,
 }
@@ -374,23 +356,14 @@ fn inline_reference(places: &mut Cursor<'_>) -> Result<Reference, Fault> {
         prefix @ 0xc0..0xdf => prefix.wrapping_sub(0xc0),
         _ => return Err(at.fault(Check::InlineReference)),
     };
-    Ok(Reference::to_node(
-        places.take(usize::from(payload).wrapping_add(1))?,
-    ))
-}
-
-fn old_value(listener: &mut dyn Listener, change: &Change) -> Result<Word, Fault> {
-    match listener.change(&change.slot, &change.post.word) {
-        Some(pre) => Ok(Word::from_word(pre)),
-        None => Err(Cursor::fault_at(change.offset, Check::Stopped)),
-    }
+    let rlp = places.take(usize::from(payload).wrapping_add(1))?;
+    Ok(Reference::to_node(rlp))
 }
 
 /// Nibbles shared by two keys, the first of which must be the lower one.
 fn shared_nibbles(low: &B256, high: &B256) -> Option<u8> {
-    let (index, (low, high)) = (0u8..)
-        .zip(low.iter().zip(high.iter()))
-        .find(|(_, (low, high))| low != high)?;
+    let pairs = (0u8..).zip(low.iter().zip(high.iter()));
+    let (index, (low, high)) = pairs.into_iter().find(|(_, (low, high))| low != high)?;
     if low > high {
         return None;
     }
