@@ -1,1 +1,53 @@
+//! SmartSync's relayer: finds what changed in a contract on a source chain, builds one multi-proof of it, and submits it
+//! to the registry on a Stylus chain. It holds no state of its own: everything is derived from the two chains, so it can
+//! be stopped at any instant and started anywhere.
+//!
+//! The commands of the `smartsync` binary are functions here, each with a typed report that is also its JSON output:
+//! [`deploy()`], [`migrate()`], [`sync()`], [`watch()`], [`status()`], [`diff()`], and, without any chain,
+//! [`offline::build`] and [`offline::verify`].
 
+mod chain;
+mod change_set;
+pub mod demo;
+mod deploy;
+mod deployment;
+mod diff;
+mod disassembly;
+mod error;
+pub mod finder;
+mod header;
+mod migrate;
+mod notary;
+pub mod offline;
+mod parts;
+mod proofs;
+mod registry;
+mod relayer;
+mod revert;
+mod shutdown;
+pub mod state_file;
+mod status;
+mod submitter;
+mod sync;
+mod wallet;
+mod watch;
+
+pub use chain::{Block, Chain};
+pub use deploy::{DeployOptions, DeployReport, deploy, deploy_program, init_code, program_address};
+pub use deployment::{Deployed, Deployment};
+pub use diff::{Change, DiffReport, diff};
+pub use disassembly::check as check_code;
+pub use error::{AnswerProblem, Error, FileProblem, SettingError, Side, TooLarge, Unmirrorable};
+pub use header::RawHeader;
+pub use migrate::{MigrateOptions, MigrateReport, migrate};
+pub use notary::{Notary, header_digest};
+pub use proofs::{AccountProof, KEYS_PER_REQUEST, Unverified, fetch_unverified};
+pub use registry::{Mirror, Registry, status_name};
+pub use relayer::{Finality, Relayer};
+pub use revert::Revert;
+pub use shutdown::signalled;
+pub use status::{MirrorStatus, StatusReport, status};
+pub use submitter::{Receipt, Submitter, TRANSACTION_GAS, Transaction};
+pub use sync::{CALLDATA_LIMIT, Elapsed, GAS_LIMIT, SyncOptions, SyncReport, sync};
+pub use wallet::KeySource;
+pub use watch::{WatchEvent, WatchOptions, watch};

@@ -1,0 +1,194 @@
+use std::path::PathBuf;
+
+use alloy_primitives::Address;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use relayer::Finality;
+
+/// Mirrors contracts of a source chain on a Stylus chain, with proofs.
+#[derive(Debug, Parser)]
+#[command(name = "smartsync", version, propagate_version = true)]
+pub struct Arguments {
+    /// Print one JSON object on stdout.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Log more to stderr (-vv: everything).
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a dev chain until Ctrl-C or SIGTERM; its URL is the first line on stdout.
+    Devchain {
+        /// Plain EVM (a source) or Arbitrum with Stylus (a target).
+        #[arg(long, value_enum)]
+        kind: ChainKind,
+        /// Port to listen on at 127.0.0.1; 0 takes a free one.
+        #[arg(long, default_value_t = 0)]
+        port: u16,
+    },
+    /// Deploy proxy program, notary, registry and verifier on the target; what stands already is kept.
+    Deploy {
+        #[command(flatten)]
+        connection: Connection,
+        /// Chain id of the source, instead of asking --source-rpc.
+        #[arg(long)]
+        source_chain_id: Option<u64>,
+        /// Notary signers; the sender if none is given.
+        #[arg(long = "signer", value_delimiter = ',')]
+        signers: Vec<Address>,
+        /// Number of signatures that a header needs.
+        #[arg(long, default_value_t = 1)]
+        threshold: u64,
+        /// Wei sent along for the data fee of each activation; the rest comes back.
+        #[arg(long, default_value = "10000000000000000")]
+        activation_value: String,
+        /// Deploy everything anew.
+        #[arg(long)]
+        anew: bool,
+    },
+    /// Make the first copy of a contract, up to a verified mirror.
+    Migrate {
+        /// The contract on the source chain.
+        source: Address,
+        /// Source block (default: the newest final one).
+        #[arg(long)]
+        block: Option<u64>,
+        /// Mirror code that can reach DELEGATECALL or CALLCODE: what it runs may differ on the target.
+        #[arg(long)]
+        unproven_code: bool,
+        /// Load the storage unproven and prove it as a whole at the end, instead of in proven parts.
+        #[arg(long)]
+        load: bool,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Bring a mirror up to date in one transaction.
+    Sync {
+        /// The source or its mirror.
+        #[arg(value_name = "SOURCE|PROXY")]
+        address: Address,
+        /// Source block (default: the newest final one).
+        #[arg(long)]
+        block: Option<u64>,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Keep mirrors up to date until Ctrl-C or SIGTERM.
+    Watch {
+        /// Sources or mirrors.
+        #[arg(value_name = "SOURCE", required = true)]
+        sources: Vec<Address>,
+        /// Seconds between two rounds.
+        #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u64).range(1..))]
+        every: u64,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Show both chains and all mirrors.
+    Status {
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Show what changed in a source since its mirror's record.
+    Diff {
+        /// The source or its mirror.
+        #[arg(value_name = "SOURCE|PROXY")]
+        source: Address,
+        /// Source block (default: the newest final one).
+        #[arg(long)]
+        block: Option<u64>,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Mirror two contracts on dev chains inside this process, and show each step.
+    Demo,
+    /// Build and verify multi-proofs between states in files.
+    #[command(subcommand)]
+    Proof(ProofCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ProofCommand {
+    /// Build the multi-proof that leads from one state to another.
+    Build {
+        /// State before: JSON { "0xslot": "0xvalue" } or CSV slot,value.
+        #[arg(long, value_name = "FILE")]
+        pre: PathBuf,
+        /// State after.
+        #[arg(long, value_name = "FILE")]
+        post: PathBuf,
+        /// Write the multi-proof's bytes to this file.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Verify a multi-proof against the state it starts from, and print both roots.
+    Verify {
+        /// State before.
+        #[arg(long, value_name = "FILE")]
+        pre: PathBuf,
+        /// The multi-proof: bytes, hexadecimal text, or the JSON of `proof build`.
+        #[arg(long, value_name = "FILE")]
+        proof: PathBuf,
+    },
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum ChainKind {
+    Evm,
+    Stylus,
+}
+
+/// How to reach the chains, with which keys.
+#[derive(Args, Debug)]
+pub struct Connection {
+    /// Node of the source chain (http, https, ws, wss).
+    #[arg(long, env = "SMARTSYNC_SOURCE_RPC", value_name = "URL")]
+    pub source_rpc: Option<String>,
+    /// Node of the target chain.
+    #[arg(long, env = "SMARTSYNC_TARGET_RPC", value_name = "URL")]
+    pub target_rpc: Option<String>,
+    /// Key that pays on the target chain, hexadecimal. Prefer the environment or --keystore: other users of the machine
+    /// see command lines.
+    #[arg(
+        long,
+        env = "SMARTSYNC_PRIVATE_KEY",
+        value_name = "HEX",
+        hide_env_values = true
+    )]
+    pub private_key: Option<String>,
+    /// Keystore file (version 3) with that key.
+    #[arg(
+        long,
+        env = "SMARTSYNC_KEYSTORE",
+        value_name = "FILE",
+        requires = "password_file"
+    )]
+    pub keystore: Option<PathBuf>,
+    /// File with the keystore's password.
+    #[arg(long, env = "SMARTSYNC_PASSWORD_FILE", value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+    /// Keys that sign headers for the notary (default: the paying key).
+    #[arg(
+        long = "notary-key",
+        env = "SMARTSYNC_NOTARY_KEY",
+        value_name = "HEX",
+        value_delimiter = ',',
+        hide_env_values = true
+    )]
+    pub notary_keys: Vec<String>,
+    /// Deployment file.
+    #[arg(
+        long,
+        env = "SMARTSYNC_DEPLOYMENT",
+        value_name = "FILE",
+        default_value = "deployment.json"
+    )]
+    pub deployment: PathBuf,
+    /// Source blocks that count as final: auto (latest on dev chains, else finalized), finalized, safe, latest, or a
+    /// number of blocks below the newest.
+    #[arg(long, env = "SMARTSYNC_FINALITY", default_value = "auto")]
+    pub finality: Finality,
+}

@@ -1,0 +1,162 @@
+use std::time::Duration;
+
+use devchain::{Config, DevChain, Kind};
+use relayer::{
+    DeployOptions, Error, MigrateOptions, SettingError, SyncOptions, WatchEvent, WatchOptions,
+    offline, state_file,
+};
+use serde_json::json;
+
+use super::{
+    arguments::{Arguments, ChainKind, Command, ProofCommand},
+    report, settings,
+};
+
+/// Runs the command.
+pub async fn run(arguments: Arguments) -> Result<(), Error> {
+    let json = arguments.json;
+    match arguments.command {
+        Command::Devchain { kind, port } => devchain(json, kind, port).await,
+        Command::Deploy {
+            connection,
+            source_chain_id,
+            signers,
+            threshold,
+            activation_value,
+            anew,
+        } => {
+            let activation_value = state_file::number(&activation_value).map_err(|problem| {
+                Error::Setting(SettingError::Other(format!(
+                    "--activation-value: {problem}"
+                )))
+            })?;
+            let submitter = settings::submitter(&connection).await?;
+            let source_chain_id = match source_chain_id {
+                Some(id) => id,
+                None => settings::source(&connection).await?.chain_id(),
+            };
+            let options = DeployOptions {
+                signers,
+                threshold,
+                activation_value,
+                anew,
+                ..DeployOptions::new(source_chain_id)
+            };
+            let report =
+                relayer::deploy(&submitter, Some(&connection.deployment), &options).await?;
+            report::print(json, &report)
+        }
+        Command::Migrate {
+            source,
+            block,
+            unproven_code,
+            load,
+            connection,
+        } => {
+            let relayer = settings::relayer(&connection).await?;
+            let options = MigrateOptions {
+                block,
+                unproven_code,
+                load,
+            };
+            report::print(json, &relayer::migrate(&relayer, source, &options).await?)
+        }
+        Command::Sync {
+            address,
+            block,
+            connection,
+        } => {
+            let relayer = settings::relayer(&connection).await?;
+            report::print(
+                json,
+                &relayer::sync(&relayer, address, &SyncOptions { block }).await?,
+            )
+        }
+        Command::Watch {
+            sources,
+            every,
+            connection,
+        } => {
+            let relayer = settings::relayer(&connection).await?;
+            let options = WatchOptions {
+                sources,
+                every: Duration::from_secs(every),
+            };
+            relayer::watch(
+                &relayer,
+                &options,
+                relayer::signalled(),
+                |event| match event {
+                    WatchEvent::Synced(synced) => report::print(json, &*synced),
+                    WatchEvent::Current(address) => {
+                        tracing::info!(%address, "current");
+                        Ok(())
+                    }
+                    WatchEvent::Failed(address, error) => {
+                        tracing::error!(%address, "{error}");
+                        Ok(())
+                    }
+                },
+            )
+            .await
+        }
+        Command::Status { connection } => {
+            let relayer = settings::reader(&connection).await?;
+            report::print(json, &relayer::status(&relayer).await?)
+        }
+        Command::Diff {
+            source,
+            block,
+            connection,
+        } => {
+            let relayer = settings::reader(&connection).await?;
+            report::print(json, &relayer::diff(&relayer, source, block).await?)
+        }
+        Command::Demo => {
+            let demo = relayer::demo::run(|step| {
+                if json {
+                    Ok(())
+                } else {
+                    report::print(false, step)
+                }
+            })
+            .await?;
+            report::print(json, &demo)
+        }
+        Command::Proof(ProofCommand::Build { pre, post, out }) => {
+            let report = offline::build(&pre, &post)?;
+            if let Some(out) = &out {
+                offline::store_multi_proof(out, &report.multi_proof)?;
+            }
+            match json || out.is_none() {
+                true => report::print(json, &report),
+                false => report::print_text(&report::build_summary(&report)),
+            }
+        }
+        Command::Proof(ProofCommand::Verify { pre, proof }) => {
+            report::print(json, &offline::verify(&pre, &proof)?)
+        }
+    }
+}
+
+async fn devchain(json: bool, kind: ChainKind, port: u16) -> Result<(), Error> {
+    let kind = match kind {
+        ChainKind::Evm => Kind::Evm,
+        ChainKind::Stylus => Kind::Stylus,
+    };
+    let config = Config {
+        port,
+        ..Config::new(kind)
+    };
+    let chain_id = config.chain_id;
+    let chain = DevChain::spawn(config).await?;
+    let url = chain.url();
+    match json {
+        true => report::print_text(&json!({ "url": url, "chainId": chain_id }).to_string())?,
+        false => report::print_text(&url)?,
+    }
+    tracing::info!(chain_id, %url, "listening");
+    relayer::signalled().await;
+    chain.stop().await;
+    Ok(())
+}

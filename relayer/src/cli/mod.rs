@@ -1,0 +1,63 @@
+//! The command line: parsed, resolved once, and run.
+
+mod arguments;
+mod commands;
+mod report;
+mod settings;
+
+use std::{ffi::OsString, process::ExitCode};
+
+use clap::Parser as _;
+use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+
+use arguments::Arguments;
+
+/// Parses, resolves, runs, and says in one line what went wrong.
+pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => return refuse(&error),
+    };
+    log(arguments.verbose);
+    match commands::run(arguments).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Help and version go to stdout; a mistake is one line on stderr.
+fn refuse(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        return match error.print() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_closed) => ExitCode::FAILURE,
+        };
+    }
+    let text = error.to_string();
+    let mistake = text.split("\n\nUsage:").next().unwrap_or(&text);
+    let mistake = mistake
+        .split("\n\nFor more information")
+        .next()
+        .unwrap_or(mistake);
+    eprintln!(
+        "{} (see `smartsync --help`)",
+        mistake.split_whitespace().collect::<Vec<_>>().join(" ")
+    );
+    ExitCode::from(2)
+}
+
+fn log(verbose: u8) {
+    let level = match verbose {
+        0 => "warn",
+        1 => "relayer=info,devchain=info,warn",
+        _ => "relayer=debug,devchain=debug,info",
+    };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_unset| EnvFilter::new(level));
+    tracing_subscriber::registry()
+        .with(filter)
+        .with(fmt::layer().with_writer(std::io::stderr))
+        .init();
+}

@@ -1,0 +1,276 @@
+use std::io::Write;
+
+use relayer::{
+    DeployReport, DiffReport, Elapsed, Error, MigrateReport, StatusReport, SyncReport,
+    demo::{DemoReport, DemoStep},
+    offline::{BuildReport, VerifyReport},
+};
+use serde::Serialize;
+
+/// A result that a person likes to read.
+pub trait Report: Serialize {
+    /// Its text, without a line end.
+    fn text(&self) -> String;
+}
+
+/// Prints a result to stdout: one JSON object, or text.
+pub fn print<R: Report>(json: bool, report: &R) -> Result<(), Error> {
+    match json {
+        true => print_text(&serde_json::to_string(report).map_err(std::io::Error::from)?),
+        false => print_text(&report.text()),
+    }
+}
+
+/// Prints text and a line end to stdout.
+pub fn print_text(text: &str) -> Result<(), Error> {
+    let mut stdout = std::io::stdout().lock();
+    writeln!(stdout, "{text}")?;
+    stdout.flush()?;
+    Ok(())
+}
+
+/// Digits in groups of three.
+fn grouped(number: impl TryInto<u64>) -> String {
+    let digits = number.try_into().unwrap_or(u64::MAX).to_string();
+    let mut grouped = String::new();
+    for (index, digit) in digits.char_indices() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+fn elapsed(elapsed: &Elapsed) -> String {
+    format!(
+        "{:.1} ms (find {:.1}, fetch {:.1}, build {:.1}, submit {:.1})",
+        elapsed.total, elapsed.find, elapsed.fetch, elapsed.build, elapsed.submit
+    )
+}
+
+impl Report for DeployReport {
+    fn text(&self) -> String {
+        let deployment = &self.deployment;
+        let mut lines = vec![format!(
+            "SmartSync for source chain {} on target chain {}",
+            deployment.source_chain_id, deployment.target_chain_id
+        )];
+        for (name, deployed) in [
+            ("proxy", &deployment.proxy),
+            ("notary", &deployment.notary),
+            ("registry", &deployment.registry),
+            ("verifier", &deployment.verifier),
+        ] {
+            if let Some(deployed) = deployed {
+                let what = if self.deployed.contains(&name) {
+                    "deployed"
+                } else {
+                    "stands  "
+                };
+                lines.push(format!(
+                    "  {name:<9}{}  {what}  {:>6} bytes  {:>11} gas",
+                    deployed.address,
+                    grouped(deployed.code_bytes as u64),
+                    grouped(deployed.gas_used)
+                ));
+            }
+        }
+        lines.join("\n")
+    }
+}
+
+impl Report for MigrateReport {
+    fn text(&self) -> String {
+        if self.already_active {
+            return format!(
+                "{} is mirrored already\n  proxy         {}\n  source block  {}\n  storage root  {}",
+                self.source,
+                self.proxy,
+                grouped(self.source_block),
+                self.storage_root
+            );
+        }
+        format!(
+            "{} is mirrored\n  proxy         {}\n  logic         {}\n  source block  {}\n  storage root  {}\n  \
+             slots         {}\n  proof         {} bytes\n  gas           {} in {} transactions\n  time          {}",
+            self.source,
+            self.proxy,
+            self.logic,
+            grouped(self.source_block),
+            self.storage_root,
+            grouped(self.changes as u64),
+            grouped(self.proof_bytes as u64),
+            grouped(self.gas_used),
+            self.transactions.len(),
+            elapsed(&self.elapsed_ms)
+        )
+    }
+}
+
+impl Report for SyncReport {
+    fn text(&self) -> String {
+        let Some(tx_hash) = self.tx_hash else {
+            return format!(
+                "{} is at source block {} already",
+                self.proxy,
+                grouped(self.source_block)
+            );
+        };
+        format!(
+            "{} synced to source block {}\n  pre root      {}\n  post root     {}\n  changes       {}\n  \
+             proof         {} bytes\n  gas           {}\n  transaction   {tx_hash}\n  time          {}",
+            self.proxy,
+            grouped(self.source_block),
+            self.pre_storage_root,
+            self.post_storage_root,
+            match self.found_by {
+                Some(way) => format!("{} (found by {way})", grouped(self.changes as u64)),
+                None => "none: the storage root has not changed".to_owned(),
+            },
+            grouped(self.proof_bytes as u64),
+            grouped(self.gas_used),
+            elapsed(&self.elapsed_ms)
+        )
+    }
+}
+
+impl Report for DiffReport {
+    fn text(&self) -> String {
+        let mut lines = vec![format!(
+            "{} from source block {} to {}: {} slots differ",
+            self.source,
+            grouped(self.recorded_block),
+            grouped(self.source_block),
+            grouped(self.changes.len() as u64)
+        )];
+        for change in &self.changes {
+            lines.push(format!(
+                "  {:#066x}  {:#x} -> {:#x}",
+                change.slot, change.pre, change.post
+            ));
+        }
+        if let Some(bytes) = self.proof_bytes {
+            lines.push(format!(
+                "  a sync sends a multi-proof of {} bytes",
+                grouped(bytes as u64)
+            ));
+        }
+        lines.join("\n")
+    }
+}
+
+impl Report for StatusReport {
+    fn text(&self) -> String {
+        let mut lines = vec![
+            format!(
+                "source chain {}  block {}",
+                self.source_chain_id,
+                grouped(self.source_head)
+            ),
+            format!(
+                "target chain {}  block {}",
+                self.target_chain_id,
+                grouped(self.target_head)
+            ),
+            format!("registry     {}", self.registry),
+            format!(
+                "root source  {}  knows up to block {}",
+                self.root_source,
+                grouped(self.latest_known_block)
+            ),
+        ];
+        if self.mirrors.is_empty() {
+            lines.push("no mirrors yet".to_owned());
+        }
+        for mirror in &self.mirrors {
+            lines.push(format!(
+                "{} -> {}  {:<7} block {} ({} behind{}){}",
+                mirror.source,
+                mirror.proxy,
+                mirror.status,
+                grouped(mirror.source_block),
+                grouped(mirror.blocks_behind),
+                match mirror.up_to_date {
+                    Some(true) => ", storage unchanged since",
+                    Some(false) => ", storage changed since",
+                    None => "",
+                },
+                if mirror.primary {
+                    ""
+                } else {
+                    "  not the mirror of record"
+                },
+            ));
+        }
+        lines.join("\n")
+    }
+}
+
+impl Report for DemoStep {
+    fn text(&self) -> String {
+        let mut lines = vec![format!("* {}", self.title)];
+        lines.extend(
+            self.facts
+                .iter()
+                .map(|(name, value)| format!("    {name:<14}{value}")),
+        );
+        lines.join("\n")
+    }
+}
+
+impl Report for DemoReport {
+    fn text(&self) -> String {
+        format!("done in {:.1} s", self.total_ms / 1_000.0)
+    }
+}
+
+impl Report for BuildReport {
+    fn text(&self) -> String {
+        format!(
+            "{}\n  multi-proof   {}",
+            build_summary(self),
+            self.multi_proof
+        )
+    }
+}
+
+/// What a build prints when the multi-proof goes to a file.
+pub fn build_summary(report: &BuildReport) -> String {
+    format!(
+        "multi-proof of {} changes, {} bytes\n  pre root      {}\n  post root     {}",
+        grouped(report.changes as u64),
+        grouped(report.bytes as u64),
+        report.pre_storage_root,
+        report.post_storage_root
+    )
+}
+
+impl Report for VerifyReport {
+    fn text(&self) -> String {
+        format!(
+            "the multi-proof holds: {} changes, {} bytes\n  pre root      {}\n  post root     {}",
+            grouped(self.changes as u64),
+            grouped(self.bytes as u64),
+            self.pre_storage_root,
+            self.post_storage_root
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_are_grouped_in_threes_from_the_right() {
+        for (number, text) in [
+            (0_u64, "0"),
+            (999, "999"),
+            (1_000, "1,000"),
+            (1_234_567, "1,234,567"),
+        ] {
+            assert_eq!(grouped(number), text);
+        }
+    }
+}

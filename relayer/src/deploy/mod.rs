@@ -1,0 +1,268 @@
+//! Deploying the programs.
+
+mod creator;
+
+use std::path::Path;
+
+use alloy_primitives::{Address, U256};
+use alloy_sol_types::SolCall;
+use serde::Serialize;
+use smartsync_abi::{CONSTRUCTOR_SELECTOR, INotary, IRegistry};
+use smartsync_artifacts::{Artifact, NOTARY, PROXY, REGISTRY, VERIFIER};
+
+pub use creator::{init_code, program_address};
+
+use crate::{
+    chain::Chain,
+    deployment::{Deployed, Deployment},
+    error::{AnswerProblem, Error, FileProblem, SettingError},
+    submitter::{Submitter, Transaction},
+};
+
+/// What a deployment shall be.
+#[derive(Clone, Debug)]
+pub struct DeployOptions {
+    /// Chain id of the source chain.
+    pub source_chain_id: u64,
+    /// The notary's signers; empty: the sender.
+    pub signers: Vec<Address>,
+    /// Number of signatures that a header needs.
+    pub threshold: u64,
+    /// Wei sent along for the data fee of an activation; the rest comes back.
+    pub activation_value: U256,
+    /// Deploy everything anew, also what stands already.
+    pub anew: bool,
+}
+
+impl DeployOptions {
+    /// One signer, the sender, and 0.01 ETH for each activation.
+    pub fn new(source_chain_id: u64) -> Self {
+        Self {
+            source_chain_id,
+            signers: Vec::new(),
+            threshold: 1,
+            activation_value: U256::from(10_000_000_000_000_000_u64),
+            anew: false,
+        }
+    }
+}
+
+/// What `deploy` did.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeployReport {
+    /// What stands now.
+    #[serde(flatten)]
+    pub deployment: Deployment,
+    /// Names of the programs that this run deployed; the others stood.
+    pub deployed: Vec<&'static str>,
+}
+
+/// Deploys proxy program, notary, registry and verifier, each in one transaction that nobody can get in between. What
+/// stands already, with the same code and configuration, is kept. The file is written after each program, so a run that
+/// was interrupted goes on where it was.
+pub async fn deploy(
+    submitter: &Submitter,
+    path: Option<&Path>,
+    options: &DeployOptions,
+) -> Result<DeployReport, Error> {
+    let target = submitter.chain();
+    let mut signers = match options.signers.is_empty() {
+        true => vec![submitter.address()?],
+        false => options.signers.clone(),
+    };
+    signers.sort_unstable();
+    signers.dedup();
+    if options.threshold == 0 || options.threshold > signers.len() as u64 {
+        let setting = SettingError::Threshold {
+            threshold: options.threshold,
+            signers: signers.len(),
+        };
+        return Err(Error::Setting(setting));
+    }
+    let mut deployment = known(path, target, options)?;
+    let mut deployed = Vec::new();
+    let value = options.activation_value;
+    let store = |deployment: &Deployment| path.map_or(Ok(()), |path| deployment.store(path));
+
+    if !stands(target, deployment.proxy.as_ref(), &PROXY).await? {
+        deployment.proxy = Some(deploy_program(submitter, &PROXY, &[], value).await?);
+        deployed.push(PROXY.name);
+        store(&deployment)?;
+    }
+    let program = address_of(path, deployment.proxy.as_ref(), "proxy program")?;
+
+    if !stands(target, deployment.notary.as_ref(), &NOTARY).await?
+        || !notary_is(target, deployment.notary.as_ref(), options, &signers).await?
+    {
+        let call = INotary::initializeCall {
+            sourceChainId: U256::from(options.source_chain_id),
+            signers,
+            threshold: options.threshold,
+        };
+        deployment.notary =
+            Some(deploy_program(submitter, &NOTARY, &constructor(&call), value).await?);
+        deployed.push(NOTARY.name);
+        store(&deployment)?;
+    }
+    let root_source = address_of(path, deployment.notary.as_ref(), "notary")?;
+
+    if !stands(target, deployment.registry.as_ref(), &REGISTRY).await?
+        || !registry_is(target, deployment.registry.as_ref(), root_source, program).await?
+    {
+        let call = IRegistry::initializeCall {
+            rootSource: root_source,
+            program,
+        };
+        deployment.registry =
+            Some(deploy_program(submitter, &REGISTRY, &constructor(&call), value).await?);
+        deployed.push(REGISTRY.name);
+        store(&deployment)?;
+    }
+
+    if !stands(target, deployment.verifier.as_ref(), &VERIFIER).await? {
+        deployment.verifier = Some(deploy_program(submitter, &VERIFIER, &[], value).await?);
+        deployed.push(VERIFIER.name);
+    }
+    store(&deployment)?;
+    Ok(DeployReport {
+        deployment,
+        deployed,
+    })
+}
+
+/// The deployment in the file, if it is there and for the same chains.
+fn known(
+    path: Option<&Path>,
+    target: &Chain,
+    options: &DeployOptions,
+) -> Result<Deployment, Error> {
+    let empty = Deployment {
+        source_chain_id: options.source_chain_id,
+        target_chain_id: target.chain_id(),
+        ..Deployment::default()
+    };
+    match path {
+        Some(path) if !options.anew && path.exists() => {
+            let known = Deployment::load(path)?;
+            known.check_chains(path, &[target])?;
+            if known.source_chain_id == options.source_chain_id {
+                return Ok(known);
+            }
+            let problem = FileProblem::OtherChain {
+                side: crate::Side::Source,
+                expected: known.source_chain_id,
+                got: options.source_chain_id,
+            };
+            Err(Error::FileContent {
+                path: path.to_owned(),
+                problem,
+            })
+        }
+        _ => Ok(empty),
+    }
+}
+
+/// Whether a program stands on chain with the code that this binary carries.
+async fn stands(
+    target: &Chain,
+    deployed: Option<&Deployed>,
+    artifact: &Artifact,
+) -> Result<bool, Error> {
+    match deployed {
+        Some(deployed) => {
+            Ok(*target.code(deployed.address, target.head().await?).await?
+                == *artifact.deploy_code())
+        }
+        None => Ok(false),
+    }
+}
+
+async fn notary_is(
+    target: &Chain,
+    deployed: Option<&Deployed>,
+    options: &DeployOptions,
+    signers: &[Address],
+) -> Result<bool, Error> {
+    let Some(deployed) = deployed else {
+        return Ok(false);
+    };
+    let (chain_id, set, threshold) = futures::try_join!(
+        target.view(deployed.address, &INotary::sourceChainIdCall {}),
+        target.view(deployed.address, &INotary::signersCall {}),
+        target.view(deployed.address, &INotary::thresholdCall {}),
+    )?;
+    // Without an explicit wish the notary that stands is kept, also after a rotation.
+    let wanted = options.signers.is_empty() || (set == signers && threshold == options.threshold);
+    Ok(chain_id == U256::from(options.source_chain_id) && wanted)
+}
+
+async fn registry_is(
+    target: &Chain,
+    deployed: Option<&Deployed>,
+    root_source: Address,
+    program: Address,
+) -> Result<bool, Error> {
+    let Some(deployed) = deployed else {
+        return Ok(false);
+    };
+    let (recorded_source, recorded_program) = futures::try_join!(
+        target.view(deployed.address, &IRegistry::rootSourceCall {}),
+        target.view(deployed.address, &IRegistry::programCall {}),
+    )?;
+    Ok(recorded_source == root_source && recorded_program == program)
+}
+
+/// Deploys one program, activates it unless its code is active already, and runs its constructor, in one transaction.
+pub async fn deploy_program(
+    submitter: &Submitter,
+    artifact: &Artifact,
+    constructor: &[u8],
+    activation_value: U256,
+) -> Result<Deployed, Error> {
+    let code = artifact.deploy_code();
+    let transaction = Transaction {
+        call: artifact.name,
+        to: None,
+        value: activation_value,
+        data: init_code(&code, constructor),
+    };
+    let receipt = submitter.send(transaction).await?;
+    let creator = receipt.contract_address.ok_or_else(|| {
+        submitter.chain().bad_answer(
+            "eth_getTransactionReceipt",
+            AnswerProblem::NothingCreated(receipt.tx_hash),
+        )
+    })?;
+    let address = program_address(creator);
+    tracing::info!(program = artifact.name, %address, gas = receipt.gas_used.to::<u64>(), bytes = code.len(), "deployed");
+    Ok(Deployed {
+        address,
+        block: receipt.block_number.to(),
+        tx_hash: receipt.tx_hash,
+        gas_used: receipt.gas_used.to(),
+        code_bytes: code.len(),
+    })
+}
+
+/// Calldata of a constructor: the constructor's selector and the parameters of its declaration.
+fn constructor<C: SolCall>(call: &C) -> Vec<u8> {
+    let mut calldata = call.abi_encode();
+    for (byte, selector) in calldata.iter_mut().zip(CONSTRUCTOR_SELECTOR) {
+        *byte = selector;
+    }
+    calldata
+}
+
+fn address_of(
+    path: Option<&Path>,
+    deployed: Option<&Deployed>,
+    name: &'static str,
+) -> Result<Address, Error> {
+    deployed
+        .map(|deployed| deployed.address)
+        .ok_or_else(|| Error::FileContent {
+            path: path.unwrap_or(Path::new("deployment")).to_owned(),
+            problem: FileProblem::Incomplete(name),
+        })
+}

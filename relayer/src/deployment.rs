@@ -1,0 +1,143 @@
+use std::path::Path;
+
+use alloy_primitives::{Address, TxHash};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    chain::Chain,
+    error::{Error, FileProblem},
+};
+
+/// What is deployed where, as kept in the deployment file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Deployment {
+    /// Chain id of the source chain.
+    pub source_chain_id: u64,
+    /// Chain id of the target chain.
+    pub target_chain_id: u64,
+    /// The proxy program.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proxy: Option<Deployed>,
+    /// The root source.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notary: Option<Deployed>,
+    /// The SmartSync contract.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registry: Option<Deployed>,
+    /// The proof functions as view calls.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verifier: Option<Deployed>,
+}
+
+/// One deployed program.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Deployed {
+    /// Where it stands on the target chain.
+    pub address: Address,
+    /// Target block of its deployment.
+    pub block: u64,
+    /// Transaction that deployed it.
+    pub tx_hash: TxHash,
+    /// Gas that took, activation included.
+    pub gas_used: u64,
+    /// Size of the code on chain in bytes.
+    pub code_bytes: usize,
+}
+
+impl Deployment {
+    /// Reads a deployment file.
+    pub fn load(path: &Path) -> Result<Self, Error> {
+        let text = std::fs::read_to_string(path).map_err(|source| Error::File {
+            path: path.to_owned(),
+            source,
+        })?;
+        serde_json::from_str(&text).map_err(|problem| Error::FileContent {
+            path: path.to_owned(),
+            problem: problem.into(),
+        })
+    }
+
+    /// Writes the deployment file: a new file takes the place of the old one at once.
+    pub fn store(&self, path: &Path) -> Result<(), Error> {
+        let file_error = |source| Error::File {
+            path: path.to_owned(),
+            source,
+        };
+        let content = |problem: serde_json::Error| Error::FileContent {
+            path: path.to_owned(),
+            problem: problem.into(),
+        };
+        let mut text = serde_json::to_string_pretty(self).map_err(content)?;
+        text.push('\n');
+        let mut draft = path.as_os_str().to_owned();
+        draft.push(".new");
+        std::fs::write(&draft, text).map_err(file_error)?;
+        std::fs::rename(&draft, path).map_err(file_error)
+    }
+
+    /// Checks that it was made for these chains.
+    pub fn check_chains(&self, path: &Path, chains: &[&Chain]) -> Result<(), Error> {
+        for chain in chains {
+            let side = chain.side();
+            let expected = match side {
+                crate::Side::Source => self.source_chain_id,
+                crate::Side::Target => self.target_chain_id,
+            };
+            let got = chain.chain_id();
+            if expected != got {
+                let problem = FileProblem::OtherChain {
+                    side,
+                    expected,
+                    got,
+                };
+                return Err(Error::FileContent {
+                    path: path.to_owned(),
+                    problem,
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stored_deployment_is_read_back_the_same() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("deployment.json");
+        let deployment = Deployment {
+            source_chain_id: 31_337,
+            target_chain_id: 412_346,
+            registry: Some(Deployed {
+                address: Address::repeat_byte(1),
+                block: 7,
+                tx_hash: TxHash::repeat_byte(2),
+                gas_used: 8,
+                code_bytes: 9,
+            }),
+            ..Deployment::default()
+        };
+        deployment.store(&path).expect("stored");
+        assert_eq!(Deployment::load(&path).expect("loaded"), deployment);
+        assert_eq!(std::fs::read_dir(folder.path()).expect("listed").count(), 1);
+    }
+
+    #[test]
+    fn a_broken_deployment_file_is_refused_with_its_place() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("deployment.json");
+        std::fs::write(&path, "{\n  \"sourceChainId\": \"x\"\n}").expect("written");
+        let message = Deployment::load(&path)
+            .expect_err("not a number")
+            .to_string();
+        assert!(
+            message.contains("deployment.json") && message.contains("line 2"),
+            "{message}"
+        );
+    }
+}

@@ -1,0 +1,148 @@
+use std::collections::BTreeSet;
+
+use alloy_primitives::{Address, B256, U256};
+use futures::{StreamExt, TryStreamExt, future::BoxFuture, stream};
+
+use crate::{chain::Chain, error::Error, finder::Query, proofs};
+
+/// Blocks fetched or traced at the same time.
+pub(super) const BLOCKS_AT_ONCE: usize = 8;
+
+/// The blocks after `from`, up to `to`, that have to be read: those in which the storage root of a contract changed.
+/// Without `from`, it is the contract's creation that counts. Between
+/// two blocks with the same root nothing changed on balance, so the search halves only intervals whose ends differ.
+///
+/// A node that cannot tell a block's root (it is too old) has all blocks of that interval read.
+pub async fn changed_blocks(
+    source: &Chain,
+    contract: Address,
+    from: Option<u64>,
+    to: u64,
+) -> Result<Vec<u64>, Error> {
+    let (first, from_root) = match from {
+        Some(from) => (from, proofs::storage_root(source, contract, from).await?),
+        None => (
+            creation_block(source, contract, to)
+                .await?
+                .saturating_sub(1),
+            Some(smartsync_proof::EMPTY_ROOT),
+        ),
+    };
+    let to_root = proofs::storage_root(source, contract, to).await?;
+    let mut blocks = split(
+        source,
+        contract,
+        Interval {
+            first,
+            last: to,
+            from_root,
+            to_root,
+        },
+    )
+    .await?;
+    blocks.sort_unstable();
+    Ok(blocks)
+}
+
+/// Blocks after `first` up to `last`, with the roots at the end of both.
+#[derive(Clone, Copy)]
+struct Interval {
+    first: u64,
+    last: u64,
+    from_root: Option<B256>,
+    to_root: Option<B256>,
+}
+
+fn split(
+    source: &Chain,
+    contract: Address,
+    interval: Interval,
+) -> BoxFuture<'_, Result<Vec<u64>, Error>> {
+    Box::pin(async move {
+        let Interval {
+            first,
+            last,
+            from_root,
+            to_root,
+        } = interval;
+        if first >= last || (from_root.is_some() && from_root == to_root) {
+            return Ok(Vec::new());
+        }
+        if last - first == 1 {
+            return Ok(vec![last]);
+        }
+        let middle = first + (last - first) / 2;
+        let root = proofs::storage_root(source, contract, middle).await?;
+        // Not known in the middle: then not for anything older either; read all of the older half.
+        let older = async {
+            match root {
+                None => Ok((first + 1..=middle).collect()),
+                Some(_) => {
+                    split(
+                        source,
+                        contract,
+                        Interval {
+                            last: middle,
+                            to_root: root,
+                            ..interval
+                        },
+                    )
+                    .await
+                }
+            }
+        };
+        let newer = split(
+            source,
+            contract,
+            Interval {
+                first: middle,
+                from_root: root,
+                ..interval
+            },
+        );
+        let (mut older, newer) = futures::try_join!(older, newer)?;
+        older.extend(newer);
+        Ok(older)
+    })
+}
+
+/// The block in which the contract got its code, by halving.
+async fn creation_block(source: &Chain, contract: Address, to: u64) -> Result<u64, Error> {
+    let (mut without, mut with) = (0, to);
+    if !source.code(contract, 0).await?.is_empty() {
+        return Ok(0);
+    }
+    while with - without > 1 {
+        let middle = without + (with - without) / 2;
+        match source.code(contract, middle).await?.is_empty() {
+            true => without = middle,
+            false => with = middle,
+        }
+    }
+    Ok(with)
+}
+
+/// Runs a reader over the changed blocks, several at a time, and joins what it finds.
+pub(super) async fn read_changed_blocks<'a, F>(
+    query: &'a Query,
+    read: F,
+) -> Result<BTreeSet<U256>, Error>
+where
+    F: Fn(&'a Query, u64) -> BoxFuture<'a, Result<Vec<U256>, Error>>,
+{
+    let blocks = changed_blocks(&query.source, query.contract, query.from, query.to).await?;
+    tracing::debug!(
+        blocks = blocks.len(),
+        from = query.from,
+        to = query.to,
+        "blocks with changes"
+    );
+    stream::iter(blocks)
+        .map(|block| read(query, block))
+        .buffer_unordered(BLOCKS_AT_ONCE)
+        .try_fold(BTreeSet::new(), |mut slots, found| async move {
+            slots.extend(found);
+            Ok(slots)
+        })
+        .await
+}

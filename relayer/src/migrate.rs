@@ -1,0 +1,273 @@
+use std::time::Instant;
+
+use alloy_primitives::{Address, B256, Bytes, TxHash, U256, keccak256};
+use alloy_sol_types::{SolCall, SolEvent};
+use serde::Serialize;
+use smartsync_abi::IRegistry::{self, ProxyCreated, Status};
+
+use crate::{
+    change_set, disassembly,
+    error::{AnswerProblem, Error, Unmirrorable},
+    header::RawHeader,
+    parts,
+    proofs::AccountProof,
+    registry::Mirror,
+    relayer::Relayer,
+    submitter::Transaction,
+    sync::{Elapsed, SyncReport, milliseconds, sync_mirror},
+};
+
+/// How to migrate.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct MigrateOptions {
+    /// Source block; `None`: the newest final one.
+    pub block: Option<u64>,
+    /// Mirror code that may run other, unproven code.
+    pub unproven_code: bool,
+    /// Load the storage unproven, and prove it at the end, instead of in proven parts: cheaper for large contracts.
+    pub load: bool,
+}
+
+/// What a migration did.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MigrateReport {
+    /// The source contract.
+    pub source: Address,
+    /// The mirror.
+    pub proxy: Address,
+    /// The code that answers.
+    pub logic: Address,
+    /// Code hash of source and logic.
+    pub code_hash: B256,
+    /// Whether the mirror was verified already and nothing had to be done.
+    pub already_active: bool,
+    /// Number of slots written.
+    pub changes: usize,
+    /// Length of the multi-proofs.
+    pub proof_bytes: usize,
+    /// Gas used, of all transactions.
+    pub gas_used: u64,
+    /// The last transaction; `None` when nothing had to be done.
+    pub tx_hash: Option<TxHash>,
+    /// All transactions.
+    pub transactions: Vec<TxHash>,
+    /// Storage root on both chains.
+    pub storage_root: B256,
+    /// Source block the mirror is at.
+    pub source_block: u64,
+    /// Time by step.
+    pub elapsed_ms: Elapsed,
+}
+
+/// Transactions so far.
+#[derive(Default)]
+struct Ledger {
+    transactions: Vec<TxHash>,
+    gas_used: u64,
+}
+
+impl Ledger {
+    fn book(&mut self, receipt: &crate::submitter::Receipt) {
+        self.transactions.push(receipt.tx_hash);
+        self.gas_used += receipt.gas_used.to::<u64>();
+    }
+}
+
+/// Makes the first copy of a contract, up to a verified mirror. Can be interrupted and run again: it finds on the chains
+/// what is done already.
+pub async fn migrate(
+    relayer: &Relayer,
+    source: Address,
+    options: &MigrateOptions,
+) -> Result<MigrateReport, Error> {
+    let started = Instant::now();
+    let block = relayer.source_block(options.block).await?;
+    let (code, header) = futures::try_join!(
+        relayer.source.code(source, block),
+        RawHeader::fetch(&relayer.source, block)
+    )?;
+    disassembly::check(&code, options.unproven_code).map_err(|problem| Error::NotMirrorable {
+        address: source,
+        problem,
+    })?;
+    let account = AccountProof::fetch(&relayer.source, source, &[], &header).await?;
+    let code_hash = keccak256(&code);
+    if account.account.code_hash != code_hash {
+        // The node shows other code than it proves.
+        return Err(Error::NotMirrorable {
+            address: source,
+            problem: Unmirrorable::UnprovenHash,
+        });
+    }
+
+    let mut ledger = Ledger::default();
+    let logic = ensure_logic(relayer, &code, &mut ledger).await?;
+    let mirror = match find_mirror(relayer, source, logic).await? {
+        Some(mirror) => mirror,
+        None => create(relayer, &account, logic, &header, &mut ledger).await?,
+    };
+    if mirror.record.status == Status::Active {
+        return Ok(MigrateReport {
+            source,
+            proxy: mirror.proxy,
+            logic,
+            code_hash,
+            already_active: true,
+            changes: 0,
+            proof_bytes: 0,
+            gas_used: ledger.gas_used,
+            tx_hash: ledger.transactions.last().copied(),
+            transactions: ledger.transactions,
+            storage_root: mirror.record.storageRoot,
+            source_block: mirror.record.sourceBlock,
+            elapsed_ms: Elapsed {
+                total: milliseconds(started.elapsed()),
+                ..Elapsed::default()
+            },
+        });
+    }
+    let (proxy, synced) = (
+        mirror.proxy,
+        first_sync(relayer, mirror, &header, options).await?,
+    );
+    Ok(MigrateReport {
+        source,
+        proxy,
+        logic,
+        code_hash,
+        already_active: false,
+        changes: synced.changes,
+        proof_bytes: synced.proof_bytes,
+        gas_used: ledger.gas_used + synced.gas_used,
+        tx_hash: synced.tx_hash.or(ledger.transactions.last().copied()),
+        transactions: ledger
+            .transactions
+            .into_iter()
+            .chain(synced.transactions)
+            .collect(),
+        storage_root: synced.post_storage_root,
+        source_block: synced.source_block,
+        elapsed_ms: Elapsed {
+            total: milliseconds(started.elapsed()),
+            ..synced.elapsed_ms
+        },
+    })
+}
+
+async fn first_sync(
+    relayer: &Relayer,
+    mirror: Mirror,
+    header: &RawHeader,
+    options: &MigrateOptions,
+) -> Result<SyncReport, Error> {
+    let never_active = mirror.record.sourceBlock == 0;
+    if options.load && never_active && mirror.record.creator == relayer.submitter.address()? {
+        let set = change_set::find(relayer, &mirror, header).await?;
+        return parts::load_and_complete(relayer, &mirror, header, &set).await;
+    }
+    sync_mirror(relayer, mirror, header.header.number, true).await
+}
+
+/// Deploys the source's code on the target unless it stands there.
+async fn ensure_logic(
+    relayer: &Relayer,
+    code: &Bytes,
+    ledger: &mut Ledger,
+) -> Result<Address, Error> {
+    let target = relayer.target();
+    let call = IRegistry::logicAddressCall { code: code.clone() };
+    let logic = target.view(relayer.registry.address, &call).await?;
+    if target.code(logic, target.head().await?).await?.is_empty() {
+        let deploy = IRegistry::deployLogicCall { code: code.clone() };
+        let transaction = relayer.transaction("deployLogic", deploy.abi_encode().into());
+        let receipt = relayer.submitter.send(transaction).await?;
+        tracing::info!(%logic, gas = receipt.gas_used.to::<u64>(), "logic deployed");
+        ledger.book(&receipt);
+    }
+    Ok(logic)
+}
+
+/// The mirror to go on with: the mirror of record if it has this logic, else one that was created and not finished.
+async fn find_mirror(
+    relayer: &Relayer,
+    source: Address,
+    logic: Address,
+) -> Result<Option<Mirror>, Error> {
+    let target = relayer.target();
+    let mut unfinished = None;
+    if let Some(mirror) = relayer.registry.mirror(target, source).await? {
+        if mirror.record.logic == logic {
+            return Ok(Some(mirror));
+        }
+    }
+    let target_block = target.head().await?;
+    for created in relayer.registry.created(target, Some(source)).await? {
+        if created.logic != logic {
+            continue;
+        }
+        let record = relayer
+            .registry
+            .record(target, created.proxy, target_block)
+            .await?;
+        let ours = record.creator == relayer.submitter.address()?;
+        let mirror = Mirror {
+            proxy: created.proxy,
+            record,
+            target_block,
+        };
+        match mirror.record.status {
+            Status::Active => return Ok(Some(mirror)),
+            // Strangers may have filled theirs with anything; only one of our own is worth going on with, or an empty
+            // one.
+            Status::Open if ours => unfinished = Some(mirror),
+            Status::Created if unfinished.is_none() => unfinished = Some(mirror),
+            _ => {}
+        }
+    }
+    Ok(unfinished)
+}
+
+async fn create(
+    relayer: &Relayer,
+    account: &AccountProof,
+    logic: Address,
+    header: &RawHeader,
+    ledger: &mut Ledger,
+) -> Result<Mirror, Error> {
+    let call = IRegistry::createCall {
+        source: account.address,
+        logic,
+        sourceBlock: header.header.number,
+        accountProof: account.nodes.clone(),
+    };
+    // 1 wei is the lock; it comes back when the mirror is verified.
+    let transaction = Transaction {
+        value: U256::from(1),
+        ..relayer.with_header("create", header, &call).await?
+    };
+    let receipt = relayer.submitter.send(transaction).await?;
+    ledger.book(&receipt);
+    let created = receipt
+        .logs
+        .iter()
+        .filter(|log| log.address() == relayer.registry.address)
+        .find_map(|log| ProxyCreated::decode_log_data(log.data()).ok())
+        .ok_or_else(|| {
+            let problem = AnswerProblem::NoEvent(receipt.tx_hash, ProxyCreated::SIGNATURE);
+            relayer
+                .target()
+                .bad_answer("eth_getTransactionReceipt", problem)
+        })?;
+    tracing::info!(proxy = %created.proxy, gas = receipt.gas_used.to::<u64>(), "mirror created");
+    let target_block = receipt.block_number.to();
+    let record = relayer
+        .registry
+        .record(relayer.target(), created.proxy, target_block)
+        .await?;
+    Ok(Mirror {
+        proxy: created.proxy,
+        record,
+        target_block,
+    })
+}

@@ -1,0 +1,135 @@
+use alloy::rpc::types::Log;
+use alloy_primitives::{Address, U64};
+use alloy_sol_types::SolEvent;
+use serde_json::json;
+use smartsync_abi::IRegistry::{self, ProxyCreated, ProxyRecord, Status};
+
+use crate::{chain::Chain, error::Error};
+
+/// Blocks asked for in one `eth_getLogs`, at first; halved when the node refuses.
+const LOG_BLOCKS: u64 = 1_000_000;
+
+/// The registry on the target chain.
+#[derive(Clone, Copy, Debug)]
+pub struct Registry {
+    /// Where it stands.
+    pub address: Address,
+    /// Target block of its deployment: nothing before it matters.
+    pub since: u64,
+}
+
+/// A mirror as the registry knows it at a target block.
+#[derive(Clone, Debug)]
+pub struct Mirror {
+    /// The mirror.
+    pub proxy: Address,
+    /// What the registry knows.
+    pub record: ProxyRecord,
+    /// Target block that this was read at.
+    pub target_block: u64,
+}
+
+impl Registry {
+    /// A mirror's record at a target block.
+    pub async fn record(
+        &self,
+        target: &Chain,
+        proxy: Address,
+        target_block: u64,
+    ) -> Result<ProxyRecord, Error> {
+        target
+            .view_at(self.address, &IRegistry::recordCall { proxy }, target_block)
+            .await
+    }
+
+    /// The mirror of record of a source, or of the mirror itself, at the newest target block; `None` when there is none.
+    pub async fn mirror(
+        &self,
+        target: &Chain,
+        source_or_proxy: Address,
+    ) -> Result<Option<Mirror>, Error> {
+        let target_block = target.head().await?;
+        let of_source = IRegistry::proxyOfCall {
+            source: source_or_proxy,
+        };
+        let (primary, as_proxy) = futures::join!(
+            target.view_at(self.address, &of_source, target_block),
+            self.record(target, source_or_proxy, target_block)
+        );
+        match as_proxy {
+            Ok(record) if record.status != Status::None => {
+                return Ok(Some(Mirror {
+                    proxy: source_or_proxy,
+                    record,
+                    target_block,
+                }));
+            }
+            Ok(_none) => {}
+            Err(error) if error.is_revert("UnknownProxy") => {}
+            Err(error) => return Err(error),
+        }
+        match primary? {
+            Address::ZERO => Ok(None),
+            proxy => {
+                let record = self.record(target, proxy, target_block).await?;
+                Ok(Some(Mirror {
+                    proxy,
+                    record,
+                    target_block,
+                }))
+            }
+        }
+    }
+
+    /// All mirrors that were created, or those of one source, oldest first.
+    pub async fn created(
+        &self,
+        target: &Chain,
+        source: Option<Address>,
+    ) -> Result<Vec<ProxyCreated>, Error> {
+        let head = target.head().await?;
+        let mut found = Vec::new();
+        let (mut from, mut blocks) = (self.since, LOG_BLOCKS);
+        while from <= head {
+            let to = head.min(from.saturating_add(blocks - 1));
+            let filter = json!({
+                "address": self.address,
+                "fromBlock": U64::from(from),
+                "toBlock": U64::from(to),
+                "topics": [ProxyCreated::SIGNATURE_HASH, null_or_topic(None), null_or_topic(source)],
+            });
+            match target
+                .request::<_, Vec<Log>>("eth_getLogs", (filter,))
+                .await
+            {
+                Ok(logs) => {
+                    found.extend(
+                        logs.iter()
+                            .filter_map(|log| ProxyCreated::decode_log_data(log.data()).ok()),
+                    );
+                    from = to + 1;
+                }
+                Err(error) if error.is_refusal() && blocks > 1 => blocks /= 2,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn null_or_topic(address: Option<Address>) -> serde_json::Value {
+    address.map_or(serde_json::Value::Null, |address| {
+        json!(address.into_word())
+    })
+}
+
+/// A status in words.
+pub fn status_name(status: Status) -> &'static str {
+    match status {
+        Status::None => "none",
+        Status::Created => "created",
+        Status::Active => "active",
+        Status::Open => "open",
+        _ => "unknown",
+    }
+}

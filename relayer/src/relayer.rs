@@ -1,0 +1,185 @@
+use std::{path::Path, str::FromStr};
+
+use alloy::signers::local::PrivateKeySigner;
+use alloy_primitives::{Address, Bytes};
+use alloy_sol_types::SolCall;
+use smartsync_abi::IRegistry;
+
+use crate::{
+    chain::Chain,
+    deployment::Deployment,
+    error::{Error, FileProblem},
+    header::RawHeader,
+    notary::Notary,
+    registry::{Mirror, Registry},
+    submitter::{Submitter, Transaction},
+};
+
+/// Everything a command needs that moves mirrors: both chains, the contracts, and the keys.
+#[derive(Debug)]
+pub struct Relayer {
+    /// The source chain.
+    pub source: Chain,
+    /// Sends to the target chain.
+    pub submitter: Submitter,
+    /// The SmartSync contract.
+    pub registry: Registry,
+    /// The root source.
+    pub notary: Notary,
+    /// Which source blocks count as final.
+    pub finality: Finality,
+}
+
+/// Which source blocks count as final: the notary must sign no others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finality {
+    /// `latest` on the chain ids that dev chains use (31337 and 1337), else `finalized`.
+    Automatic,
+    /// What the source node calls finalized.
+    Finalized,
+    /// What the source node calls safe.
+    Safe,
+    /// The newest block.
+    Latest,
+    /// So many blocks below the newest.
+    Depth(u64),
+}
+
+impl FromStr for Finality {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "auto" => Ok(Self::Automatic),
+            "finalized" => Ok(Self::Finalized),
+            "safe" => Ok(Self::Safe),
+            "latest" => Ok(Self::Latest),
+            depth => match depth.parse() {
+                Ok(depth) => Ok(Self::Depth(depth)),
+                Err(_not_a_number) => Err(format!(
+                    "`{depth}` is none of auto, finalized, safe, latest, or a number of blocks"
+                )),
+            },
+        }
+    }
+}
+
+impl Relayer {
+    /// A relayer for deployed contracts. `path` is the deployment's, for messages. Without a key it can only read; the
+    /// notary's keys are those that sign headers.
+    pub fn new(
+        source: Chain,
+        submitter: Submitter,
+        notary_keys: Vec<PrivateKeySigner>,
+        deployment: &Deployment,
+        path: &Path,
+    ) -> Result<Self, Error> {
+        deployment.check_chains(path, &[&source, submitter.chain()])?;
+        let missing = |name| Error::FileContent {
+            path: path.to_owned(),
+            problem: FileProblem::Incomplete(name),
+        };
+        let registry = deployment
+            .registry
+            .as_ref()
+            .ok_or_else(|| missing("registry"))?;
+        let notary = deployment
+            .notary
+            .as_ref()
+            .ok_or_else(|| missing("notary"))?;
+        Ok(Self {
+            source,
+            submitter,
+            registry: Registry {
+                address: registry.address,
+                since: registry.block,
+            },
+            notary: Notary {
+                address: notary.address,
+                keys: notary_keys,
+            },
+            finality: Finality::Automatic,
+        })
+    }
+
+    /// The target chain.
+    pub fn target(&self) -> &Chain {
+        self.submitter.chain()
+    }
+
+    /// The newest source block that counts as final.
+    pub async fn final_block(&self) -> Result<u64, Error> {
+        const DEV_CHAINS: [u64; 2] = [31_337, 1_337];
+        let finality = match self.finality {
+            Finality::Automatic if DEV_CHAINS.contains(&self.source.chain_id()) => Finality::Latest,
+            Finality::Automatic => Finality::Finalized,
+            chosen => chosen,
+        };
+        match finality {
+            Finality::Automatic | Finality::Finalized => {
+                Ok(self.source.tagged_block("finalized").await?.number.to())
+            }
+            Finality::Safe => Ok(self.source.tagged_block("safe").await?.number.to()),
+            Finality::Latest => self.source.head().await,
+            Finality::Depth(depth) => Ok(self.source.head().await?.saturating_sub(depth)),
+        }
+    }
+
+    /// The source block to work at: the one asked for, if it is final, else the newest final one.
+    pub async fn source_block(&self, asked: Option<u64>) -> Result<u64, Error> {
+        let head = self.final_block().await?;
+        match asked {
+            Some(requested) if requested > head => Err(Error::FutureBlock {
+                side: self.source.side(),
+                requested,
+                head,
+            }),
+            Some(requested) => Ok(requested),
+            None => Ok(head),
+        }
+    }
+
+    /// The mirror of a source, or the mirror itself.
+    pub async fn mirror(&self, source_or_proxy: Address) -> Result<Mirror, Error> {
+        self.registry
+            .mirror(self.target(), source_or_proxy)
+            .await?
+            .ok_or(Error::NoMirror(source_or_proxy))
+    }
+
+    /// A registry call as a transaction, preceded by the header in the same transaction when the root source does not
+    /// know it yet.
+    pub(crate) async fn with_header<C: SolCall>(
+        &self,
+        name: &'static str,
+        header: &RawHeader,
+        call: &C,
+    ) -> Result<Transaction, Error> {
+        let calldata = Bytes::from(call.abi_encode());
+        let (known, submission) = futures::join!(
+            self.notary.knows(self.target(), header.header.number),
+            self.notary.submission(self.target(), header)
+        );
+        if known? {
+            return Ok(self.transaction(name, calldata));
+        }
+        let submit = IRegistry::submitHeaderCall {
+            submission: submission?,
+        }
+        .abi_encode();
+        let both = IRegistry::multicallCall {
+            calls: vec![submit.into(), calldata],
+        };
+        Ok(self.transaction(name, both.abi_encode().into()))
+    }
+
+    /// A registry call as a transaction without value.
+    pub(crate) fn transaction(&self, call: &'static str, data: Bytes) -> Transaction {
+        Transaction {
+            call,
+            to: Some(self.registry.address),
+            value: Default::default(),
+            data,
+        }
+    }
+}

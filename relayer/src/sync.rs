@@ -1,0 +1,271 @@
+use std::time::{Duration, Instant};
+
+use alloy_primitives::{Address, B256, TxHash};
+use futures::future::BoxFuture;
+use serde::Serialize;
+use smartsync_abi::IRegistry::{self, Status};
+
+use crate::{
+    change_set::{self, ChangeSet},
+    error::{Error, TooLarge},
+    header::RawHeader,
+    parts,
+    registry::Mirror,
+    relayer::Relayer,
+    submitter::Receipt,
+};
+
+/// Calldata that a sequencer surely takes; it refuses raw transactions over 95,000 bytes.
+pub const CALLDATA_LIMIT: usize = 90_000;
+/// Gas that a transaction may be estimated at; the limit is 32 million.
+pub const GAS_LIMIT: u64 = 28_000_000;
+
+/// What to sync to.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SyncOptions {
+    /// Source block; `None`: the newest final one.
+    pub block: Option<u64>,
+}
+
+/// What a sync did.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SyncReport {
+    /// The source contract.
+    pub source: Address,
+    /// The mirror.
+    pub proxy: Address,
+    /// Number of slots that changed.
+    pub changes: usize,
+    /// Length of the multi-proof, of all of them where it took several.
+    pub proof_bytes: usize,
+    /// Gas used, of all transactions.
+    pub gas_used: u64,
+    /// The transaction that made the mirror current; `None` when it was current already.
+    pub tx_hash: Option<TxHash>,
+    /// All transactions.
+    pub transactions: Vec<TxHash>,
+    /// Storage root before.
+    pub pre_storage_root: B256,
+    /// Storage root after, on both chains.
+    pub post_storage_root: B256,
+    /// Source block the mirror is at.
+    pub source_block: u64,
+    /// How the changes were found.
+    pub found_by: Option<&'static str>,
+    /// Time by step.
+    pub elapsed_ms: Elapsed,
+}
+
+/// Time by step, in milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Elapsed {
+    /// Finding the changed slots.
+    pub find: f64,
+    /// Fetching their proofs on both chains.
+    pub fetch: f64,
+    /// Building the multi-proof.
+    pub build: f64,
+    /// Simulating, signing, sending, and waiting for the receipt.
+    pub submit: f64,
+    /// Everything.
+    pub total: f64,
+}
+
+pub(crate) fn milliseconds(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 10_000.0).round() / 10.0
+}
+
+impl SyncReport {
+    fn unmoved(mirror: &Mirror) -> Self {
+        Self {
+            source: mirror.record.source,
+            proxy: mirror.proxy,
+            changes: 0,
+            proof_bytes: 0,
+            gas_used: 0,
+            tx_hash: None,
+            transactions: Vec::new(),
+            pre_storage_root: mirror.record.storageRoot,
+            post_storage_root: mirror.record.storageRoot,
+            source_block: mirror.record.sourceBlock,
+            found_by: None,
+            elapsed_ms: Elapsed::default(),
+        }
+    }
+
+    /// Takes in what came after it.
+    fn then(mut self, later: Self) -> Self {
+        self.changes += later.changes;
+        self.proof_bytes += later.proof_bytes;
+        self.gas_used += later.gas_used;
+        self.tx_hash = later.tx_hash.or(self.tx_hash);
+        self.transactions.extend(later.transactions);
+        self.post_storage_root = later.post_storage_root;
+        self.source_block = later.source_block;
+        self.found_by = later.found_by.or(self.found_by);
+        self.elapsed_ms.find += later.elapsed_ms.find;
+        self.elapsed_ms.fetch += later.elapsed_ms.fetch;
+        self.elapsed_ms.build += later.elapsed_ms.build;
+        self.elapsed_ms.submit += later.elapsed_ms.submit;
+        self
+    }
+
+    pub(crate) fn of(
+        mirror: &Mirror,
+        header: &RawHeader,
+        set: &ChangeSet,
+        receipts: &[Receipt],
+        proof_bytes: usize,
+        submit: Duration,
+    ) -> Self {
+        Self {
+            source: mirror.record.source,
+            proxy: mirror.proxy,
+            changes: set.changes.len(),
+            proof_bytes,
+            gas_used: receipts
+                .iter()
+                .map(|receipt| receipt.gas_used.to::<u64>())
+                .sum(),
+            tx_hash: receipts.last().map(|receipt| receipt.tx_hash),
+            transactions: receipts.iter().map(|receipt| receipt.tx_hash).collect(),
+            pre_storage_root: set.pre_storage_root,
+            post_storage_root: set.post_storage_root(),
+            source_block: header.header.number,
+            found_by: (!set.way.is_empty()).then_some(set.way),
+            elapsed_ms: Elapsed {
+                find: milliseconds(set.find),
+                fetch: milliseconds(set.fetch),
+                build: milliseconds(set.build),
+                submit: milliseconds(submit),
+                total: 0.0,
+            },
+        }
+    }
+}
+
+/// Brings a mirror (named by its source or itself) up to date: in one transaction where that takes it, else through
+/// earlier blocks, else in parts.
+pub async fn sync(
+    relayer: &Relayer,
+    source_or_proxy: Address,
+    options: &SyncOptions,
+) -> Result<SyncReport, Error> {
+    let started = Instant::now();
+    let (mirror, block) = futures::try_join!(
+        relayer.mirror(source_or_proxy),
+        relayer.source_block(options.block)
+    )?;
+    let mut report = sync_mirror(relayer, mirror, block, options.block.is_some()).await?;
+    report.elapsed_ms.total = milliseconds(started.elapsed());
+    Ok(report)
+}
+
+/// Brings a known mirror to a source block. An explicitly wanted block must be newer than the record.
+pub(crate) fn sync_mirror(
+    relayer: &Relayer,
+    mirror: Mirror,
+    block: u64,
+    explicit: bool,
+) -> BoxFuture<'_, Result<SyncReport, Error>> {
+    Box::pin(async move {
+        let recorded = mirror.record.sourceBlock;
+        if block <= recorded {
+            return match explicit || mirror.record.status == Status::Open {
+                true => Err(Error::NotNewer {
+                    requested: block,
+                    recorded,
+                }),
+                false => Ok(SyncReport::unmoved(&mirror)),
+            };
+        }
+        let header = RawHeader::fetch(&relayer.source, block).await?;
+        let set = change_set::find(relayer, &mirror, &header).await?;
+        let Some(built) = &set.transition else {
+            return parts::sync_in_parts(relayer, &mirror, &header, &set).await;
+        };
+        let submitting = Instant::now();
+        let call = IRegistry::syncCall {
+            proxy: mirror.proxy,
+            sourceBlock: block,
+            accountProof: set.source.nodes.clone(),
+            multiProof: built.multi_proof.clone().into(),
+        };
+        let transaction = relayer.with_header("sync", &header, &call).await?;
+        let bytes = transaction.data.len();
+        let gas = match bytes > CALLDATA_LIMIT {
+            true => Err(u64::MAX),
+            false => match relayer.submitter.estimate(&transaction).await {
+                Ok(gas) if gas <= GAS_LIMIT => Ok(gas),
+                Ok(gas) => Err(gas),
+                Err(error) if parts::is_out_of_gas(&error) && set.changes.len() > 1 => {
+                    tracing::debug!(%error, "the sync does not fit a transaction");
+                    Err(u64::MAX)
+                }
+                Err(error) => return Err(error),
+            },
+        };
+        match gas {
+            Ok(gas) => {
+                let receipt = relayer.submitter.send_with_gas(transaction, gas).await?;
+                let proof_bytes = built.multi_proof.len();
+                Ok(SyncReport::of(
+                    &mirror,
+                    &header,
+                    &set,
+                    &[receipt],
+                    proof_bytes,
+                    submitting.elapsed(),
+                ))
+            }
+            Err(gas) => {
+                tracing::info!(
+                    changes = set.changes.len(),
+                    bytes,
+                    "more than a transaction takes"
+                );
+                match earlier_block(relayer, &mirror, block).await? {
+                    Some(earlier) => {
+                        let first = sync_mirror(relayer, mirror.clone(), earlier, false).await?;
+                        let moved = relayer.mirror(mirror.proxy).await?;
+                        Ok(first.then(sync_mirror(relayer, moved, block, false).await?))
+                    }
+                    None if set.changes.len() > 1 => {
+                        parts::sync_in_parts(relayer, &mirror, &header, &set).await
+                    }
+                    None => Err(Error::TooLarge(TooLarge::Unsplittable {
+                        changes: set.changes.len(),
+                        bytes,
+                        gas,
+                    })),
+                }
+            }
+        }
+    })
+}
+
+/// A source block in the middle of those that changed the source since the record, to sync to first; `None` when there
+/// is none.
+async fn earlier_block(
+    relayer: &Relayer,
+    mirror: &Mirror,
+    block: u64,
+) -> Result<Option<u64>, Error> {
+    if mirror.record.status != Status::Active {
+        return Ok(None);
+    }
+    let contract = mirror.record.source;
+    let blocks = crate::finder::changed_blocks(
+        &relayer.source,
+        contract,
+        Some(mirror.record.sourceBlock),
+        block,
+    )
+    .await?;
+    // With one block there is nothing to split; else the last block of the older half.
+    Ok((blocks.len() / 2)
+        .checked_sub(1)
+        .and_then(|last| blocks.get(last))
+        .copied())
+}
