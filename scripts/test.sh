@@ -10,7 +10,13 @@ step() {
 
 SECONDS=0
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+
+# The sum over all test binaries, whether or not a step failed.
+finish() {
+    awk '/^test result:/ { passed += $4; failed += $6 } END { printf "\n%d passed, %d failed\n", passed, failed }' "$log"
+    rm -f "$log"
+}
+trap finish EXIT
 
 # Runs cargo test, shows what it says, and keeps it for the sum at the end.
 run_tests() {
@@ -42,4 +48,3 @@ cargo build --locked --package smartsync-relayer
 run_tests --package smartsync-tests "$@"
 
 step "done"
-awk '/^test result:/ { passed += $4; failed += $6 } END { printf "%d passed, %d failed\n", passed, failed }' "$log"
