@@ -1,6 +1,9 @@
 //! What a dev chain is started with.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    sync::Arc,
+};
 
 use crate::wasm::StylusParams;
 
@@ -32,7 +35,7 @@ pub struct Config {
     /// Whether each transaction is mined at once; otherwise `evm_mine` mines what is pending.
     pub automine: bool,
     /// The Stylus parameters that an Arbitrum chain's owner sets.
-    pub stylus: StylusParams,
+    pub stylus: Arc<StylusParams>,
 }
 
 impl Config {
@@ -50,7 +53,7 @@ impl Config {
             block_gas_limit,
             transaction_gas_limit: 32_000_000,
             automine: true,
-            stylus: StylusParams::default(),
+            stylus: Arc::default(),
         }
     }
 }

@@ -146,8 +146,10 @@ pub fn environment(config: &Config, header: &Header, recent: Recent) -> Environm
             ..BlockEnv::default()
         },
         recent,
-        arbitrum: arbitrum.then_some(Arbitrum {
+        arbitrum: arbitrum.then(|| Arbitrum {
             number: header.number,
+            transaction_gas_limit: config.transaction_gas_limit,
+            stylus: config.stylus.clone(),
         }),
         compute_limit: arbitrum.then_some(config.transaction_gas_limit),
     }

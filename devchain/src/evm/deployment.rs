@@ -7,14 +7,7 @@ use revm::{
 };
 
 use super::machine::Ctx;
-
-/// What every Stylus program's code begins with; a dictionary byte follows.
-pub const PROGRAM_PREFIX: [u8; 3] = [0xef, 0xf0, 0x00];
-
-/// Whether code is a Stylus program.
-pub fn is_program(code: &[u8]) -> bool {
-    code.len() > PROGRAM_PREFIX.len() && code.starts_with(&PROGRAM_PREFIX)
-}
+use crate::wasm::is_program;
 
 /// EIP-3541 as Arbitrum has it (revm's own check is off there): code that begins with 0xEF is refused unless it is a program.
 pub fn check(ctx: &Ctx, frame: &EthFrame, action: InterpreterAction) -> InterpreterAction {

@@ -1,7 +1,8 @@
 //! Runs one transaction, or a call, on a state.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, sync::Arc};
 
+use alloy_primitives::Address;
 use revm::{
     Context, Inspector, Journal,
     context::{BlockEnv, CfgEnv, JournalTr, LocalContext, TxEnv},
@@ -12,8 +13,11 @@ use revm::{
     state::EvmState,
 };
 
-use super::{handler::ChainHandler, machine::Machine};
-use crate::state::{Hashes, Reader, Recent, State};
+use super::{handler::ChainHandler, machine::Machine, program::HostioRecord};
+use crate::{
+    state::{Hashes, Reader, Recent, State},
+    wasm::{Pages, StylusParams},
+};
 
 /// Most gas a call (not a transaction) may use.
 pub const CALL_GAS_LIMIT: u64 = 50_000_000;
@@ -38,6 +42,10 @@ pub struct Environment {
 pub struct Arbitrum {
     /// Number of this chain's block; the opcode gives the parent chain's.
     pub number: u64,
+    /// Most gas a transaction may compute with.
+    pub transaction_gas_limit: u64,
+    /// The Stylus parameters.
+    pub stylus: Arc<StylusParams>,
 }
 
 /// What the machine's frames, precompiles and programs share during a transaction, beside revm's own.
@@ -49,6 +57,38 @@ pub struct Chain {
     pub arbitrum: Option<Arbitrum>,
     /// Most gas the first frame may have, intrinsic gas included.
     pub compute_limit: Option<u64>,
+    /// Memory pages of all programs.
+    pub pages: Pages,
+    /// The open frames with code, outermost first.
+    pub spans: Vec<Span>,
+    /// Host functions as they ran, if they are traced.
+    pub hostios: Option<Vec<HostioRecord>>,
+}
+
+/// An open frame with code.
+#[derive(Clone, Copy, Debug)]
+pub struct Span {
+    /// Whose storage it uses.
+    pub context: Address,
+    /// Who called it.
+    pub caller: Address,
+    /// Whether it runs another's code on its caller's storage.
+    pub delegated: bool,
+}
+
+impl Chain {
+    /// How many frames are open in which the account runs its own code.
+    pub fn open_spans(&self, account: Address) -> usize {
+        self.spans
+            .iter()
+            .filter(|span| span.context == account && !span.delegated)
+            .count()
+    }
+
+    /// Who called the frame that is on top.
+    pub fn caller_of_caller(&self) -> Address {
+        self.spans.last().map_or(Address::ZERO, |span| span.caller)
+    }
 }
 
 /// Why something is executed.
@@ -124,6 +164,9 @@ impl Environment {
                 recent: self.recent.clone(),
                 arbitrum: self.arbitrum.clone(),
                 compute_limit: self.compute_limit.filter(|_| purpose != Purpose::Call),
+                pages: Pages::default(),
+                spans: Vec::new(),
+                hostios: None,
             },
             local: LocalContext::default(),
             error: Ok(()),

@@ -2,11 +2,12 @@
 
 use std::convert::Infallible;
 
+use alloy_primitives::U256;
 use revm::{
     Inspector,
-    context::Transaction,
+    context::{JournalTr, Transaction},
     context_interface::result::{EVMError, HaltReason},
-    handler::{EvmTr, FrameResult, Handler, evm::FrameTr, execution},
+    handler::{EvmTr, FrameResult, Handler, evm::FrameTr, execution, post_execution},
     inspector::InspectorHandler,
     interpreter::{
         FrameInput, GasTracker, SharedMemory, interpreter::EthInterpreter,
@@ -14,7 +15,10 @@ use revm::{
     },
 };
 
-use super::machine::{Ctx, Machine};
+use super::{
+    arbitrum::NETWORK_FEE_ACCOUNT,
+    machine::{Ctx, Machine},
+};
 
 /// Runs a transaction on a [`Machine`].
 pub struct ChainHandler<INSP> {
@@ -74,6 +78,22 @@ impl<INSP: Inspector<Ctx>> Handler for ChainHandler<INSP> {
         parent_gas: &mut GasTracker,
     ) -> Result<(), Self::Error> {
         settle(frame_result, parent_gas, self.held);
+        Ok(())
+    }
+
+    /// Ethereum burns the base fee; Arbitrum pays it to the network fee account.
+    fn reward_beneficiary(
+        &self,
+        evm: &mut Self::Evm,
+        exec_result: &mut <<Self::Evm as EvmTr>::Frame as FrameTr>::FrameResult,
+    ) -> Result<(), Self::Error> {
+        let ctx = evm.ctx_mut();
+        if ctx.chain.arbitrum.is_none() {
+            return Ok(post_execution::reward_beneficiary(ctx, exec_result.gas())?);
+        }
+        let price = ctx.tx.effective_gas_price(u128::from(ctx.block.basefee));
+        let fee = U256::from(price) * U256::from(exec_result.gas().used());
+        ctx.journaled_state.balance_incr(NETWORK_FEE_ACCOUNT, fee)?;
         Ok(())
     }
 }

@@ -9,10 +9,18 @@ use revm::{
         instructions::{EthInstructions, InstructionProvider},
     },
     inspector::{InspectorEvmTr, handler::frame_end, inspect_instructions},
-    interpreter::{InterpreterAction, interpreter::EthInterpreter, interpreter_action::FrameInit},
+    interpreter::{
+        CallScheme, FrameInput, InterpreterAction, interpreter::EthInterpreter,
+        interpreter_action::FrameInit,
+    },
 };
 
-use super::{deployment, execute::Chain, precompiles::ChainPrecompiles};
+use super::{
+    deployment,
+    execute::{Chain, Span},
+    precompiles::ChainPrecompiles,
+    program,
+};
 use crate::state::Reader;
 
 /// The context a transaction runs in.
@@ -114,7 +122,12 @@ impl<INSP: Inspector<Ctx>> Machine<INSP> {
         } = &mut self.inner;
         let frame = frame_stack.get();
         let action = deployment::check(ctx, frame, action);
-        frame.process_next_action(ctx, action)
+        let next = frame.process_next_action::<_, ContextDbError<Ctx>>(ctx, action)?;
+        if next.is_result() {
+            frame.set_finished(true);
+            ctx.chain.spans.pop();
+        }
+        Ok(next)
     }
 }
 
@@ -150,29 +163,49 @@ impl<INSP: Inspector<Ctx>> EvmTr for Machine<INSP> {
         &mut self,
         init: <Self::Frame as FrameTr>::FrameInit,
     ) -> Result<FrameInitResult<'_, Self::Frame>, ContextDbError<Ctx>> {
-        self.inner.frame_init(init)
+        let started = self.inner.frame_init(init)?;
+        if let ItemOrResult::Result(result) = started {
+            return Ok(ItemOrResult::Result(result));
+        }
+        let Inner::<INSP> {
+            ctx, frame_stack, ..
+        } = &mut self.inner;
+        let frame = frame_stack.get();
+        let delegated = match &frame.input {
+            FrameInput::Call(inputs) => matches!(
+                inputs.scheme,
+                CallScheme::DelegateCall | CallScheme::CallCode
+            ),
+            FrameInput::Create(_) | FrameInput::Empty => false,
+        };
+        let inputs = &frame.interpreter.input;
+        ctx.chain.spans.push(Span {
+            context: inputs.target_address,
+            caller: inputs.caller_address,
+            delegated,
+        });
+        Ok(ItemOrResult::Item(frame))
     }
 
     fn frame_run(&mut self) -> Result<FrameInitOrResult<Self::Frame>, ContextDbError<Ctx>> {
-        let action = {
-            let Inner::<INSP> {
-                ctx,
-                instruction,
-                frame_stack,
-                ..
-            } = &mut self.inner;
-            let frame = frame_stack.get();
-            frame.interpreter.run_plain(
-                instruction.instruction_table(),
-                instruction.gas_table(),
-                ctx,
-            )
+        let action = match program::of_frame(self) {
+            Some((code_hash, code)) => program::run(self, code_hash, &code)?,
+            None => {
+                let Inner::<INSP> {
+                    ctx,
+                    instruction,
+                    frame_stack,
+                    ..
+                } = &mut self.inner;
+                let frame = frame_stack.get();
+                frame.interpreter.run_plain(
+                    instruction.instruction_table(),
+                    instruction.gas_table(),
+                    ctx,
+                )
+            }
         };
-        let result = self.end_frame(action)?;
-        if result.is_result() {
-            self.inner.frame_stack.get().set_finished(true);
-        }
-        Ok(result)
+        self.end_frame(action)
     }
 
     fn frame_return_result(
@@ -225,22 +258,25 @@ impl<INSP: Inspector<Ctx>> InspectorEvmTr for Machine<INSP> {
     }
 
     fn inspect_frame_run(&mut self) -> Result<FrameInitOrResult<Self::Frame>, ContextDbError<Ctx>> {
-        let action = {
-            let Inner::<INSP> {
-                ctx,
-                inspector,
-                instruction,
-                frame_stack,
-                ..
-            } = &mut self.inner;
-            let frame = frame_stack.get();
-            inspect_instructions(
-                ctx,
-                &mut frame.interpreter,
-                inspector,
-                instruction.instruction_table(),
-                instruction.gas_table(),
-            )
+        let action = match program::of_frame(self) {
+            Some((code_hash, code)) => program::run(self, code_hash, &code)?,
+            None => {
+                let Inner::<INSP> {
+                    ctx,
+                    inspector,
+                    instruction,
+                    frame_stack,
+                    ..
+                } = &mut self.inner;
+                let frame = frame_stack.get();
+                inspect_instructions(
+                    ctx,
+                    &mut frame.interpreter,
+                    inspector,
+                    instruction.instruction_table(),
+                    instruction.gas_table(),
+                )
+            }
         };
         let mut result = self.end_frame(action)?;
         if let ItemOrResult::Result(ended) = &mut result {
@@ -250,9 +286,7 @@ impl<INSP: Inspector<Ctx>> InspectorEvmTr for Machine<INSP> {
                 frame_stack,
                 ..
             } = &mut self.inner;
-            let frame = frame_stack.get();
-            frame_end(ctx, inspector, &frame.input, ended);
-            frame.set_finished(true);
+            frame_end(ctx, inspector, &frame_stack.get().input, ended);
         }
         Ok(result)
     }

@@ -7,30 +7,33 @@ use revm::{
     primitives::hardfork::SpecId,
 };
 
-use super::machine::Ctx;
+use super::{arbitrum, machine::Ctx};
 
 /// Ethereum's precompiles, and Arbitrum's where there are any.
 #[derive(Clone, Debug)]
 pub struct ChainPrecompiles {
     ethereum: EthPrecompiles,
-    arbitrum: bool,
+    warm: AddressSet,
 }
 
 impl ChainPrecompiles {
     /// The precompiles of a fork.
     pub fn new(spec: SpecId, arbitrum: bool) -> Self {
-        Self {
-            ethereum: EthPrecompiles::new(spec),
-            arbitrum,
+        let ethereum = EthPrecompiles::new(spec);
+        let mut warm = ethereum.warm_addresses().clone();
+        if arbitrum {
+            warm.extend(arbitrum::addresses());
         }
+        Self { ethereum, warm }
     }
 }
 
 impl PrecompileProvider<Ctx> for ChainPrecompiles {
     type Output = InterpreterResult;
 
-    fn set_spec(&mut self, spec: SpecId) -> bool {
-        <EthPrecompiles as PrecompileProvider<Ctx>>::set_spec(&mut self.ethereum, spec)
+    /// The fork never changes within a chain; the addresses are to be warmed once for each machine.
+    fn set_spec(&mut self, _spec: SpecId) -> bool {
+        true
     }
 
     fn run(
@@ -38,14 +41,17 @@ impl PrecompileProvider<Ctx> for ChainPrecompiles {
         ctx: &mut Ctx,
         inputs: &CallInputs,
     ) -> Result<Option<InterpreterResult>, String> {
-        self.ethereum.run(ctx, inputs)
+        match arbitrum::run(ctx, inputs) {
+            Some(result) => Ok(Some(result)),
+            None => self.ethereum.run(ctx, inputs),
+        }
     }
 
     fn warm_addresses(&self) -> &AddressSet {
-        self.ethereum.warm_addresses()
+        &self.warm
     }
 
     fn contains(&self, address: &Address) -> bool {
-        self.ethereum.contains(address)
+        self.warm.contains(address)
     }
 }

@@ -116,9 +116,7 @@ fn output(result: ExecutionResult) -> Result<Bytes, RpcError> {
     match result {
         ExecutionResult::Success { output, .. } => Ok(output.into_data()),
         ExecutionResult::Revert { output, .. } => Err(RpcError::reverted(&output)),
-        ExecutionResult::Halt { reason, .. } => {
-            Err(RpcError::server(format!("execution halted: {reason:?}")))
-        }
+        ExecutionResult::Halt { reason, .. } => Err(RpcError::halted(&reason)),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use alloy_primitives::Bytes;
 use alloy_sol_types::{Panic, Revert, SolError};
+use revm::context_interface::result::HaltReason;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -64,6 +65,22 @@ impl RpcError {
     /// Something asked for is not there.
     pub fn not_found(what: &str) -> Self {
         Self::new(-32_001, format!("{what} not found"))
+    }
+
+    /// A call failed without reverting; in geth's words where it has some.
+    pub fn halted(reason: &HaltReason) -> Self {
+        match reason {
+            HaltReason::OutOfGas(_) => Self::server("out of gas"),
+            HaltReason::PrecompileErrorWithContext(context) => {
+                Self::server(format!("execution failed: {context}"))
+            }
+            HaltReason::StateChangeDuringStaticCall => Self::server("write protection"),
+            HaltReason::InvalidFEOpcode | HaltReason::OpcodeNotFound => {
+                Self::server("invalid opcode")
+            }
+            HaltReason::CreateContractSizeLimit => Self::server("max code size exceeded"),
+            other => Self::server(format!("execution failed: {other}")),
+        }
     }
 
     /// A call reverted: geth's shape, code 3 with the revert data.

@@ -1,0 +1,107 @@
+//! The interfaces of the precompiled contracts.
+
+use alloy_sol_types::sol;
+
+sol! {
+    /// The chain itself.
+    interface ArbSys {
+        function arbBlockNumber() external view returns (uint256);
+        function arbBlockHash(uint256 arbBlockNum) external view returns (bytes32);
+        function arbChainID() external view returns (uint256);
+        function arbOSVersion() external view returns (uint256);
+        function getStorageGasAvailable() external view returns (uint256);
+        function isTopLevelCall() external view returns (bool);
+        function mapL1SenderContractAddressToL2Alias(address sender, address unused) external pure returns (address);
+        function wasMyCallersAddressAliased() external view returns (bool);
+        function myCallersAddressWithoutAliasing() external view returns (address);
+
+        error InvalidBlockNumber(uint256 requested, uint256 current);
+    }
+
+    /// Lookups about accounts.
+    interface ArbInfo {
+        function getBalance(address account) external view returns (uint256);
+        function getCode(address account) external view returns (bytes memory);
+    }
+
+    /// What the chain's owner has set.
+    interface ArbOwnerPublic {
+        function isChainOwner(address addr) external view returns (bool);
+        function getAllChainOwners() external view returns (address[] memory);
+        function getNetworkFeeAccount() external view returns (address);
+        function getInfraFeeAccount() external view returns (address);
+        function getBrotliCompressionLevel() external view returns (uint64);
+        function getScheduledUpgrade() external view returns (uint64 arbosVersion, uint64 scheduledForTimestamp);
+    }
+
+    /// Gas prices.
+    interface ArbGasInfo {
+        function getPricesInWei() external view
+            returns (uint256, uint256, uint256, uint256, uint256, uint256);
+        function getPricesInWeiWithAggregator(address aggregator) external view
+            returns (uint256, uint256, uint256, uint256, uint256, uint256);
+        function getPricesInArbGas() external view returns (uint256, uint256, uint256);
+        function getPricesInArbGasWithAggregator(address aggregator) external view returns (uint256, uint256, uint256);
+        function getGasAccountingParams() external view returns (uint256, uint256, uint256);
+        function getMinimumGasPrice() external view returns (uint256);
+        function getL1BaseFeeEstimate() external view returns (uint256);
+        function getL1GasPriceEstimate() external view returns (uint256);
+        function getCurrentTxL1GasFees() external view returns (uint256);
+        function getGasBacklog() external view returns (uint64);
+        function getPricingInertia() external view returns (uint64);
+        function getGasBacklogTolerance() external view returns (uint64);
+        function getL1PricingSurplus() external view returns (int256);
+        function getPerBatchGasCharge() external view returns (int64);
+        function getAmortizedCostCapBips() external view returns (uint64);
+        function getL1FeesAvailable() external view returns (uint256);
+    }
+
+    /// Programs.
+    interface ArbWasm {
+        function activateProgram(address program) external payable returns (uint16 version, uint256 dataFee);
+        function stylusVersion() external view returns (uint16 version);
+        function codehashVersion(bytes32 codehash) external view returns (uint16 version);
+        function codehashKeepalive(bytes32 codehash) external payable;
+        function codehashAsmSize(bytes32 codehash) external view returns (uint32 size);
+        function programVersion(address program) external view returns (uint16 version);
+        function programInitGas(address program) external view returns (uint64 gas, uint64 gasWhenCached);
+        function programMemoryFootprint(address program) external view returns (uint16 footprint);
+        function programTimeLeft(address program) external view returns (uint64 _secs);
+        function inkPrice() external view returns (uint32 price);
+        function maxStackDepth() external view returns (uint32 depth);
+        function freePages() external view returns (uint16 pages);
+        function pageGas() external view returns (uint16 gas);
+        function pageRamp() external view returns (uint64 ramp);
+        function pageLimit() external view returns (uint16 limit);
+        function minInitGas() external view returns (uint64 gas, uint64 cached);
+        function initCostScalar() external view returns (uint64 percent);
+        function expiryDays() external view returns (uint16 _days);
+        function keepaliveDays() external view returns (uint16 _days);
+        function blockCacheSize() external view returns (uint16 count);
+
+        event ProgramActivated(
+            bytes32 indexed codehash, bytes32 moduleHash, address program, uint256 dataFee, uint16 version
+        );
+        event ProgramLifetimeExtended(bytes32 indexed codehash, uint256 dataFee);
+
+        error ProgramNotWasm();
+        error ProgramNotActivated();
+        error ProgramNeedsUpgrade(uint16 version, uint16 stylusVersion);
+        error ProgramExpired(uint64 ageInSeconds);
+        error ProgramUpToDate();
+        error ProgramKeepaliveTooSoon(uint64 ageInSeconds);
+        error ProgramInsufficientValue(uint256 have, uint256 want);
+    }
+
+    /// The program cache.
+    interface ArbWasmCache {
+        function isCacheManager(address manager) external view returns (bool);
+        function allCacheManagers() external view returns (address[] memory managers);
+        function cacheCodehash(bytes32 codehash) external;
+        function cacheProgram(address addr) external;
+        function evictCodehash(bytes32 codehash) external;
+        function codehashIsCached(bytes32 codehash) external view returns (bool);
+
+        event UpdateProgramCache(address indexed manager, bytes32 indexed codehash, bool cached);
+    }
+}

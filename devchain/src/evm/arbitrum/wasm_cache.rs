@@ -1,0 +1,87 @@
+//! ArbWasmCache (0x72): which programs enter without their init cost. On a dev chain everybody may cache and evict.
+
+use alloy_primitives::{Address, B256, Bytes};
+use alloy_sol_types::SolInterface;
+
+use super::{
+    ARB_WASM_CACHE, Request, STORAGE_READ,
+    abi::ArbWasmCache::{self, ArbWasmCacheCalls},
+    burner::{Burner, Fault},
+    programs,
+    sys::returns,
+    wasm::{code_hash, emit},
+};
+use crate::evm::machine::Ctx;
+
+/// Gas of writing a program's slot anew.
+const REWRITE: u64 = 5_000;
+/// Gas of reading the chain's Stylus parameters.
+const PARAMS: u64 = 100;
+
+/// Serves a call.
+pub fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<Bytes, Fault> {
+    let call = ArbWasmCacheCalls::abi_decode(request.input)
+        .map_err(|_unknown| Fault::Refused("ArbWasmCache: unknown method or bad arguments"))?;
+    burner.burn(STORAGE_READ)?;
+    match call {
+        ArbWasmCacheCalls::isCacheManager(_) => {
+            Ok(returns::<ArbWasmCache::isCacheManagerCall>(&true))
+        }
+        ArbWasmCacheCalls::allCacheManagers(_) => Ok(
+            returns::<ArbWasmCache::allCacheManagersCall>(&Vec::<Address>::new()),
+        ),
+        ArbWasmCacheCalls::codehashIsCached(call) => {
+            let program = programs::get(ctx, call.codehash);
+            Ok(returns::<ArbWasmCache::codehashIsCachedCall>(
+                &program.cached,
+            ))
+        }
+        ArbWasmCacheCalls::cacheProgram(call) => {
+            let hash = code_hash(ctx, burner, call.addr)?;
+            set(ctx, burner, request, hash, true)
+        }
+        ArbWasmCacheCalls::cacheCodehash(call) => set(ctx, burner, request, call.codehash, true),
+        ArbWasmCacheCalls::evictCodehash(call) => set(ctx, burner, request, call.codehash, false),
+    }
+}
+
+fn set(
+    ctx: &mut Ctx,
+    burner: &mut Burner,
+    request: &Request<'_>,
+    code_hash: B256,
+    cached: bool,
+) -> Result<Bytes, Fault> {
+    if !request.writable {
+        return Err(Fault::Refused("ArbWasmCache: write protection"));
+    }
+    let params = ctx
+        .chain
+        .arbitrum
+        .as_ref()
+        .map(|arbitrum| arbitrum.stylus.clone())
+        .unwrap_or_default();
+    burner.burn(PARAMS + STORAGE_READ)?;
+    let mut program = programs::get(ctx, code_hash);
+    if cached {
+        let now = ctx.block.timestamp.saturating_to();
+        program = programs::check(program, now, &params)?;
+    }
+    if program.cached == cached {
+        return Ok(Bytes::new());
+    }
+    let event = ArbWasmCache::UpdateProgramCache {
+        manager: request.caller,
+        codehash: code_hash,
+        cached,
+    };
+    emit(ctx, burner, ARB_WASM_CACHE, &event)?;
+    if cached {
+        // Caching pays for the initialisation that later calls are spared.
+        burner.burn(program.info().init_gas(&params))?;
+    }
+    burner.burn(REWRITE)?;
+    program.cached = cached;
+    programs::set(ctx, code_hash, &program);
+    Ok(Bytes::new())
+}

@@ -1,0 +1,497 @@
+//! Stylus programs inside the machine: a frame whose code is a program, and the EVM as the program sees it.
+
+use alloy_primitives::{Address, B256, Bytes, Log, LogData, U256};
+use revm::{
+    Inspector,
+    bytecode::Bytecode,
+    context::{Block, JournalTr, LocalContextTr, Transaction},
+    context_interface::{context::ContextError, journaled_state::AccountInfoLoad},
+    handler::{FrameResult, evm::ContextDbError},
+    interpreter::{
+        CallInput, CallInputs, CallScheme, CallValue, CreateInputs, CreateScheme, FrameInput,
+        InstructionResult, InterpreterAction, InterpreterResult, interpreter_action::FrameInit,
+        interpreter_types::RuntimeFlag,
+    },
+};
+
+use super::{
+    arbitrum::programs::{self, Active},
+    machine::{Ctx, Machine},
+};
+use crate::wasm::{
+    Call, CallKind, CallResult, Create, CreateResult, Env, Host, HostError, HostioTrace,
+    ModuleCache, Outcome, Pages, Status, call_program, is_program,
+};
+
+/// EIP-2929: touching an account or slot that is warm.
+const WARM: u64 = 100;
+/// EIP-2929: touching an account for the first time in a transaction.
+const COLD_ACCOUNT: u64 = 2_600;
+/// EIP-2929: reading a slot for the first time in a transaction.
+const COLD_SLOT: u64 = 2_100;
+/// Sending value.
+const VALUE: u64 = 9_000;
+/// Sending value to an account that does not exist.
+const NEW_ACCOUNT: u64 = 25_000;
+/// What a callee that is sent value gets on top.
+const STIPEND: u64 = 2_300;
+/// Creating a contract.
+const CREATE: u64 = 32_000;
+/// CREATE2 hashes the init code: for each word.
+const HASH_WORD: u64 = 6;
+
+/// A host function as it ran, kept for tracing.
+#[derive(Clone, Debug)]
+pub struct HostioRecord {
+    /// Depth of the call that ran it; 0 is the transaction's own.
+    pub depth: usize,
+    /// Its name.
+    pub name: String,
+    /// What the program gave.
+    pub args: Vec<u8>,
+    /// What it got.
+    pub outs: Vec<u8>,
+    /// Ink before.
+    pub start_ink: u64,
+    /// Ink after.
+    pub end_ink: u64,
+    /// The account called, for calls.
+    pub address: Option<Address>,
+}
+
+/// The program that the frame on top runs, if its code is one: its hash and its code.
+pub(super) fn of_frame<INSP: Inspector<Ctx>>(machine: &mut Machine<INSP>) -> Option<(B256, Bytes)> {
+    machine.inner.ctx.chain.arbitrum.as_ref()?;
+    match &machine.inner.frame_stack.get().input {
+        FrameInput::Call(inputs) => {
+            let (hash, code) = &inputs.known_bytecode;
+            let code = code.original_bytes();
+            is_program(&code).then_some((*hash, code))
+        }
+        FrameInput::Create(_) | FrameInput::Empty => None,
+    }
+}
+
+/// Runs the program in the frame on top.
+///
+/// # Errors
+/// What is not the program's fault.
+pub(super) fn run<INSP: Inspector<Ctx>>(
+    machine: &mut Machine<INSP>,
+    code_hash: B256,
+    code: &Bytes,
+) -> Result<InterpreterAction, ContextDbError<Ctx>> {
+    let frame = machine.inner.frame_stack.get();
+    let depth = frame.depth;
+    let mut gas = frame.interpreter.gas;
+    let is_static = frame.interpreter.runtime_flag.is_static();
+    let inputs = frame.interpreter.input.clone();
+    let ctx = &mut machine.inner.ctx;
+    let input = inputs.input.bytes_local(&ctx.local);
+    let Some(arbitrum) = ctx.chain.arbitrum.clone() else {
+        return Err(ContextError::Custom(
+            "programs run on Arbitrum chains only".to_owned(),
+        ));
+    };
+    let now: u64 = ctx.block.timestamp.saturating_to();
+    let active = match programs::active(ctx, code_hash, now, &arbitrum.stylus) {
+        Ok(active) => active,
+        Err(inactive) => {
+            if depth == 0 {
+                ctx.local.set_precompile_error_context(inactive.to_string());
+            }
+            gas.spend_all();
+            let result =
+                InterpreterResult::new(InstructionResult::PrecompileError, Bytes::new(), gas);
+            return Ok(InterpreterAction::Return(result));
+        }
+    };
+    let Active { info, cached } = active;
+    let module = ModuleCache::shared()
+        .and_then(|modules| modules.get(code_hash, code, &arbitrum.stylus))
+        .map_err(|error| ContextError::Custom(error.to_string()))?;
+    let env = Env {
+        base_fee: U256::from(ctx.block.basefee),
+        coinbase: ctx.block.beneficiary(),
+        gas_limit: ctx.block.gas_limit,
+        l1_block_number: ctx.block.number.saturating_to(),
+        timestamp: now,
+        chain_id: ctx.cfg.chain_id,
+        contract_address: inputs.target_address,
+        msg_sender: inputs.caller_address,
+        msg_value: inputs.call_value,
+        tx_origin: ctx.tx.caller(),
+        gas_price: U256::from(ctx.tx.effective_gas_price(u128::from(ctx.block.basefee))),
+        reentrant: ctx.chain.open_spans(inputs.target_address) > 1,
+    };
+    let mut host = ProgramHost {
+        machine,
+        env,
+        is_static,
+        depth,
+        refund: 0,
+        called: None,
+    };
+    let Outcome {
+        status,
+        output,
+        gas_left,
+    } = call_program(
+        &module,
+        &info,
+        cached,
+        &mut host,
+        &input,
+        gas.remaining(),
+        &arbitrum.stylus,
+    );
+    let refund = host.refund;
+    gas.set_remaining(gas_left);
+    gas.record_refund(refund);
+    let result = match status {
+        Status::Return => InstructionResult::Return,
+        Status::Revert => InstructionResult::Revert,
+        Status::Trap(reason) => {
+            tracing::debug!(program = %inputs.target_address, %reason, "a program trapped");
+            InstructionResult::Revert
+        }
+        Status::OutOfInk => InstructionResult::OutOfGas,
+        Status::OutOfStack => InstructionResult::StackOverflow,
+        Status::Fatal(reason) => return Err(ContextError::Custom(reason)),
+    };
+    Ok(InterpreterAction::Return(InterpreterResult::new(
+        result,
+        output.into(),
+        gas,
+    )))
+}
+
+/// The EVM as the program in the frame on top sees it.
+struct ProgramHost<'a, INSP> {
+    machine: &'a mut Machine<INSP>,
+    env: Env,
+    is_static: bool,
+    depth: usize,
+    refund: i64,
+    /// Where the last call went, for the trace.
+    called: Option<Address>,
+}
+
+impl<INSP: Inspector<Ctx>> ProgramHost<'_, INSP> {
+    fn ctx(&mut self) -> &mut Ctx {
+        &mut self.machine.inner.ctx
+    }
+
+    /// The account's code, delegation resolved (EIP-7702), and what touching it costs.
+    fn load_callee(&mut self, address: Address) -> Result<Callee, HostError> {
+        let journal = &mut self.ctx().journaled_state;
+        let account = load(journal, address)?;
+        let mut callee = Callee {
+            gas: touch(account.is_cold),
+            is_empty: account.is_empty,
+            hash: account.code_hash(),
+            code: account.code.clone().unwrap_or_default(),
+        };
+        if let Some(delegate) = callee.code.eip7702_address() {
+            let account = load(journal, delegate)?;
+            callee.gas += touch(account.is_cold);
+            callee.hash = account.code_hash();
+            callee.code = account.code.clone().unwrap_or_default();
+        }
+        Ok(callee)
+    }
+
+    /// Runs a frame below this one.
+    fn nested(&mut self, frame_input: FrameInput) -> Result<FrameResult, HostError> {
+        let memory = self
+            .machine
+            .inner
+            .frame_stack
+            .get()
+            .interpreter
+            .memory
+            .new_child_context();
+        let init = FrameInit {
+            depth: self.depth + 1,
+            memory,
+            frame_input,
+        };
+        let result = self
+            .machine
+            .run_nested(init)
+            .map_err(|error| HostError::Fatal(reason(error)))?;
+        if result.instruction_result().is_ok() {
+            self.refund += result.gas().refunded();
+        }
+        Ok(result)
+    }
+}
+
+struct Callee {
+    gas: u64,
+    is_empty: bool,
+    hash: B256,
+    code: Bytecode,
+}
+
+fn touch(cold: bool) -> u64 {
+    if cold { COLD_ACCOUNT } else { WARM }
+}
+
+fn load(
+    journal: &mut revm::Journal<crate::state::Reader>,
+    address: Address,
+) -> Result<AccountInfoLoad<'_>, HostError> {
+    journal
+        .load_account_info_skip_cold_load(address, true, false)
+        .map_err(|error| HostError::Fatal(format!("{error:?}")))
+}
+
+fn reason(error: ContextDbError<Ctx>) -> String {
+    match error {
+        ContextError::Db(never) => match never {},
+        ContextError::Custom(reason) => reason,
+    }
+}
+
+fn slot(key: B256) -> U256 {
+    U256::from_be_bytes(key.0)
+}
+
+/// Gas that a finished frame gives back.
+fn returned(result: &FrameResult) -> u64 {
+    if result.instruction_result().is_ok_or_revert() {
+        result.gas().remaining()
+    } else {
+        0
+    }
+}
+
+impl<INSP: Inspector<Ctx>> Host for ProgramHost<'_, INSP> {
+    fn load_storage(&mut self, key: B256) -> Result<(B256, u64), HostError> {
+        let context = self.env.contract_address;
+        let Ok(loaded) = self.ctx().journaled_state.sload(context, slot(key));
+        Ok((
+            loaded.data.into(),
+            if loaded.is_cold { COLD_SLOT } else { WARM },
+        ))
+    }
+
+    fn store_storage(&mut self, key: B256, value: B256, gas_left: u64) -> Result<u64, HostError> {
+        if self.is_static {
+            return Err(HostError::StaticWrite);
+        }
+        let context = self.env.contract_address;
+        let ctx = self.ctx();
+        let checkpoint = ctx.journaled_state.checkpoint();
+        let Ok(stored) = ctx.journaled_state.sstore(context, slot(key), slot(value));
+        let params = &ctx.cfg.gas_params;
+        let cost = params.sstore_static_gas()
+            + params.sstore_dynamic_gas(true, &stored.data, stored.is_cold);
+        let refund = params.sstore_refund(true, &stored.data);
+        if cost > gas_left {
+            ctx.journaled_state.checkpoint_revert(checkpoint);
+            return Err(HostError::OutOfGas);
+        }
+        ctx.journaled_state.checkpoint_commit();
+        self.refund += refund;
+        Ok(cost)
+    }
+
+    fn transient_load(&mut self, key: B256) -> B256 {
+        let context = self.env.contract_address;
+        self.ctx().journaled_state.tload(context, slot(key)).into()
+    }
+
+    fn transient_store(&mut self, key: B256, value: B256) -> Result<(), HostError> {
+        if self.is_static {
+            return Err(HostError::StaticWrite);
+        }
+        let context = self.env.contract_address;
+        self.ctx()
+            .journaled_state
+            .tstore(context, slot(key), slot(value));
+        Ok(())
+    }
+
+    fn call(&mut self, call: Call<'_>) -> Result<CallResult, HostError> {
+        self.called = Some(call.address);
+        let sends_value = !call.value.is_zero();
+        if self.is_static && sends_value {
+            return Ok(CallResult::default());
+        }
+        let callee = self.load_callee(call.address)?;
+        let mut base = callee.gas;
+        if sends_value {
+            base += VALUE + if callee.is_empty { NEW_ACCOUNT } else { 0 };
+        }
+        let Some(left) = call.gas_left.checked_sub(base) else {
+            return Ok(CallResult {
+                gas_cost: call.gas_left,
+                ..CallResult::default()
+            });
+        };
+        let mut gas = call.gas_requested.min(left - left / 64);
+        if sends_value {
+            gas += STIPEND;
+        }
+        let env = &self.env;
+        let (target_address, caller, value, scheme, is_static) = match call.kind {
+            CallKind::Call => (
+                call.address,
+                env.contract_address,
+                CallValue::Transfer(call.value),
+                CallScheme::Call,
+                self.is_static,
+            ),
+            CallKind::DelegateCall => (
+                env.contract_address,
+                env.msg_sender,
+                CallValue::Apparent(env.msg_value),
+                CallScheme::DelegateCall,
+                self.is_static,
+            ),
+            CallKind::StaticCall => (
+                call.address,
+                env.contract_address,
+                CallValue::Transfer(U256::ZERO),
+                CallScheme::StaticCall,
+                true,
+            ),
+        };
+        let inputs = CallInputs {
+            input: CallInput::Bytes(Bytes::copy_from_slice(call.input)),
+            return_memory_offset: 0..0,
+            gas_limit: gas,
+            reservoir: 0,
+            bytecode_address: call.address,
+            known_bytecode: (callee.hash, callee.code),
+            target_address,
+            caller,
+            value,
+            scheme,
+            is_static,
+            charged_new_account_state_gas: false,
+        };
+        let result = self.nested(FrameInput::Call(Box::new(inputs)))?;
+        Ok(CallResult {
+            success: result.instruction_result().is_ok(),
+            gas_cost: base.saturating_add(gas.saturating_sub(returned(&result))),
+            output: result.into_interpreter_result().output,
+        })
+    }
+
+    fn create(&mut self, create: Create<'_>) -> Result<CreateResult, HostError> {
+        if self.is_static {
+            return Err(HostError::StaticWrite);
+        }
+        let words = (create.init_code.len() as u64).div_ceil(32);
+        let (base, scheme) = match create.salt {
+            None => (CREATE, CreateScheme::Create),
+            Some(salt) => (
+                CREATE + HASH_WORD * words,
+                CreateScheme::Create2 { salt: slot(salt) },
+            ),
+        };
+        let left = create
+            .gas_left
+            .checked_sub(base)
+            .ok_or(HostError::OutOfGas)?;
+        let gas = left - left / 64;
+        let inputs = CreateInputs::new(
+            self.env.contract_address,
+            scheme,
+            create.value,
+            Bytes::copy_from_slice(create.init_code),
+            gas,
+            0,
+        );
+        let result = self.nested(FrameInput::Create(Box::new(inputs)))?;
+        let gas_cost = base + gas - returned(&result);
+        let ended = result.instruction_result();
+        let address = match &result {
+            FrameResult::Create(outcome) if ended.is_ok() => outcome.address,
+            _ => None,
+        };
+        let output = if ended == InstructionResult::Revert {
+            result.into_interpreter_result().output
+        } else {
+            Bytes::new()
+        };
+        Ok(CreateResult {
+            address,
+            output,
+            gas_cost,
+        })
+    }
+
+    fn log(&mut self, topics: Vec<B256>, data: Vec<u8>) -> Result<(), HostError> {
+        if self.is_static {
+            return Err(HostError::StaticWrite);
+        }
+        let address = self.env.contract_address;
+        let log = Log {
+            address,
+            data: LogData::new_unchecked(topics, data.into()),
+        };
+        let machine = &mut *self.machine;
+        machine.inner.ctx.journaled_state.log(log.clone());
+        if machine.inspecting {
+            machine.inner.inspector.log(&mut machine.inner.ctx, log);
+        }
+        Ok(())
+    }
+
+    fn balance(&mut self, address: Address) -> Result<(U256, u64), HostError> {
+        let account = load(&mut self.ctx().journaled_state, address)?;
+        Ok((account.balance, touch(account.is_cold)))
+    }
+
+    fn code(&mut self, address: Address) -> Result<(Bytes, u64), HostError> {
+        let account = load(&mut self.ctx().journaled_state, address)?;
+        let code = account
+            .code
+            .as_ref()
+            .map(Bytecode::original_bytes)
+            .unwrap_or_default();
+        Ok((code, touch(account.is_cold)))
+    }
+
+    fn code_hash(&mut self, address: Address) -> Result<(B256, u64), HostError> {
+        let account = load(&mut self.ctx().journaled_state, address)?;
+        let hash = if account.is_empty {
+            B256::ZERO
+        } else {
+            account.code_hash()
+        };
+        Ok((hash, touch(account.is_cold)))
+    }
+
+    fn env(&self) -> &Env {
+        &self.env
+    }
+
+    fn pages(&mut self) -> &mut Pages {
+        &mut self.ctx().chain.pages
+    }
+
+    fn tracing(&self) -> bool {
+        self.machine.inner.ctx.chain.hostios.is_some()
+    }
+
+    fn trace(&mut self, event: HostioTrace<'_>) {
+        let depth = self.depth;
+        let address = self.called.take();
+        if let Some(records) = &mut self.ctx().chain.hostios {
+            records.push(HostioRecord {
+                depth,
+                name: event.name.to_owned(),
+                args: event.args.to_vec(),
+                outs: event.outs.to_vec(),
+                start_ink: event.start_ink,
+                end_ink: event.end_ink,
+                address,
+            });
+        }
+    }
+}
