@@ -7,7 +7,7 @@ use std::{
 
 use alloy_primitives::{B256, Bytes, U256, hex};
 use serde::{Deserialize, Serialize};
-use smartsync_proof::{Slots, build_from_states, storage_root, transition_roots};
+use smartsync_proof::{Slots, build_from_states, confirm_transition, storage_root, transition_roots};
 
 use crate::{
     error::{Error, FileProblem},
@@ -75,20 +75,12 @@ pub fn verify(pre: &Path, proof: &Path) -> Result<VerifyReport, Error> {
         });
     }
     let transition = transition_roots(&multi_proof, &mut state)?;
-    if transition.pre_storage_root != recorded {
-        return Err(smartsync_proof::MultiProofError::PreRootMismatch {
-            expected: recorded,
-            computed: transition.pre_storage_root,
-        }
-        .into());
-    }
+    // Compares the pre root, and applies the changes: the post root then has to be that of the state itself.
+    confirm_transition(&multi_proof, &recorded, &transition.post_storage_root, &mut state)?;
     let applied = storage_root(&state.0);
     if transition.post_storage_root != applied {
-        return Err(smartsync_proof::MultiProofError::PostRootMismatch {
-            expected: applied,
-            computed: transition.post_storage_root,
-        }
-        .into());
+        let computed = transition.post_storage_root;
+        return Err(MultiProofError::PostRootMismatch { expected: applied, computed }.into());
     }
     Ok(VerifyReport {
         pre_storage_root: transition.pre_storage_root,
@@ -157,4 +149,31 @@ pub fn load_multi_proof(path: &Path) -> Result<Vec<u8>, Error> {
         return Ok(report.multi_proof.into());
     }
     hex::decode(text).map_err(|_not_hexadecimal| problem(FileProblem::NotAMultiProof))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    /// A state file may change, grow and shrink at once; what was built from two files verifies against the first.
+    #[test]
+    fn a_built_multi_proof_verifies_and_a_state_it_does_not_start_from_is_refused() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            fs::write(&path, text).expect("writable");
+            path
+        };
+        let pre = file("pre.json", r#"{ "0x1": "0x2", "0x3": "0x4", "0x5": "0x6" }"#);
+        let post = file("post.csv", "slot,value\n1,7\n3,4\n9,1\n");
+        let built = build(&pre, &post).expect("builds");
+        assert_eq!(built.changes, 3);
+        let proof = file("proof", &built.multi_proof.to_string());
+        let verified = verify(&pre, &proof).expect("verifies");
+        assert_eq!(verified.pre_storage_root, built.pre_storage_root);
+        assert_eq!(verified.post_storage_root, built.post_storage_root);
+        assert!(matches!(verify(&post, &proof), Err(Error::MultiProof(_))), "{:?}", verify(&post, &proof));
+    }
 }
