@@ -1,0 +1,8 @@
+//! The Stylus layer rule by rule: small programs whose cost is worked out by hand from the price list.
+
+mod activation;
+mod frame;
+mod hostio;
+mod ink;
+mod real;
+mod world;

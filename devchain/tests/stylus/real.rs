@@ -1,0 +1,1 @@
+//! Programs made with the Stylus SDK: the workspace's own.
