@@ -1,1 +1,26 @@
+//! What the end-to-end tests stand on: real nodes, deployed programs, contracts of other people, an independent trie.
 
+mod artifact;
+mod chain;
+mod command;
+mod error;
+mod fixtures;
+mod grind;
+mod node;
+mod oracle;
+mod stage;
+mod system;
+
+pub use artifact::{Artifact, npm_directory};
+pub use chain::{CallError, Chain, GAS_LIMIT, PRIVATE_KEYS, request};
+pub use command::{Output, smartsync};
+pub use error::Error;
+pub use fixtures::{
+    CallerReader, Delegator, Echo, ExchangePair, Forcer, GasScanner, MirrorReader, NameRegistry, Reverter, SelectorClash,
+    SelfReader, SlotTable, TransientReader, Writer,
+};
+pub use grind::{close_slots, shared_nibbles};
+pub use node::{Anvil, Ganache};
+pub use oracle::storage_root;
+pub use stage::Stage;
+pub use system::{Header, Mirror, System, account_proof, storage_proof};

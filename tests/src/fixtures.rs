@@ -1,0 +1,18 @@
+//! The Solidity fixtures (`tests/fixtures`), by their committed artifacts.
+
+use alloy_sol_types::sol;
+
+sol!(CallerReader, "fixtures/artifacts/CallerReader.json");
+sol!(Delegator, "fixtures/artifacts/Delegator.json");
+sol!(Echo, "fixtures/artifacts/Echo.json");
+sol!(ExchangePair, "fixtures/artifacts/ExchangePair.json");
+sol!(Forcer, "fixtures/artifacts/Forcer.json");
+sol!(GasScanner, "fixtures/artifacts/GasScanner.json");
+sol!(MirrorReader, "fixtures/artifacts/MirrorReader.json");
+sol!(NameRegistry, "fixtures/artifacts/NameRegistry.json");
+sol!(Reverter, "fixtures/artifacts/Reverter.json");
+sol!(SelectorClash, "fixtures/artifacts/SelectorClash.json");
+sol!(SelfReader, "fixtures/artifacts/SelfReader.json");
+sol!(SlotTable, "fixtures/artifacts/SlotTable.json");
+sol!(TransientReader, "fixtures/artifacts/TransientReader.json");
+sol!(Writer, "fixtures/artifacts/Writer.json");

@@ -1,0 +1,258 @@
+use alloy::{
+    primitives::LogData,
+    rpc::types::{EIP1186AccountProofResponse, TransactionReceipt},
+    signers::{SignerSync, local::PrivateKeySigner},
+};
+use alloy_primitives::{Address, B256, Bytes, U256, address};
+use alloy_sol_types::{Eip712Domain, SolCall, SolEvent, SolStruct, SolValue, sol};
+use smartsync_abi::{
+    ArbWasm, CONSTRUCTOR_SELECTOR, INotary,
+    IRegistry::{self, ProxyRecord},
+};
+use smartsync_artifacts::Artifact as Program;
+use smartsync_clone::LOGIC_INIT_PREFIX;
+use smartsync_proof::Built;
+
+use crate::{Chain, Error, PRIVATE_KEYS, chain::request};
+
+const ARB_WASM: Address = address!("0000000000000000000000000000000000000071");
+
+sol! {
+    /// What a signer of the notary signs (EIP-712).
+    struct Header {
+        uint256 sourceChainId;
+        bytes32 blockHash;
+        uint64 epoch;
+    }
+}
+
+/// A source chain, a target chain and the programs between them, deployed step by step, without the relayer.
+#[derive(Clone, Debug)]
+pub struct System {
+    /// The source chain.
+    pub source: Chain,
+    /// The target chain.
+    pub target: Chain,
+    /// The SmartSync contract.
+    pub registry: Address,
+    /// Its root source: one signature, by the first account.
+    pub notary: Address,
+    /// The proxy program.
+    pub program: Address,
+    source_chain_id: U256,
+    target_chain_id: U256,
+}
+
+/// A mirror and what it mirrors.
+#[derive(Clone, Copy, Debug)]
+pub struct Mirror {
+    /// The contract on the source chain.
+    pub source: Address,
+    /// Its mirror on the target chain.
+    pub proxy: Address,
+}
+
+/// An account proof's nodes, root first.
+pub fn account_proof(proof: &EIP1186AccountProofResponse) -> Vec<Bytes> {
+    proof.account_proof.clone()
+}
+
+/// All nodes of the storage proofs.
+pub fn storage_proof(proof: &EIP1186AccountProofResponse) -> Vec<Bytes> {
+    proof.storage_proof.iter().flat_map(|slot| slot.proof.iter().cloned()).collect()
+}
+
+impl System {
+    /// Deploys and activates the programs on the target.
+    pub async fn deploy(source: Chain, target: Chain) -> Result<Self, Error> {
+        let source_chain_id = chain_id(&source).await?;
+        let target_chain_id = chain_id(&target).await?;
+        let program = Self::deploy_program(&target, &smartsync_artifacts::PROXY).await?;
+        let notary = Self::deploy_program(&target, &smartsync_artifacts::NOTARY).await?;
+        let initialize = INotary::initializeCall {
+            sourceChainId: source_chain_id,
+            signers: vec![Chain::account(0)],
+            threshold: 1,
+        };
+        construct(&target, notary, &initialize.abi_encode()).await?;
+        let registry = Self::deploy_program(&target, &smartsync_artifacts::REGISTRY).await?;
+        let initialize = IRegistry::initializeCall { rootSource: notary, program };
+        construct(&target, registry, &initialize.abi_encode()).await?;
+        Ok(Self { source, target, registry, notary, program, source_chain_id, target_chain_id })
+    }
+
+    /// Puts a program's code on chain and activates it.
+    pub async fn deploy_program(target: &Chain, program: &Program) -> Result<Address, Error> {
+        let code = [LOGIC_INIT_PREFIX.as_slice(), &program.deploy_code()].concat();
+        let address = target.create(code, U256::ZERO).await?;
+        let activate = ArbWasm::activateProgramCall { program: address };
+        let value = U256::from(10u64.pow(18));
+        target.send_request(request(ARB_WASM, activate.abi_encode().into()).value(value)).await?;
+        Ok(address)
+    }
+
+    /// A header of the source with the signer's signature over its hash, as the notary takes it.
+    pub fn submission(&self, header: &Bytes, block_hash: B256) -> Bytes {
+        self.signed(header, block_hash, PRIVATE_KEYS[0])
+    }
+
+    /// The same, signed with any key.
+    pub fn signed(&self, header: &Bytes, block_hash: B256, private_key: &str) -> Bytes {
+        let domain = Eip712Domain::new(
+            Some("SmartSync Notary".into()),
+            Some("1".into()),
+            Some(self.target_chain_id),
+            Some(self.notary),
+            None,
+        );
+        let message = Header { sourceChainId: self.source_chain_id, blockHash: block_hash, epoch: 0 };
+        let signer: PrivateKeySigner = private_key.parse().expect("a private key of the development mnemonic");
+        let signature = signer.sign_hash_sync(&message.eip712_signing_hash(&domain)).expect("a local key signs");
+        (header.clone(), Bytes::from(signature.as_bytes())).abi_encode_params().into()
+    }
+
+    /// Makes a source block known to the notary.
+    pub async fn submit_header(&self, block: u64) -> Result<TransactionReceipt, Error> {
+        let (header, rlp) = self.source.header(block).await?;
+        let submission = self.submission(&rlp, header.hash_slow());
+        self.target.send(self.registry, IRegistry::submitHeaderCall { submission }).await
+    }
+
+    /// Makes the newest source block known; returns its number.
+    pub async fn submit_head(&self) -> Result<u64, Error> {
+        let block = self.source.block_number().await?;
+        self.submit_header(block).await?;
+        Ok(block)
+    }
+
+    /// Creates a mirror of a contract: logic, clone, lock. Nothing is in it yet.
+    pub async fn create(&self, source: Address) -> Result<Mirror, Error> {
+        let block = self.submit_head().await?;
+        let logic = self.deploy_logic(source).await?;
+        let proof = self.source.proof(source, &[], block).await?;
+        let create = IRegistry::createCall {
+            source,
+            logic,
+            sourceBlock: block,
+            accountProof: account_proof(&proof),
+        };
+        let receipt =
+            self.target.send_request(request(self.registry, create.abi_encode().into()).value(U256::ONE)).await?;
+        let created = receipt
+            .inner
+            .logs()
+            .iter()
+            .find_map(|log| IRegistry::ProxyCreated::decode_log_data(&LogData::from(log.data().clone())).ok());
+        match created {
+            Some(created) => Ok(Mirror { source, proxy: created.proxy }),
+            None => Err(Error::Rpc { method: "eth_getTransactionReceipt", reason: "no ProxyCreated".into() }),
+        }
+    }
+
+    /// Puts a source contract's code on the target.
+    pub async fn deploy_logic(&self, source: Address) -> Result<Address, Error> {
+        let code = self.source.code(source).await?;
+        self.target.send(self.registry, IRegistry::deployLogicCall { code: code.clone() }).await?;
+        self.logic_address(code).await
+    }
+
+    /// Where code stands on the target.
+    pub async fn logic_address(&self, code: Bytes) -> Result<Address, Error> {
+        let call = IRegistry::logicAddressCall { code };
+        self.target.view(self.registry, call).await.map_err(|error| Error::Rpc {
+            method: "eth_call",
+            reason: format!("{error:?}"),
+        })
+    }
+
+    /// The call that moves a mirror to a source block with this multi-proof.
+    pub async fn sync_call(
+        &self,
+        mirror: Mirror,
+        block: u64,
+        multi_proof: impl Into<Bytes>,
+    ) -> Result<IRegistry::syncCall, Error> {
+        let proof = self.source.proof(mirror.source, &[], block).await?;
+        Ok(IRegistry::syncCall {
+            proxy: mirror.proxy,
+            sourceBlock: block,
+            accountProof: account_proof(&proof),
+            multiProof: multi_proof.into(),
+        })
+    }
+
+    /// The multi-proof for changed slots from EIP-1186 proofs of both chains, as a relayer makes it.
+    pub async fn build(&self, mirror: Mirror, block: u64, slots: &[U256]) -> Result<Built, Error> {
+        let post = self.source.proof(mirror.source, slots, block).await?;
+        let pre = self.target.proof(mirror.proxy, slots, alloy::rpc::types::BlockId::latest()).await?;
+        let changes: Vec<smartsync_proof::SlotChange> = pre
+            .storage_proof
+            .iter()
+            .zip(&post.storage_proof)
+            .map(|(pre, post)| smartsync_proof::SlotChange {
+                slot: pre.key.as_b256().into(),
+                pre: pre.value,
+                post: post.value,
+            })
+            .filter(|change| change.pre != change.post)
+            .collect();
+        smartsync_proof::build_transition(
+            &changes,
+            pre.storage_hash,
+            storage_proof(&pre),
+            post.storage_hash,
+            storage_proof(&post),
+        )
+        .map_err(|error| Error::Rpc { method: "eth_getProof", reason: format!("no multi-proof from it: {error}") })
+    }
+
+    /// Syncs a mirror to the newest source block, given every slot that may have changed. Returns the block.
+    pub async fn sync(&self, mirror: Mirror, slots: &[U256]) -> Result<(u64, TransactionReceipt), Error> {
+        let block = self.submit_head().await?;
+        let built = self.build(mirror, block, slots).await?;
+        let call = self.sync_call(mirror, block, built.multi_proof).await?;
+        Ok((block, self.target.send(self.registry, call).await?))
+    }
+
+    /// Every slot that is not zero on one side: what may have changed.
+    pub async fn slots(&self, mirror: Mirror) -> Result<Vec<U256>, Error> {
+        let mut slots = self.source.storage(mirror.source).await?;
+        slots.extend(self.target.storage(mirror.proxy).await?);
+        Ok(slots.into_keys().collect())
+    }
+
+    /// Syncs a mirror to the newest source block, whatever has changed.
+    pub async fn sync_all(&self, mirror: Mirror) -> Result<(u64, TransactionReceipt), Error> {
+        let slots = self.slots(mirror).await?;
+        self.sync(mirror, &slots).await
+    }
+
+    /// Creates a mirror and syncs it from the empty state.
+    pub async fn migrate(&self, source: Address) -> Result<Mirror, Error> {
+        let mirror = self.create(source).await?;
+        self.sync_all(mirror).await?;
+        Ok(mirror)
+    }
+
+    /// What the registry knows of a mirror.
+    pub async fn record(&self, mirror: Mirror) -> Result<ProxyRecord, Error> {
+        let call = IRegistry::recordCall { proxy: mirror.proxy };
+        self.target.view(self.registry, call).await.map_err(|error| Error::Rpc {
+            method: "eth_call",
+            reason: format!("{error:?}"),
+        })
+    }
+}
+
+async fn chain_id(chain: &Chain) -> Result<U256, Error> {
+    const METHOD: &str = "eth_chainId";
+    serde_json::from_value(chain.rpc(METHOD, serde_json::json!([])).await?)
+        .map_err(|error| Error::Rpc { method: METHOD, reason: error.to_string() })
+}
+
+/// Runs a program's constructor: its own selector, the parameters of `initialize`.
+async fn construct(target: &Chain, program: Address, initialize: &[u8]) -> Result<(), Error> {
+    let calldata = [CONSTRUCTOR_SELECTOR.as_slice(), initialize.get(4..).unwrap_or_default()].concat();
+    target.send_request(request(program, calldata.into())).await?;
+    Ok(())
+}
