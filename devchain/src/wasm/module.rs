@@ -19,7 +19,7 @@ use super::program::Program;
 /// The stack allowance ([`StylusParams::max_stack_depth`], 22,000 words) runs out long before: it is here so that the
 /// process is safe even if machine code needed many times the words it is counted for. A thread that runs programs
 /// needs this much for each frame that may be open at once only in that unlikely case.
-pub const NATIVE_STACK: usize = 4 << 20;
+pub const NATIVE_STACK: usize = 2 << 20;
 
 /// A metered program as machine code. Cheap to run, expensive to make.
 pub struct Module {

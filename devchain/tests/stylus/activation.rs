@@ -4,7 +4,9 @@ use devchain::wasm::{ActivationError, StylusParams, activate, decompress, is_pro
 
 fn refuse(wat: &str) -> String {
     let wasm = wat::parse_str(wat).expect("valid WAT");
-    activate(&wasm, &StylusParams::default()).expect_err("must be refused").to_string()
+    activate(&wasm, &StylusParams::default())
+        .expect_err("must be refused")
+        .to_string()
 }
 
 /// A module with everything a program needs, and these fields.
@@ -27,37 +29,74 @@ fn body(body: &str) -> String {
 fn what_is_not_in_the_subset_is_refused() {
     let cases = [
         (body("(drop (f32.const 1))"), "floating-point"),
-        (body("(drop (f64.add (f64.const 1) (f64.const 2)))"), "floating-point"),
+        (
+            body("(drop (f64.add (f64.const 1) (f64.const 2)))"),
+            "floating-point",
+        ),
         (with("(func (param f32))"), "floating-point"),
         (body("(drop (v128.const i64x2 0 0))"), "SIMD"),
         (body("(drop (i32.atomic.load (i32.const 0)))"), "threads"),
         (body("(drop (ref.null func))"), "reference types"),
-        (body("(drop (table.size $t))"), "unsupported operator TableSize"),
-        (body("(table.copy (i32.const 0) (i32.const 0) (i32.const 0))"), "unsupported operator TableCopy"),
-        (body("(block (result i32 i32) i32.const 1 i32.const 2) drop drop"), "multi-value"),
-        (with("(func (result i32 i32) i32.const 1 i32.const 2)"), "multi-value"),
-        (body("(drop (i64.mul_wide_u (i64.const 1) (i64.const 2))) drop"), "wide"),
-        (body("(return_call_indirect (result i32) (i32.const 0))"), "tail calls"),
+        (body("(drop (table.size $t))"), "reference types"),
+        (
+            body("(table.copy (i32.const 0) (i32.const 0) (i32.const 0))"),
+            "unsupported operator TableCopy",
+        ),
+        (
+            body("(block (result i32 i32) i32.const 1 i32.const 2) drop drop"),
+            "multi-value",
+        ),
+        (
+            with("(func (result i32 i32) i32.const 1 i32.const 2)"),
+            "multi-value",
+        ),
+        (
+            body("(drop (i64.mul_wide_u (i64.const 1) (i64.const 2))) drop"),
+            "wide",
+        ),
+        (
+            body("(return_call_indirect (result i32) (i32.const 0))"),
+            "tail calls",
+        ),
     ];
     for (wat, reason) in cases {
-        let Ok(wasm) = wat::parse_str(&wat) else { panic!("cannot assemble {wat}") };
-        let error = activate(&wasm, &StylusParams::default()).expect_err(&wat).to_string();
+        let Ok(wasm) = wat::parse_str(&wat) else {
+            panic!("cannot assemble {wat}")
+        };
+        let error = activate(&wasm, &StylusParams::default())
+            .expect_err(&wat)
+            .to_string();
         assert!(error.contains(reason), "{wat}\n{error}");
     }
 }
 
 #[test]
 fn segments_that_are_not_active_are_refused() {
-    assert_eq!(refuse(&with("(data \"abc\")")), "unsupported WebAssembly section 12");
-    assert_eq!(refuse(&with("(table 1 1 funcref) (elem func)")), "passive segments are not supported");
+    assert_eq!(
+        refuse(&with("(data \"abc\")")),
+        "passive segments are not supported"
+    );
+    let init =
+        "(data $d \"abc\") (func (memory.init $d (i32.const 0) (i32.const 0) (i32.const 3)))";
+    assert_eq!(refuse(&with(init)), "unsupported WebAssembly section 12");
+    assert_eq!(
+        refuse(&with("(table 1 1 funcref) (elem func)")),
+        "passive segments are not supported"
+    );
 }
 
 #[test]
 fn the_entrypoint_must_take_a_length_and_return_a_status() {
     let error = "missing export user_entrypoint of type (i32) -> i32";
     assert_eq!(refuse(r#"(module (memory (export "memory") 1 1))"#), error);
-    for ty in ["(param i64) (result i32)", "(param i32)", "(param i32 i32) (result i32)"] {
-        let wat = format!(r#"(module (memory (export "memory") 1 1) (func (export "user_entrypoint") {ty} unreachable))"#);
+    for ty in [
+        "(param i64) (result i32)",
+        "(param i32)",
+        "(param i32 i32) (result i32)",
+    ] {
+        let wat = format!(
+            r#"(module (memory (export "memory") 1 1) (func (export "user_entrypoint") {ty} unreachable))"#
+        );
         assert_eq!(refuse(&wat), error);
     }
     let global = r#"(module (memory (export "memory") 1 1) (global (export "user_entrypoint") i32 (i32.const 0)))"#;
@@ -67,18 +106,36 @@ fn the_entrypoint_must_take_a_length_and_return_a_status() {
 #[test]
 fn memory_must_be_there_exported_and_paid_for() {
     let entrypoint = r#"(func (export "user_entrypoint") (param i32) (result i32) i32.const 0)"#;
-    assert_eq!(refuse(&format!("(module {entrypoint})")), "missing memory with export name memory");
-    assert_eq!(refuse(&format!("(module (memory 1 1) {entrypoint})")), "missing memory with export name memory");
+    assert_eq!(
+        refuse(&format!("(module {entrypoint})")),
+        "missing memory with export name memory"
+    );
+    assert_eq!(
+        refuse(&format!("(module (memory 1 1) {entrypoint})")),
+        "missing memory with export name memory"
+    );
     let growing = format!(r#"(module (memory (export "memory") 1) {entrypoint})"#);
-    assert_eq!(refuse(&growing), "missing import vm_hooks.pay_for_memory_grow");
+    assert_eq!(
+        refuse(&growing),
+        "missing import vm_hooks.pay_for_memory_grow"
+    );
     let large = format!(r#"(module (memory (export "memory") 129 129) {entrypoint})"#);
     assert_eq!(refuse(&large), "memory exceeds limit: 129 > 128 pages");
     let imported = format!(r#"(module (import "vm_hooks" "memory" (memory 1)) {entrypoint})"#);
-    assert_eq!(refuse(&imported), "unsupported import kind of vm_hooks.memory");
+    assert_eq!(
+        refuse(&imported),
+        "unsupported import kind of vm_hooks.memory"
+    );
     let wasm = wat::parse_str(with("")).expect("valid WAT");
-    let params = StylusParams { page_limit: 0, ..StylusParams::default() };
+    let params = StylusParams {
+        page_limit: 0,
+        ..StylusParams::default()
+    };
     let error = activate(&wasm, &params).expect_err("more pages than the chain allows");
-    assert!(matches!(error, ActivationError::Pages { got: 1, max: 0 }), "{error}");
+    assert!(
+        matches!(error, ActivationError::Pages { got: 1, max: 0 }),
+        "{error}"
+    );
 }
 
 #[test]
@@ -92,34 +149,76 @@ fn only_known_host_functions_may_be_imported_with_their_types() {
     let console = with(r#"(import "console" "log_txt" (func (param i32 i32)))"#);
     assert_eq!(refuse(&console), "no such host function: console.log_txt");
     let wasm = wat::parse_str(console).expect("valid WAT");
-    activate(&wasm, &StylusParams { debug: true, ..StylusParams::default() }).expect("a debug chain has a console");
+    activate(
+        &wasm,
+        &StylusParams {
+            debug: true,
+            ..StylusParams::default()
+        },
+    )
+    .expect("a debug chain has a console");
 }
 
 #[test]
 fn reserved_names_are_refused() {
-    assert_eq!(refuse(&with(r#"(func (export "stylus_ink_left"))"#)), "reserved symbol stylus_ink_left");
-    assert_eq!(refuse(&with(r#"(func (export "x__stylus_start"))"#)), "reserved symbol stylus_start");
-    assert_eq!(refuse(&with(r#"(import "vm_hooks" "stylus_x" (func))"#)), "reserved symbol stylus_x");
-    let both = with(r#"(import "vm_hooks" "read_args" (func (param i32))) (func (export "read_args"))"#);
-    assert_eq!(refuse(&both), "the program exports an import with the same name: read_args");
+    assert_eq!(
+        refuse(&with(r#"(func (export "stylus_ink_left"))"#)),
+        "reserved symbol stylus_ink_left"
+    );
+    assert_eq!(
+        refuse(&with(r#"(func (export "x__stylus_start"))"#)),
+        "reserved symbol x__stylus_start"
+    );
+    assert_eq!(
+        refuse(&with(r#"(import "vm_hooks" "stylus_x" (func))"#)),
+        "reserved symbol stylus_x"
+    );
+    let both =
+        with(r#"(import "vm_hooks" "read_args" (func (param i32))) (func (export "read_args"))"#);
+    assert_eq!(
+        refuse(&both),
+        "the program exports an import with the same name: read_args"
+    );
 }
 
 #[test]
 fn a_start_function_is_refused() {
-    assert_eq!(refuse(&with("(func $main) (start $main)")), "wasm start functions not allowed");
+    assert_eq!(
+        refuse(&with("(func $main) (start $main)")),
+        "wasm start functions not allowed"
+    );
 }
 
 #[test]
 fn sizes_are_limited() {
-    assert_eq!(refuse(&with(&"(func)".repeat(4_097))), "too many wasm functions: 4098 > 4096");
-    assert_eq!(refuse(&with(&format!("(func (local {}))", "i32 ".repeat(349)))), "too many wasm locals: 349 > 348");
-    assert_eq!(refuse(&with("(table 4097 4097 funcref)")), "too many wasm table entries: 4097 > 4096");
+    assert_eq!(
+        refuse(&with(&"(func)".repeat(4_097))),
+        "too many wasm functions: 4098 > 4096"
+    );
+    assert_eq!(
+        refuse(&with(&format!("(func (local {}))", "i32 ".repeat(349)))),
+        "too many wasm locals: 349 > 348"
+    );
+    assert_eq!(
+        refuse(&with("(table 4097 4097 funcref)")),
+        "too many wasm table entries: 4097 > 4096"
+    );
     let data = "(data (i32.const 0) \"a\")".repeat(129);
-    assert_eq!(refuse(&with(&data)), "too many wasm data segments: 129 > 128");
+    assert_eq!(
+        refuse(&with(&data)),
+        "too many wasm data segments: 129 > 128"
+    );
     let long = with(&format!("(func {})", "nop ".repeat(65_536)));
     assert!(refuse(&long).starts_with("too many wasm opcodes in func body: "));
-    let deep = with(&format!("(func {} {})", "i32.const 0 ".repeat(4_097), "drop ".repeat(4_097)));
-    assert_eq!(refuse(&deep), "too many wasm values on the stack at once: 4097 > 4096");
+    let deep = with(&format!(
+        "(func {} {})",
+        "i32.const 0 ".repeat(4_097),
+        "drop ".repeat(4_097)
+    ));
+    assert_eq!(
+        refuse(&deep),
+        "too many wasm values on the stack at once: 4097 > 4096"
+    );
 }
 
 #[test]
@@ -129,7 +228,10 @@ fn rubbish_is_refused() {
     }
     let wasm = wat::parse_str(with("")).expect("valid WAT");
     for end in 0..wasm.len() {
-        assert!(activate(&wasm[..end], &StylusParams::default()).is_err(), "cut at {end}");
+        assert!(
+            activate(&wasm[..end], &StylusParams::default()).is_err(),
+            "cut at {end}"
+        );
     }
 }
 
@@ -140,9 +242,15 @@ fn what_a_program_costs_to_activate_follows_from_its_size() {
     let len = wasm.len() as u64;
     // 28 gas a microsecond. One function: 17263/100000 = 0. One page: 2,217. Operators: [const end] and their check (12),
     // the frame's check (12), its return at the end (4 + 1): 31 * 535/1000 = 16
-    assert_eq!(info.activation_gas, 28 * (len * 31_733 / 100_000 + 2_217 + 16));
+    assert_eq!(
+        info.activation_gas,
+        28 * (len * 31_733 / 100_000 + 2_217 + 16)
+    );
     // one function with two types: 996 and 22
-    assert_eq!(u64::from(info.asm_estimate), 512_000 + 996 + 22 + len * 62_628 / 10_000);
+    assert_eq!(
+        u64::from(info.asm_estimate),
+        512_000 + 996 + 22 + len * 62_628 / 10_000
+    );
     assert_eq!((info.version, info.footprint), (2, 1));
 }
 
@@ -158,24 +266,45 @@ fn code_is_unpacked_up_to_the_limit() {
     let code = compressed(b"some bytes");
     assert!(is_program(&code));
     assert_eq!(decompress(&code, 10).expect("fits"), b"some bytes");
-    assert!(matches!(decompress(&code, 9), Err(ActivationError::TooLarge { max: 9 })));
+    assert!(matches!(
+        decompress(&code, 9),
+        Err(ActivationError::TooLarge { max: 9 })
+    ));
 }
 
 #[test]
 fn a_bomb_is_cut_off_at_the_limit() {
     let code = compressed(&vec![0; 64 << 20]);
     assert!(code.len() < 1_000);
-    assert!(matches!(decompress(&code, 128 * 1024), Err(ActivationError::TooLarge { max: 131_072 })));
+    assert!(matches!(
+        decompress(&code, 128 * 1024),
+        Err(ActivationError::TooLarge { max: 131_072 })
+    ));
 }
 
 #[test]
 fn code_that_is_not_a_program_is_refused() {
     assert!(matches!(decompress(b"", 10), Err(ActivationError::NotWasm)));
-    assert!(matches!(decompress(&[0x60, 0x00], 10), Err(ActivationError::NotWasm)));
-    assert!(matches!(decompress(&[0xef, 0xf0, 0x00], 10), Err(ActivationError::NotWasm)));
-    assert!(matches!(decompress(&[0xef, 0xf0, 0x00, 7, 1], 10), Err(ActivationError::Dictionary { got: 7 })));
-    assert!(matches!(decompress(&[0xef, 0xf0, 0x00, 0, 0xff, 0xff], 10), Err(ActivationError::Compression(_))));
+    assert!(matches!(
+        decompress(&[0x60, 0x00], 10),
+        Err(ActivationError::NotWasm)
+    ));
+    assert!(matches!(
+        decompress(&[0xef, 0xf0, 0x00], 10),
+        Err(ActivationError::NotWasm)
+    ));
+    assert!(matches!(
+        decompress(&[0xef, 0xf0, 0x00, 7, 1], 10),
+        Err(ActivationError::Dictionary { got: 7 })
+    ));
+    assert!(matches!(
+        decompress(&[0xef, 0xf0, 0x00, 0, 0xff, 0xff], 10),
+        Err(ActivationError::Compression(_))
+    ));
     let cut = compressed(&(0..=255).collect::<Vec<u8>>());
-    assert!(matches!(decompress(&cut[..cut.len() - 2], 1_000), Err(ActivationError::Compression(_))));
+    assert!(matches!(
+        decompress(&cut[..cut.len() - 2], 1_000),
+        Err(ActivationError::Compression(_))
+    ));
     assert!(!is_program(&[0xef, 0x01, 0x00, 0x00]));
 }

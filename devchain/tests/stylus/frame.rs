@@ -1,7 +1,9 @@
 //! What entering a program costs, its memory, and the least charge for its output.
 
 use alloy_primitives::B256;
-use devchain::wasm::{ModuleCache, Outcome, Pages, Status, StylusParams, activate, call_program, entry_gas, run};
+use devchain::wasm::{
+    ModuleCache, Outcome, Pages, Status, StylusParams, activate, call_program, entry_gas, run,
+};
 
 use crate::world::World;
 
@@ -20,7 +22,9 @@ fn growing(pages: u32) -> Vec<u8> {
 fn call(wasm: &[u8], world: &mut World, input: &[u8], gas: u64, cached: bool) -> Outcome {
     let params = StylusParams::default();
     let info = activate(wasm, &params).expect("the program activates");
-    let module = ModuleCache::shared().and_then(|cache| cache.compile(wasm, &params)).expect("compiles");
+    let module = ModuleCache::shared()
+        .and_then(|cache| cache.compile(wasm, &params))
+        .expect("compiles");
     call_program(&module, &info, cached, world, input, gas, &params)
 }
 
@@ -35,10 +39,15 @@ fn a_minimal_program_costs_the_minimum_and_its_few_bytes() {
     assert_eq!(u64::from(info.cached_cost), len * 122 / 100_000 + 6 + 5);
     // 8252/1000 = 8; 2 * 1059/1000 = 2
     assert_eq!(u64::from(info.init_cost), 8 + 2 + len * 1_286 / 10_000);
-    assert_eq!(info.cached_gas(&params), 11 * 32 + u64::from(info.cached_cost));
+    assert_eq!(
+        info.cached_gas(&params),
+        11 * 32 + u64::from(info.cached_cost)
+    );
     assert_eq!(info.init_gas(&params), 69 * 128 + u64::from(info.init_cost));
-    let (uncached, cached) =
-        (entry_gas(&info, &params, false, Pages::default()), entry_gas(&info, &params, true, Pages::default()));
+    let (uncached, cached) = (
+        entry_gas(&info, &params, false, Pages::default()),
+        entry_gas(&info, &params, true, Pages::default()),
+    );
     assert_eq!(cached, info.cached_gas(&params));
     assert_eq!(uncached, info.cached_gas(&params) + info.init_gas(&params));
 }
@@ -52,7 +61,10 @@ fn data_and_tables_make_a_program_dearer_to_enter() {
                 (func $f (export "user_entrypoint") (param i32) (result i32) i32.const 0))"#
         );
         let wasm = wat::parse_str(wat).expect("valid WAT");
-        (activate(&wasm, &params).expect("activates"), wasm.len() as u64)
+        (
+            activate(&wasm, &params).expect("activates"),
+            wasm.len() as u64,
+        )
     };
     let (bare, bare_len) = with("");
     // a segment of 1,000 bytes: flags 1 + offset expression 3 + length 2 + 1,000 = 1,006 bytes at 0.75244
@@ -60,10 +72,16 @@ fn data_and_tables_make_a_program_dearer_to_enter() {
     let (filled, filled_len) = with(&data);
     let cost = |len: u64| 6 + 5 + len * 122 / 100_000;
     assert_eq!(u64::from(bare.cached_cost), cost(bare_len));
-    assert_eq!(u64::from(filled.cached_cost), cost(filled_len) + 1_006 * 75_244 / 100_000);
+    assert_eq!(
+        u64::from(filled.cached_cost),
+        cost(filled_len) + 1_006 * 75_244 / 100_000
+    );
     // an element segment of two functions: flags 1 + offset expression 3 + count 1 + two indices 2 = 7 bytes
     let (tabled, tabled_len) = with("(table 2 2 funcref) (elem (i32.const 0) $f $f)");
-    assert_eq!(u64::from(tabled.cached_cost), cost(tabled_len) + 7 * 75_244 / 100_000);
+    assert_eq!(
+        u64::from(tabled.cached_cost),
+        cost(tabled_len) + 7 * 75_244 / 100_000
+    );
 }
 
 #[test]
@@ -76,8 +94,18 @@ fn the_first_two_pages_of_a_transaction_are_free() {
         let outcome = call(&wasm, &mut world, &[], gas, true);
         // body: [local.get memory.grow drop const end] 75 + 8,050 + 9 + 1 + 1 + 2,450, and H for growing by nothing
         let ink = 75 + 8_050 + 9 + 1 + 1 + 2_450 + 8_400u64;
-        assert_eq!(outcome.gas_left, gas - info.cached_gas(&params) - price - ink.div_ceil(10_000), "{pages} pages");
-        assert_eq!(world.pages, Pages { open: 0, ever: pages as u16 });
+        assert_eq!(
+            outcome.gas_left,
+            gas - info.cached_gas(&params) - price - ink.div_ceil(10_000),
+            "{pages} pages"
+        );
+        assert_eq!(
+            world.pages,
+            Pages {
+                open: 0,
+                ever: pages as u16
+            }
+        );
     }
 }
 
@@ -85,11 +113,22 @@ fn the_first_two_pages_of_a_transaction_are_free() {
 fn growing_pays_for_pages_beyond_the_free_ones() {
     // one page, grown by 3: two of the four are free
     let wasm = growing(1);
-    let params = StylusParams { ink_price: 1, ..StylusParams::default() };
-    let module = ModuleCache::shared().and_then(|cache| cache.compile(&wasm, &params)).expect("compiles");
-    let mut world = World { pages: Pages { open: 1, ever: 1 }, ..World::default() };
+    let params = StylusParams {
+        ink_price: 1,
+        ..StylusParams::default()
+    };
+    let module = ModuleCache::shared()
+        .and_then(|cache| cache.compile(&wasm, &params))
+        .expect("compiles");
+    let mut world = World {
+        pages: Pages { open: 1, ever: 1 },
+        ..World::default()
+    };
     let outcome = run(&module, &mut world, &[0; 3], 1_000_000, &params);
-    assert_eq!(outcome.gas_left, 1_000_000 - (75 + 8_050 + 9 + 1 + 1 + 2_450) - 2_000);
+    assert_eq!(
+        outcome.gas_left,
+        1_000_000 - (75 + 8_050 + 9 + 1 + 1 + 2_450) - 2_000
+    );
     assert_eq!(world.pages, Pages { open: 4, ever: 4 });
 }
 
@@ -100,10 +139,16 @@ fn pages_open_in_outer_frames_count() {
     let info = activate(&wasm, &params).expect("activates");
     let open = Pages { open: 5, ever: 5 };
     // the sixth page: 1,000 gas, and the ramp goes from 1 to 2
-    assert_eq!(entry_gas(&info, &params, true, open), info.cached_gas(&params) + 1_000 + 1);
+    assert_eq!(
+        entry_gas(&info, &params, true, open),
+        info.cached_gas(&params) + 1_000 + 1
+    );
     // a page that was open before pays no ramp again
     let reopened = Pages { open: 5, ever: 9 };
-    assert_eq!(entry_gas(&info, &params, true, reopened), info.cached_gas(&params) + 1_000);
+    assert_eq!(
+        entry_gas(&info, &params, true, reopened),
+        info.cached_gas(&params) + 1_000
+    );
 }
 
 #[test]
@@ -112,7 +157,13 @@ fn more_than_128_pages_cannot_be_paid() {
     let mut world = World::default();
     let outcome = call(&wasm, &mut world, &[0; 128], u64::from(u32::MAX), true);
     assert_eq!((outcome.status, outcome.gas_left), (Status::OutOfInk, 0));
-    let mut world = World { pages: Pages { open: 128, ever: 128 }, ..World::default() };
+    let mut world = World {
+        pages: Pages {
+            open: 128,
+            ever: 128,
+        },
+        ..World::default()
+    };
     let outcome = call(&wasm, &mut world, &[], u64::from(u32::MAX), true);
     assert_eq!((outcome.status, outcome.gas_left), (Status::OutOfInk, 0));
     assert_eq!(world.pages.open, 128);
@@ -147,17 +198,28 @@ fn output_costs_at_least_what_evm_memory_would() {
     let spent = info.cached_gas(&params) + ink.div_ceil(10_000);
     assert!(spent < 14_336);
     let outcome = call(&wasm, &mut World::default(), &[], 1_000_000, true);
-    assert_eq!((outcome.status, outcome.gas_left), (Status::Return, 1_000_000 - 14_336));
+    assert_eq!(
+        (outcome.status, outcome.gas_left),
+        (Status::Return, 1_000_000 - 14_336)
+    );
     // with gas for the program but not for the output, all is gone
     let outcome = call(&wasm, &mut World::default(), &[], 14_000, true);
-    assert_eq!((outcome.status, outcome.gas_left, outcome.output.len()), (Status::OutOfInk, 0, 0));
+    assert_eq!(
+        (outcome.status, outcome.gas_left, outcome.output.len()),
+        (Status::OutOfInk, 0, 0)
+    );
 }
 
 #[test]
 fn a_program_that_cannot_pay_its_entry_does_not_run() {
     let wasm = growing(1);
     let params = StylusParams::default();
-    let entry = entry_gas(&activate(&wasm, &params).expect("activates"), &params, false, Pages::default());
+    let entry = entry_gas(
+        &activate(&wasm, &params).expect("activates"),
+        &params,
+        false,
+        Pages::default(),
+    );
     let outcome = call(&wasm, &mut World::default(), &[], entry - 1, false);
     assert_eq!((outcome.status, outcome.gas_left), (Status::OutOfInk, 0));
 }
