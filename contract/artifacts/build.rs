@@ -2,10 +2,17 @@
 //! and leaves them where `lib.rs` includes them.
 
 use std::{
-    env,
+    convert::Infallible,
+    env, fs,
     path::{Path, PathBuf},
     process::Command,
 };
+
+use wasm_encoder::{
+    Module,
+    reencode::{self, Reencode},
+};
+use wasmparser::{CustomSectionReader, Parser};
 
 const PROGRAMS: [&str; 6] = [
     "combined",
@@ -49,10 +56,34 @@ fn main() {
             program.replace('-', "_")
         ));
         let included = out_dir.join(format!("{program}.wasm"));
-        if let Err(error) = std::fs::copy(&built, &included) {
-            panic!("{} to {}: {error}", built.display(), included.display());
+        let wasm = fs::read(&built).unwrap_or_else(|error| panic!("{}: {error}", built.display()));
+        let wasm = canonical(&wasm).unwrap_or_else(|error| panic!("{}: {error}", built.display()));
+        if let Err(error) = fs::write(&included, wasm) {
+            panic!("{}: {error}", included.display());
         }
     }
+}
+
+/// The module written anew, as cargo-stylus does: the standard library's objects know reference types, so the linker pads the
+/// indices of tables, and Stylus takes only the shortest form. Custom sections are left out.
+fn canonical(wasm: &[u8]) -> Result<Vec<u8>, reencode::Error> {
+    struct WithoutCustomSections;
+
+    impl Reencode for WithoutCustomSections {
+        type Error = Infallible;
+
+        fn parse_custom_section(
+            &mut self,
+            _module: &mut Module,
+            _section: CustomSectionReader<'_>,
+        ) -> Result<(), reencode::Error> {
+            Ok(())
+        }
+    }
+
+    let mut module = Module::new();
+    WithoutCustomSections.parse_core_module(&mut module, Parser::new(0), wasm)?;
+    Ok(module.finish())
 }
 
 /// `target`, found from `target/<profile>/build/<crate>/out`.
