@@ -47,6 +47,19 @@ pub struct Deployed {
 }
 
 impl Deployment {
+    /// The programs that are deployed, by name.
+    pub fn programs(&self) -> Vec<(&'static str, &Deployed)> {
+        [
+            ("proxy", &self.proxy),
+            ("notary", &self.notary),
+            ("registry", &self.registry),
+            ("verifier", &self.verifier),
+        ]
+        .into_iter()
+        .filter_map(|(name, program)| Some((name, program.as_ref()?)))
+        .collect()
+    }
+
     /// Reads a deployment file.
     pub fn load(path: &Path) -> Result<Self, Error> {
         let text = std::fs::read_to_string(path).map_err(|source| Error::File {

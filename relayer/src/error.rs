@@ -173,6 +173,12 @@ pub enum Error {
         /// Why.
         problem: Unmirrorable,
     },
+    /// The target chain has no ArbWasm precompile.
+    #[error("the target chain {chain_id} runs no Stylus programs (it has no ArbWasm precompile)")]
+    NotStylus {
+        /// Chain id of the target.
+        chain_id: u64,
+    },
     /// No mirror of the source exists.
     #[error("{0} has no mirror on the target chain and is none: run `smartsync migrate {0}` first")]
     NoMirror(Address),
@@ -321,6 +327,14 @@ pub enum SettingError {
     NotAKey {
         /// The option.
         option: &'static str,
+    },
+    /// An address of a node is not one.
+    #[error("{option}: `{text}` is not a URL of a node (http, https, ws or wss)")]
+    NotAUrl {
+        /// The option.
+        option: &'static str,
+        /// What was given.
+        text: String,
     },
     /// The threshold does not fit the signers.
     #[error("--threshold {threshold} is not between 1 and the number of signers, {signers}")]

@@ -7,7 +7,9 @@ use std::{
 
 use alloy_primitives::{B256, Bytes, U256, hex};
 use serde::{Deserialize, Serialize};
-use smartsync_proof::{Slots, build_from_states, confirm_transition, storage_root, transition_roots};
+use smartsync_proof::{
+    MultiProofError, Slots, build_from_states, confirm_transition, storage_root, transition_roots,
+};
 
 use crate::{
     error::{Error, FileProblem},
@@ -76,11 +78,20 @@ pub fn verify(pre: &Path, proof: &Path) -> Result<VerifyReport, Error> {
     }
     let transition = transition_roots(&multi_proof, &mut state)?;
     // Compares the pre root, and applies the changes: the post root then has to be that of the state itself.
-    confirm_transition(&multi_proof, &recorded, &transition.post_storage_root, &mut state)?;
+    confirm_transition(
+        &multi_proof,
+        &recorded,
+        &transition.post_storage_root,
+        &mut state,
+    )?;
     let applied = storage_root(&state.0);
     if transition.post_storage_root != applied {
         let computed = transition.post_storage_root;
-        return Err(MultiProofError::PostRootMismatch { expected: applied, computed }.into());
+        return Err(MultiProofError::PostRootMismatch {
+            expected: applied,
+            computed,
+        }
+        .into());
     }
     Ok(VerifyReport {
         pre_storage_root: transition.pre_storage_root,
@@ -166,7 +177,10 @@ mod tests {
             fs::write(&path, text).expect("writable");
             path
         };
-        let pre = file("pre.json", r#"{ "0x1": "0x2", "0x3": "0x4", "0x5": "0x6" }"#);
+        let pre = file(
+            "pre.json",
+            r#"{ "0x1": "0x2", "0x3": "0x4", "0x5": "0x6" }"#,
+        );
         let post = file("post.csv", "slot,value\n1,7\n3,4\n9,1\n");
         let built = build(&pre, &post).expect("builds");
         assert_eq!(built.changes, 3);
@@ -174,6 +188,10 @@ mod tests {
         let verified = verify(&pre, &proof).expect("verifies");
         assert_eq!(verified.pre_storage_root, built.pre_storage_root);
         assert_eq!(verified.post_storage_root, built.post_storage_root);
-        assert!(matches!(verify(&post, &proof), Err(Error::MultiProof(_))), "{:?}", verify(&post, &proof));
+        assert!(
+            matches!(verify(&post, &proof), Err(Error::MultiProof(_))),
+            "{:?}",
+            verify(&post, &proof)
+        );
     }
 }

@@ -30,11 +30,8 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
                     "--activation-value: {problem}"
                 )))
             })?;
-            let submitter = settings::submitter(&connection).await?;
-            let source_chain_id = match source_chain_id {
-                Some(id) => id,
-                None => settings::source(&connection).await?.chain_id(),
-            };
+            let (submitter, source_chain_id) =
+                settings::deployer(&connection, source_chain_id).await?;
             let options = DeployOptions {
                 signers,
                 threshold,

@@ -56,25 +56,18 @@ impl Report for DeployReport {
             "SmartSync for source chain {} on target chain {}",
             deployment.source_chain_id, deployment.target_chain_id
         )];
-        for (name, deployed) in [
-            ("proxy", &deployment.proxy),
-            ("notary", &deployment.notary),
-            ("registry", &deployment.registry),
-            ("verifier", &deployment.verifier),
-        ] {
-            if let Some(deployed) = deployed {
-                let what = if self.deployed.contains(&name) {
-                    "deployed"
-                } else {
-                    "stands  "
-                };
-                lines.push(format!(
-                    "  {name:<9}{}  {what}  {:>6} bytes  {:>11} gas",
-                    deployed.address,
-                    grouped(deployed.code_bytes as u64),
-                    grouped(deployed.gas_used)
-                ));
-            }
+        for (name, program) in deployment.programs() {
+            let what = if self.deployed.contains(&name) {
+                "deployed"
+            } else {
+                "stands  "
+            };
+            lines.push(format!(
+                "  {name:<9}{}  {what}  {:>6} bytes  {:>11} gas",
+                program.address,
+                grouped(program.code_bytes as u64),
+                grouped(program.gas_used)
+            ));
         }
         lines.join("\n")
     }

@@ -1,4 +1,4 @@
-use alloy::signers::local::PrivateKeySigner;
+use alloy::{signers::local::PrivateKeySigner, transports::http::reqwest::Url};
 use relayer::{Chain, Deployment, Error, KeySource, Relayer, SettingError, Side, Submitter};
 
 use super::arguments::Connection;
@@ -23,51 +23,85 @@ pub fn key(connection: &Connection) -> Result<Option<PrivateKeySigner>, Error> {
     source.load().map(Some)
 }
 
-/// The source chain.
-pub async fn source(connection: &Connection) -> Result<Chain, Error> {
-    chain(
-        Side::Source,
+/// Addresses of both nodes, checked before anything is read or sent.
+struct Nodes<'a> {
+    source: &'a str,
+    target: &'a str,
+}
+
+impl<'a> Nodes<'a> {
+    fn resolve(connection: &'a Connection) -> Result<Self, Error> {
+        Ok(Self {
+            source: source_url(connection)?,
+            target: target_url(connection)?,
+        })
+    }
+}
+
+fn source_url(connection: &Connection) -> Result<&str, Error> {
+    url(
         connection.source_rpc.as_deref(),
         "--source-rpc",
         "SMARTSYNC_SOURCE_RPC",
     )
-    .await
 }
 
-/// The target chain.
-pub async fn target(connection: &Connection) -> Result<Chain, Error> {
-    chain(
-        Side::Target,
+fn target_url(connection: &Connection) -> Result<&str, Error> {
+    url(
         connection.target_rpc.as_deref(),
         "--target-rpc",
         "SMARTSYNC_TARGET_RPC",
     )
-    .await
 }
 
-async fn chain(
-    side: Side,
-    url: Option<&str>,
+fn url<'a>(
+    text: Option<&'a str>,
     option: &'static str,
     variable: &'static str,
-) -> Result<Chain, Error> {
-    let url = url.ok_or(Error::Setting(SettingError::Missing { option, variable }))?;
-    Chain::connect(side, url).await
+) -> Result<&'a str, Error> {
+    let text = text.ok_or(Error::Setting(SettingError::Missing { option, variable }))?;
+    let known = ["http://", "https://", "ws://", "wss://"]
+        .iter()
+        .any(|scheme| text.starts_with(scheme));
+    match known && text.parse::<Url>().is_ok() {
+        true => Ok(text),
+        false => Err(Error::Setting(SettingError::NotAUrl {
+            option,
+            text: text.to_owned(),
+        })),
+    }
 }
 
-/// A submitter to the target chain, which needs a key.
-pub async fn submitter(connection: &Connection) -> Result<Submitter, Error> {
-    let key = key(connection)?.ok_or(Error::Setting(SettingError::Missing {
+fn paying_key(connection: &Connection) -> Result<PrivateKeySigner, Error> {
+    key(connection)?.ok_or(Error::Setting(SettingError::Missing {
         option: "--private-key or --keystore",
         variable: "SMARTSYNC_PRIVATE_KEY",
-    }))?;
-    Ok(Submitter::new(target(connection).await?, key))
+    }))
+}
+
+/// What `deploy` needs: a submitter to the target, and the source's chain id.
+pub async fn deployer(
+    connection: &Connection,
+    source_chain_id: Option<u64>,
+) -> Result<(Submitter, u64), Error> {
+    let key = paying_key(connection)?;
+    let target = target_url(connection)?;
+    let source_chain_id = match source_chain_id {
+        Some(id) => id,
+        None => Chain::connect(Side::Source, source_url(connection)?)
+            .await?
+            .chain_id(),
+    };
+    Ok((
+        Submitter::new(Chain::connect(Side::Target, target).await?, key),
+        source_chain_id,
+    ))
 }
 
 /// A relayer that can send.
 pub async fn relayer(connection: &Connection) -> Result<Relayer, Error> {
-    let paying = key(connection)?;
-    let submitter = submitter(connection).await?;
+    let nodes = Nodes::resolve(connection)?;
+    let paying = paying_key(connection)?;
     let mut notary_keys = connection
         .notary_keys
         .iter()
@@ -80,29 +114,48 @@ pub async fn relayer(connection: &Connection) -> Result<Relayer, Error> {
         })
         .collect::<Result<Vec<_>, _>>()?;
     if notary_keys.is_empty() {
-        notary_keys.extend(paying);
+        notary_keys.push(paying.clone());
     }
-    build(connection, submitter, notary_keys).await
+    let deployment = Deployment::load(&connection.deployment)?;
+    let target = Chain::connect(Side::Target, nodes.target).await?;
+    build(
+        connection,
+        &nodes,
+        Submitter::new(target, paying),
+        notary_keys,
+        &deployment,
+    )
+    .await
 }
 
 /// A relayer that only reads.
 pub async fn reader(connection: &Connection) -> Result<Relayer, Error> {
-    let submitter = Submitter::without_key(target(connection).await?);
-    build(connection, submitter, Vec::new()).await
+    let nodes = Nodes::resolve(connection)?;
+    let deployment = Deployment::load(&connection.deployment)?;
+    let target = Chain::connect(Side::Target, nodes.target).await?;
+    build(
+        connection,
+        &nodes,
+        Submitter::without_key(target),
+        Vec::new(),
+        &deployment,
+    )
+    .await
 }
 
 async fn build(
     connection: &Connection,
+    nodes: &Nodes<'_>,
     submitter: Submitter,
     notary_keys: Vec<PrivateKeySigner>,
+    deployment: &Deployment,
 ) -> Result<Relayer, Error> {
-    let deployment = Deployment::load(&connection.deployment)?;
-    let source = source(connection).await?;
+    let source = Chain::connect(Side::Source, nodes.source).await?;
     let mut relayer = Relayer::new(
         source,
         submitter,
         notary_keys,
-        &deployment,
+        deployment,
         &connection.deployment,
     )?;
     relayer.finality = connection.finality;

@@ -128,23 +128,17 @@ async fn play(stage: &mut Stage<'_>, source_url: &str, target_url: &str) -> Resu
     )
     .await?
     .deployment;
-    let programs = [
-        ("proxy program", &deployed.proxy),
-        ("notary", &deployed.notary),
-        ("registry", &deployed.registry),
-        ("verifier", &deployed.verifier),
-    ];
-    let facts = programs
+    let facts = deployed
+        .programs()
         .into_iter()
-        .filter_map(|(name, program)| {
-            let program = program.as_ref()?;
-            Some((
+        .map(|(name, program)| {
+            (
                 name,
                 format!(
                     "{}  {} bytes, {} gas",
                     program.address, program.code_bytes, program.gas_used
                 ),
-            ))
+            )
         })
         .collect();
     stage.done("SmartSync on the target", facts)?;

@@ -2,12 +2,12 @@
 
 mod creator;
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::{Address, U256, address};
 use alloy_sol_types::SolCall;
-use serde::Serialize;
-use smartsync_abi::{CONSTRUCTOR_SELECTOR, INotary, IRegistry};
+use serde::{Serialize, Serializer};
+use smartsync_abi::{ArbWasm, CONSTRUCTOR_SELECTOR, INotary, IRegistry};
 use smartsync_artifacts::{Artifact, NOTARY, PROXY, REGISTRY, VERIFIER};
 
 pub use creator::{init_code, program_address};
@@ -47,15 +47,40 @@ impl DeployOptions {
     }
 }
 
-/// What `deploy` did.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
+/// What `deploy` did. As JSON: the addresses by name, and the details under `programs`.
+#[derive(Clone, Debug)]
 pub struct DeployReport {
     /// What stands now.
-    #[serde(flatten)]
     pub deployment: Deployment,
     /// Names of the programs that this run deployed; the others stood.
     pub deployed: Vec<&'static str>,
+}
+
+impl Serialize for DeployReport {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Json<'a> {
+            source_chain_id: u64,
+            target_chain_id: u64,
+            #[serde(flatten)]
+            addresses: BTreeMap<&'static str, Address>,
+            programs: BTreeMap<&'static str, &'a Deployed>,
+            deployed: &'a [&'static str],
+        }
+        let programs: BTreeMap<_, _> = self.deployment.programs().into_iter().collect();
+        Json {
+            source_chain_id: self.deployment.source_chain_id,
+            target_chain_id: self.deployment.target_chain_id,
+            addresses: programs
+                .iter()
+                .map(|(name, program)| (*name, program.address))
+                .collect(),
+            programs,
+            deployed: &self.deployed,
+        }
+        .serialize(serializer)
+    }
 }
 
 /// Deploys proxy program, notary, registry and verifier, each in one transaction that nobody can get in between. What
@@ -81,6 +106,7 @@ pub async fn deploy(
         return Err(Error::Setting(setting));
     }
     let mut deployment = known(path, target, options)?;
+    require_stylus(target).await?;
     let mut deployed = Vec::new();
     let value = options.activation_value;
     let store = |deployment: &Deployment| path.map_or(Ok(()), |path| deployment.store(path));
@@ -129,6 +155,18 @@ pub async fn deploy(
         deployment,
         deployed,
     })
+}
+
+/// A chain without ArbWasm answers a call to its address with nothing, and would take any program for active.
+async fn require_stylus(target: &Chain) -> Result<(), Error> {
+    const ARB_WASM: Address = address!("0000000000000000000000000000000000000071");
+    match target.view(ARB_WASM, &ArbWasm::stylusVersionCall {}).await {
+        Ok(_version) => Ok(()),
+        Err(Error::BadAnswer { .. } | Error::Reverted { .. }) => Err(Error::NotStylus {
+            chain_id: target.chain_id(),
+        }),
+        Err(error) => Err(error),
+    }
 }
 
 /// The deployment in the file, if it is there and for the same chains.

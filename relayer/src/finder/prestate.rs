@@ -5,11 +5,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// Answer of the `prestateTracer` in diff mode.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Deserialize)]
 pub(super) struct Diff {
-    #[serde(default)]
+    // Both are always there; a node that ignores the tracer (ganache) answers something else.
     pre: BTreeMap<Address, Account>,
-    #[serde(default)]
     post: BTreeMap<Address, Account>,
 }
 
