@@ -5,18 +5,30 @@ use smartsync_tests::{Chain, PRIVATE_KEYS, SelfReader, Stage, smartsync};
 /// One line on stderr that says `clue`, nothing on stdout, an exit code that is not 0.
 async fn refused(arguments: &[&str], clue: &str) {
     let output = smartsync(arguments).await;
-    assert!(output.code.is_some_and(|code| code != 0), "{arguments:?}: {output:?}");
+    assert!(
+        output.code.is_some_and(|code| code != 0),
+        "{arguments:?}: {output:?}"
+    );
     assert_eq!(output.stdout, "", "{arguments:?}");
     let lines: Vec<&str> = output.stderr.trim_end().lines().collect();
     assert_eq!(lines.len(), 1, "{arguments:?}: {}", output.stderr);
-    assert!(lines[0].to_lowercase().contains(&clue.to_lowercase()), "{arguments:?}: {} lacks {clue:?}", lines[0]);
+    assert!(
+        lines[0].to_lowercase().contains(&clue.to_lowercase()),
+        "{arguments:?}: {} lacks {clue:?}",
+        lines[0]
+    );
     assert!(!output.stderr.contains("panicked"), "{}", output.stderr);
 }
 
 /// An address at which nobody listens: its port was free a moment ago.
 fn nobody() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    format!("http://{}", listener.local_addr().expect("a bound listener has an address"))
+    format!(
+        "http://{}",
+        listener
+            .local_addr()
+            .expect("a bound listener has an address")
+    )
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -31,17 +43,70 @@ async fn commands_with_bad_arguments_say_so_in_one_line() {
     refused(&["sync", source, "--block", "many"], "many").await;
     refused(&["devchain", "--kind", "solana"], "solana").await;
     refused(&["devchain", "--kind", "evm", "--port", "70000"], "70000").await;
-    refused(&["proof", "build", "--pre", missing, "--post", missing], "missing.json").await;
-    refused(&["proof", "verify", "--pre", missing, "--proof", missing], "missing.json").await;
-    refused(&["status", "--deployment", missing, "--source-rpc", &nobody, "--target-rpc", &nobody], "missing.json").await;
-    refused(&["migrate", source, "--source-rpc", "not a url", "--target-rpc", &nobody, "--private-key", PRIVATE_KEYS[0]], "url").await;
     refused(
-        &["deploy", "--source-rpc", &nobody, "--target-rpc", &nobody, "--private-key", "0x12", "--deployment", missing],
+        &["proof", "build", "--pre", missing, "--post", missing],
+        "missing.json",
+    )
+    .await;
+    refused(
+        &["proof", "verify", "--pre", missing, "--proof", missing],
+        "missing.json",
+    )
+    .await;
+    refused(
+        &[
+            "status",
+            "--deployment",
+            missing,
+            "--source-rpc",
+            &nobody,
+            "--target-rpc",
+            &nobody,
+        ],
+        "missing.json",
+    )
+    .await;
+    refused(
+        &[
+            "migrate",
+            source,
+            "--source-rpc",
+            "not a url",
+            "--target-rpc",
+            &nobody,
+            "--private-key",
+            PRIVATE_KEYS[0],
+        ],
+        "url",
+    )
+    .await;
+    refused(
+        &[
+            "deploy",
+            "--source-rpc",
+            &nobody,
+            "--target-rpc",
+            &nobody,
+            "--private-key",
+            "0x12",
+            "--deployment",
+            missing,
+        ],
         "key",
     )
     .await;
     refused(
-        &["deploy", "--source-rpc", &nobody, "--target-rpc", &nobody, "--private-key", PRIVATE_KEYS[0], "--deployment", missing],
+        &[
+            "deploy",
+            "--source-rpc",
+            &nobody,
+            "--target-rpc",
+            &nobody,
+            "--private-key",
+            PRIVATE_KEYS[0],
+            "--deployment",
+            missing,
+        ],
         &nobody["http://".len()..],
     )
     .await;
@@ -54,8 +119,16 @@ async fn what_cannot_be_mirrored_is_refused_before_anything_is_sent() {
     let deployment = directory.path().join("deployment.json");
     let deployment = deployment.to_str().unwrap();
     let (source, target) = (stage.source.url().to_owned(), stage.target.url().to_owned());
-    let connection =
-        ["--source-rpc", &source, "--target-rpc", &target, "--private-key", PRIVATE_KEYS[0], "--deployment", deployment];
+    let connection = [
+        "--source-rpc",
+        &source,
+        "--target-rpc",
+        &target,
+        "--private-key",
+        PRIVATE_KEYS[0],
+        "--deployment",
+        deployment,
+    ];
     let with = |arguments: &[&'static str]| [arguments, &connection].concat();
     let deployed = smartsync(with(&["deploy", "--json"])).await.json();
     assert!(deployed.is_object());
@@ -63,18 +136,38 @@ async fn what_cannot_be_mirrored_is_refused_before_anything_is_sent() {
 
     let eoa = Chain::account(1).to_string();
     let absent = "0x00000000000000000000000000000000000abcde";
-    let delegator = stage.on_source(&smartsync_tests::Delegator::BYTECODE, [0; 32]).await.unwrap().to_string();
-    let plain = stage.on_source(&SelfReader::BYTECODE, []).await.unwrap().to_string();
-    let refuse = async |arguments: &[&str], clue: &str| refused(&[arguments, &connection].concat(), clue).await;
+    let delegator = stage
+        .on_source(&smartsync_tests::Delegator::BYTECODE, [0; 32])
+        .await
+        .unwrap()
+        .to_string();
+    let plain = stage
+        .on_source(&SelfReader::BYTECODE, [])
+        .await
+        .unwrap()
+        .to_string();
+    let refuse = async |arguments: &[&str], clue: &str| {
+        refused(&[arguments, &connection].concat(), clue).await
+    };
     refuse(&["migrate", &eoa], "code").await;
     refuse(&["migrate", absent], "code").await;
     refuse(&["migrate", &delegator], "unproven-code").await;
     refuse(&["migrate", &plain, "--block", "99999999"], "99999999").await;
     refuse(&["sync", &plain], "mirror").await;
     refuse(&["diff", &plain], "mirror").await;
-    assert_eq!(stage.target.block_number().await.unwrap(), before, "nothing was sent");
+    assert_eq!(
+        stage.target.block_number().await.unwrap(),
+        before,
+        "nothing was sent"
+    );
 
     // What is refused without the option is taken with it.
-    let migrated = smartsync([&["migrate", &delegator, "--unproven-code", "--json"], connection.as_slice()].concat());
+    let migrated = smartsync(
+        [
+            &["migrate", &delegator, "--unproven-code", "--json"],
+            connection.as_slice(),
+        ]
+        .concat(),
+    );
     assert!(migrated.await.json().is_object());
 }

@@ -3,7 +3,9 @@
 
 use alloy_primitives::{B256, Bytes, U256, keccak256};
 use alloy_sol_types::{SolCall, SolValue};
-use smartsync_tests::{GAS_LIMIT, GasScanner, Mirror, MirrorReader, SelfReader, Stage, Writer, request};
+use smartsync_tests::{
+    GAS_LIMIT, GasScanner, Mirror, MirrorReader, SelfReader, Stage, Writer, request,
+};
 
 /// Gas that one scan may need in its frame.
 const SCAN_BUDGET: u64 = 20_000_000;
@@ -49,13 +51,25 @@ async fn scan(
         step: U256::from(step),
         depth: U256::from(depth),
     };
-    let answer = stage.target.view(scanner, call).await.unwrap_or_else(|error| panic!("{range:?}, {depth}: {error:?}"));
-    Scan { successes: answer.successes, matching: answer.matching, first: answer.first }
+    let answer = stage
+        .target
+        .view(scanner, call)
+        .await
+        .unwrap_or_else(|error| panic!("{range:?}, {depth}: {error:?}"));
+    Scan {
+        successes: answer.successes,
+        matching: answer.matching,
+        first: answer.first,
+    }
 }
 
 async fn writer(stage: &Stage) -> Mirror {
     let source = stage.on_source(&Writer::BYTECODE, []).await.unwrap();
-    stage.source.send(source, Writer::incrementCall {}).await.unwrap();
+    stage
+        .source
+        .send(source, Writer::incrementCall {})
+        .await
+        .unwrap();
     stage.migrate(source).await.unwrap()
 }
 
@@ -67,17 +81,84 @@ async fn no_gas_limit_lets_a_write_through_a_plain_call() {
     let write = Bytes::from(Writer::incrementCall {}.abi_encode());
     // What the logic itself needs, for comparison: on its own it does succeed within the range.
     let direct = stage.on_target(&Writer::BYTECODE, []).await.unwrap();
-    let needed = scan(&stage, scanner, direct, &write, B256::ZERO, (0, 60_000, 50), 0).await;
+    let needed = scan(
+        &stage,
+        scanner,
+        direct,
+        &write,
+        B256::ZERO,
+        (0, 60_000, 50),
+        0,
+    )
+    .await;
     assert!(needed.successes > U256::ZERO, "the range shows nothing");
 
     // Every single limit around the probe, coarser up to well past what program and logic need together.
     for (to, step) in [(8_000, 1), (400_000, 211)] {
         for (from, end) in ranges(to, step) {
-            let scan = scan(&stage, scanner, mirror.proxy, &write, B256::ZERO, (from, end, step), 0).await;
-            assert_eq!(scan.successes, U256::ZERO, "a write succeeds with {} gas", scan.first);
+            let scan = scan(
+                &stage,
+                scanner,
+                mirror.proxy,
+                &write,
+                B256::ZERO,
+                (from, end, step),
+                0,
+            )
+            .await;
+            assert_eq!(
+                scan.successes,
+                U256::ZERO,
+                "a write succeeds with {} gas",
+                scan.first
+            );
         }
     }
-    assert_eq!(stage.target.view(mirror.proxy, Writer::counterCall {}).await.unwrap(), U256::ONE);
+    assert_eq!(
+        stage
+            .target
+            .view(mirror.proxy, Writer::counterCall {})
+            .await
+            .unwrap(),
+        U256::ONE
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clone_that_starves_its_probe_would_be_found_out() {
+    // The tests above show something only if a clone that fails open does not pass them: here is one, with half the gas
+    // that its probe needs. It takes every context for a static one.
+    const PROBE_GAS_AT: usize = 62;
+    let stage = Stage::start().await.unwrap();
+    let mirror = writer(&stage).await;
+    let mut code = stage.target.code(mirror.proxy).await.unwrap().to_vec();
+    assert_eq!(
+        code[PROBE_GAS_AT - 1..=PROBE_GAS_AT],
+        [0x60, smartsync_clone::PROBE_GAS]
+    );
+    code[PROBE_GAS_AT] = 80;
+    let starved = alloy_primitives::Address::repeat_byte(0x57);
+    stage
+        .target
+        .rpc(
+            "anvil_setCode",
+            serde_json::json!([starved, Bytes::from(code)]),
+        )
+        .await
+        .unwrap();
+    let scanner = stage.on_target(&GasScanner::BYTECODE, []).await.unwrap();
+    let write = Bytes::from(Writer::incrementCall {}.abi_encode());
+    let scan = scan(
+        &stage,
+        scanner,
+        starved,
+        &write,
+        B256::ZERO,
+        (0, 60_000, 97),
+        0,
+    )
+    .await;
+    assert!(scan.successes > U256::ZERO, "the scan is blind");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -87,14 +168,35 @@ async fn no_call_depth_lets_a_write_through() {
     let scanner = stage.on_target(&GasScanner::BYTECODE, []).await.unwrap();
     let write = Bytes::from(Writer::incrementCall {}.abi_encode());
     for depth in [1, 2, 10, 60, 120] {
-        for (from, end) in [(0, 700), (2_000, 3_000), (20_000, 21_000), (120_000, 120_500)] {
-            let step = 13;
-            let scan = scan(&stage, scanner, mirror.proxy, &write, B256::ZERO, (from, end, step), depth).await;
-            assert_eq!(scan.successes, U256::ZERO, "depth {depth}: a write succeeds with {} gas", scan.first);
+        for (from, end, step) in [
+            (0, 700, 1),
+            (2_000, 3_000, 13),
+            (20_000, 21_000, 41),
+            (120_000, 120_500, 61),
+        ] {
+            let scan = scan(
+                &stage,
+                scanner,
+                mirror.proxy,
+                &write,
+                B256::ZERO,
+                (from, end, step),
+                depth,
+            )
+            .await;
+            assert_eq!(
+                scan.successes,
+                U256::ZERO,
+                "depth {depth}: a write succeeds with {} gas",
+                scan.first
+            );
         }
     }
     // As deep as the gas of a transaction reaches: the 63/64 rule ends the recursion, not the call depth.
-    let reader = stage.on_target(&MirrorReader::BYTECODE, [0; 32]).await.unwrap();
+    let reader = stage
+        .on_target(&MirrorReader::BYTECODE, [0; 32])
+        .await
+        .unwrap();
     for depth in (0..400).step_by(7) {
         let call = MirrorReader::readWithGasCall {
             mirror: mirror.proxy,
@@ -106,16 +208,36 @@ async fn no_call_depth_lets_a_write_through() {
         if let Ok(answer) = stage.target.view(reader, call.clone()).await {
             assert!(!answer.success, "depth {depth}");
         }
-        stage.target.transact(request(reader, call.abi_encode().into())).await.unwrap();
+        stage
+            .target
+            .transact(request(reader, call.abi_encode().into()))
+            .await
+            .unwrap();
     }
-    assert_eq!(stage.target.view(mirror.proxy, Writer::counterCall {}).await.unwrap(), U256::ONE);
+    assert_eq!(
+        stage
+            .target
+            .view(mirror.proxy, Writer::counterCall {})
+            .await
+            .unwrap(),
+        U256::ONE
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_read_is_right_or_fails_whatever_gas_it_is_given() {
     let stage = Stage::start().await.unwrap();
     let source = stage.on_source(&SelfReader::BYTECODE, []).await.unwrap();
-    stage.source.send(source, SelfReader::setCall { value_: U256::from(77) }).await.unwrap();
+    stage
+        .source
+        .send(
+            source,
+            SelfReader::setCall {
+                value_: U256::from(77),
+            },
+        )
+        .await
+        .unwrap();
     let mirror = stage.migrate(source).await.unwrap();
     let scanner = stage.on_target(&GasScanner::BYTECODE, []).await.unwrap();
     for (data, value) in [
@@ -128,8 +250,20 @@ async fn a_read_is_right_or_fails_whatever_gas_it_is_given() {
         let mut succeeded = U256::ZERO;
         for (to, step) in [(7_000, 1), (300_000, 503)] {
             for (from, end) in ranges(to, step) {
-                let plain = scan(&stage, scanner, mirror.proxy, &data, expected, (from, end, step), 0).await;
-                assert_eq!(plain.successes, plain.matching, "a wrong answer between {from} and {end} gas");
+                let plain = scan(
+                    &stage,
+                    scanner,
+                    mirror.proxy,
+                    &data,
+                    expected,
+                    (from, end, step),
+                    0,
+                )
+                .await;
+                assert_eq!(
+                    plain.successes, plain.matching,
+                    "a wrong answer between {from} and {end} gas"
+                );
                 let call = GasScanner::scanStaticCall {
                     to_: mirror.proxy,
                     data: data.clone(),
@@ -139,7 +273,10 @@ async fn a_read_is_right_or_fails_whatever_gas_it_is_given() {
                     step: U256::from(step),
                 };
                 let fast = stage.target.view(scanner, call).await.unwrap();
-                assert_eq!(fast.successes, fast.matching, "a wrong static answer between {from} and {end} gas");
+                assert_eq!(
+                    fast.successes, fast.matching,
+                    "a wrong static answer between {from} and {end} gas"
+                );
                 succeeded += plain.successes + fast.successes;
             }
         }
@@ -151,18 +288,52 @@ async fn a_read_is_right_or_fails_whatever_gas_it_is_given() {
 async fn a_static_read_costs_little_more_than_the_logic_itself() {
     let stage = Stage::start().await.unwrap();
     let source = stage.on_source(&SelfReader::BYTECODE, []).await.unwrap();
-    stage.source.send(source, SelfReader::setCall { value_: U256::from(77) }).await.unwrap();
+    stage
+        .source
+        .send(
+            source,
+            SelfReader::setCall {
+                value_: U256::from(77),
+            },
+        )
+        .await
+        .unwrap();
     let mirror = stage.migrate(source).await.unwrap();
     let direct = stage.on_target(&SelfReader::BYTECODE, []).await.unwrap();
-    stage.target.send(direct, SelfReader::setCall { value_: U256::from(77) }).await.unwrap();
-    let reader = stage.on_target(&MirrorReader::BYTECODE, [0; 32]).await.unwrap();
+    stage
+        .target
+        .send(
+            direct,
+            SelfReader::setCall {
+                value_: U256::from(77),
+            },
+        )
+        .await
+        .unwrap();
+    let reader = stage
+        .on_target(&MirrorReader::BYTECODE, [0; 32])
+        .await
+        .unwrap();
     let gas = async |mirror| {
         let data = SelfReader::valueCall {}.abi_encode().into();
-        let call = MirrorReader::meterStaticCall { mirror, data, gasLimit: U256::from(1_000_000) };
-        stage.target.view(reader, call).await.unwrap().gasUsed.to::<u64>()
+        let call = MirrorReader::meterStaticCall {
+            mirror,
+            data,
+            gasLimit: U256::from(1_000_000),
+        };
+        stage
+            .target
+            .view(reader, call)
+            .await
+            .unwrap()
+            .gasUsed
+            .to::<u64>()
     };
     let (through, alone) = (gas(mirror.proxy).await, gas(direct).await);
     println!("static read, cold: {through} gas through the mirror, {alone} gas of the logic alone");
     // The prototype of the paper measured 4,178 more.
-    assert!(through < alone + 4_178, "{through} gas through the mirror, {alone} alone");
+    assert!(
+        through < alone + 4_178,
+        "{through} gas through the mirror, {alone} alone"
+    );
 }

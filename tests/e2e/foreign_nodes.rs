@@ -8,7 +8,8 @@ use alloy_sol_types::SolValue;
 use devchain::{Config, DevChain, Kind};
 use serde_json::{Value, json};
 use smartsync_tests::{
-    Anvil, Chain, ExchangePair, Ganache, MirrorReader, NameRegistry, PRIVATE_KEYS, SlotTable, smartsync,
+    Anvil, Chain, ExchangePair, Ganache, MirrorReader, NameRegistry, PRIVATE_KEYS, SlotTable,
+    smartsync,
 };
 
 /// A source chain, a target chain, and what the relayer deployed.
@@ -58,7 +59,8 @@ impl Relayed {
 
     async fn migrate(&self, source: Address) -> Address {
         let migrated = self.run(&["migrate", &source.to_string()]).await;
-        serde_json::from_value(migrated["proxy"].clone()).unwrap_or_else(|error| panic!("{error}: {migrated}"))
+        serde_json::from_value(migrated["proxy"].clone())
+            .unwrap_or_else(|error| panic!("{error}: {migrated}"))
     }
 
     /// Syncs and checks every field of the report against the chains.
@@ -66,15 +68,32 @@ impl Relayed {
         let pre = self.target.storage_root(proxy).await.unwrap();
         let report = self.run(&["sync", &source.to_string()]).await;
         let post = self.source.storage_root(source).await.unwrap();
-        assert_eq!(self.target.storage_root(proxy).await.unwrap(), post, "{report}");
+        assert_eq!(
+            self.target.storage_root(proxy).await.unwrap(),
+            post,
+            "{report}"
+        );
         assert_eq!(report["preStorageRoot"], json!(pre), "{report}");
         assert_eq!(report["postStorageRoot"], json!(post), "{report}");
-        assert_eq!(report["sourceBlock"], json!(self.source.block_number().await.unwrap()), "{report}");
+        assert_eq!(
+            report["sourceBlock"],
+            json!(self.source.block_number().await.unwrap()),
+            "{report}"
+        );
         let hash: B256 = serde_json::from_value(report["txHash"].clone()).unwrap();
-        let receipt = self.target.rpc("eth_getTransactionReceipt", json!([hash])).await.unwrap();
+        let receipt = self
+            .target
+            .rpc("eth_getTransactionReceipt", json!([hash]))
+            .await
+            .unwrap();
         let gas: U256 = serde_json::from_value(receipt["gasUsed"].clone()).unwrap();
         assert_eq!(report["gasUsed"], json!(gas.to::<u64>()), "{report}");
-        assert!(report["proofBytes"].as_u64().is_some_and(|bytes| bytes >= 3), "{report}");
+        assert!(
+            report["proofBytes"]
+                .as_u64()
+                .is_some_and(|bytes| bytes >= 3),
+            "{report}"
+        );
         assert!(report["elapsedMs"].is_object(), "{report}");
         report
     }
@@ -84,7 +103,10 @@ impl Relayed {
 async fn names(relayed: &Relayed, deletions: bool) {
     let (source, target) = (&relayed.source, &relayed.target);
     let names = source.deploy(&NameRegistry::BYTECODE, []).await.unwrap();
-    let register = |name: &str| NameRegistry::registerCall { name: name.into(), resolved: Chain::account(1) };
+    let register = |name: &str| NameRegistry::registerCall {
+        name: name.into(),
+        resolved: Chain::account(1),
+    };
     let text = |name: &str, value: &str| NameRegistry::setTextCall {
         name: name.into(),
         key: "about".into(),
@@ -92,55 +114,142 @@ async fn names(relayed: &Relayed, deletions: bool) {
     };
     source.send(names, register("alice")).await.unwrap();
     source.send(names, register("bob")).await.unwrap();
-    source.send(names, text("alice", "A text that is longer than the thirty-two bytes of one slot.")).await.unwrap();
+    source
+        .send(
+            names,
+            text(
+                "alice",
+                "A text that is longer than the thirty-two bytes of one slot.",
+            ),
+        )
+        .await
+        .unwrap();
     let proxy = relayed.migrate(names).await;
-    assert_eq!(target.storage_root(proxy).await.unwrap(), source.storage_root(names).await.unwrap());
+    assert_eq!(
+        target.storage_root(proxy).await.unwrap(),
+        source.storage_root(names).await.unwrap()
+    );
 
     source.send(names, register("carol")).await.unwrap();
     let resolved = Address::repeat_byte(0x77);
-    source.send(names, NameRegistry::setAddressCall { name: "bob".into(), resolved }).await.unwrap();
+    source
+        .send(
+            names,
+            NameRegistry::setAddressCall {
+                name: "bob".into(),
+                resolved,
+            },
+        )
+        .await
+        .unwrap();
     let report = relayed.sync(names, proxy).await;
-    assert!(report["changes"].as_u64().is_some_and(|changes| changes >= 5), "{report}");
-    assert_eq!(target.view(proxy, NameRegistry::addressOfCall { name: "bob".into() }).await.unwrap(), resolved);
+    assert!(
+        report["changes"]
+            .as_u64()
+            .is_some_and(|changes| changes >= 5),
+        "{report}"
+    );
+    assert_eq!(
+        target
+            .view(proxy, NameRegistry::addressOfCall { name: "bob".into() })
+            .await
+            .unwrap(),
+        resolved
+    );
 
     if deletions {
         source.send(names, text("alice", "short")).await.unwrap();
-        source.send(names, NameRegistry::removeCall { name: "bob".into() }).await.unwrap();
+        source
+            .send(names, NameRegistry::removeCall { name: "bob".into() })
+            .await
+            .unwrap();
         relayed.sync(names, proxy).await;
-        assert_eq!(target.view(proxy, NameRegistry::namesCall {}).await.unwrap(), ["alice", "carol"]);
+        assert_eq!(
+            target
+                .view(proxy, NameRegistry::namesCall {})
+                .await
+                .unwrap(),
+            ["alice", "carol"]
+        );
         for name in ["alice", "carol"] {
-            source.send(names, NameRegistry::removeCall { name: name.into() }).await.unwrap();
+            source
+                .send(names, NameRegistry::removeCall { name: name.into() })
+                .await
+                .unwrap();
         }
         relayed.sync(names, proxy).await;
-        assert_eq!(target.storage_root(proxy).await.unwrap(), smartsync_proof::EMPTY_ROOT);
+        assert_eq!(
+            target.storage_root(proxy).await.unwrap(),
+            smartsync_proof::EMPTY_ROOT
+        );
     }
 
     // Nothing changed: the empty multi-proof moves the block.
     source.rpc("evm_mine", json!([])).await.unwrap();
     let report = relayed.sync(names, proxy).await;
-    assert_eq!((&report["changes"], &report["proofBytes"]), (&json!(0), &json!(3)));
+    assert_eq!(
+        (&report["changes"], &report["proofBytes"]),
+        (&json!(0), &json!(3))
+    );
     let status = relayed.run(&["status"]).await;
-    assert!(status.to_string().to_lowercase().contains(&format!("{proxy:#x}")), "{status}");
+    assert!(
+        status
+            .to_string()
+            .to_lowercase()
+            .contains(&format!("{proxy:#x}")),
+        "{status}"
+    );
 }
 
 /// An exchange pair is traded on the source and quoted by a contract on the target.
 async fn trades(relayed: &Relayed) {
     let (source, target) = (&relayed.source, &relayed.target);
-    let pair = source.deploy(&ExchangePair::BYTECODE, "Pair".to_string().abi_encode()).await.unwrap();
+    let pair = source
+        .deploy(&ExchangePair::BYTECODE, "Pair".to_string().abi_encode())
+        .await
+        .unwrap();
     for asset in [0, 1] {
-        source.send(pair, ExchangePair::depositCall { asset, amount: U256::from(10u64.pow(12)) }).await.unwrap();
+        source
+            .send(
+                pair,
+                ExchangePair::depositCall {
+                    asset,
+                    amount: U256::from(10u64.pow(12)),
+                },
+            )
+            .await
+            .unwrap();
     }
     let liquidity = U256::from(10u64.pow(9));
-    source.send(pair, ExchangePair::addLiquidityCall { amount0: liquidity, maximum1: liquidity }).await.unwrap();
+    source
+        .send(
+            pair,
+            ExchangePair::addLiquidityCall {
+                amount0: liquidity,
+                maximum1: liquidity,
+            },
+        )
+        .await
+        .unwrap();
     let proxy = relayed.migrate(pair).await;
     let registry: Address = serde_json::from_value(relayed.deployment["registry"].clone()).unwrap();
-    let reader = target.deploy(&MirrorReader::BYTECODE, registry.abi_encode()).await.unwrap();
+    let reader = target
+        .deploy(&MirrorReader::BYTECODE, registry.abi_encode())
+        .await
+        .unwrap();
     for asset in [0, 1, 0] {
         let amount = U256::from(10_000_000);
-        let swap = ExchangePair::swapCall { assetIn: asset, amountIn: amount, minimumOut: U256::ONE };
+        let swap = ExchangePair::swapCall {
+            assetIn: asset,
+            amountIn: amount,
+            minimumOut: U256::ONE,
+        };
         source.send(pair, swap).await.unwrap();
         relayed.sync(pair, proxy).await;
-        let quote = ExchangePair::quoteCall { assetIn: asset, amountIn: amount };
+        let quote = ExchangePair::quoteCall {
+            assetIn: asset,
+            amountIn: amount,
+        };
         let expected = source.view(pair, quote).await.unwrap();
         let read = MirrorReader::freshQuoteCall {
             pair: proxy,
@@ -188,13 +297,26 @@ async fn a_slot_that_anvil_keeps_as_a_zero_leaf_is_noticed_and_said_in_one_line(
         slots: pairs.iter().map(|(slot, _)| U256::from(*slot)).collect(),
         values: pairs.iter().map(|(_, value)| U256::from(*value)).collect(),
     };
-    source.send(table, write(&[(1, 1), (2, 2), (3, 3)])).await.unwrap();
+    source
+        .send(table, write(&[(1, 1), (2, 2), (3, 3)]))
+        .await
+        .unwrap();
     let proxy = relayed.migrate(table).await;
     source.send(table, write(&[(2, 0)])).await.unwrap();
-    let canonical: BTreeMap<U256, U256> =
-        [(1, 1), (3, 3)].into_iter().map(|(slot, value)| (U256::from(slot), U256::from(value))).collect();
-    let served = source.proof(table, &[], BlockId::latest()).await.unwrap().storage_hash;
-    assert_ne!(served, smartsync_tests::storage_root(&canonical), "this anvil has canonical storage roots: drop this test");
+    let canonical: BTreeMap<U256, U256> = [(1, 1), (3, 3)]
+        .into_iter()
+        .map(|(slot, value)| (U256::from(slot), U256::from(value)))
+        .collect();
+    let served = source
+        .proof(table, &[], BlockId::latest())
+        .await
+        .unwrap()
+        .storage_hash;
+    assert_ne!(
+        served,
+        smartsync_tests::storage_root(&canonical),
+        "this anvil has canonical storage roots: drop this test"
+    );
 
     let before = target.storage_root(proxy).await.unwrap();
     let output = relayed.output(&["sync", &table.to_string()]).await;
@@ -202,6 +324,10 @@ async fn a_slot_that_anvil_keeps_as_a_zero_leaf_is_noticed_and_said_in_one_line(
     assert_eq!(output.stdout, "");
     let lines: Vec<&str> = output.stderr.trim_end().lines().collect();
     assert_eq!(lines.len(), 1, "{}", output.stderr);
-    assert!(lines[0].contains("zero") && lines[0].contains("canonical"), "{}", lines[0]);
+    assert!(
+        lines[0].contains("zero") && lines[0].contains("canonical"),
+        "{}",
+        lines[0]
+    );
     assert_eq!(target.storage_root(proxy).await.unwrap(), before);
 }

@@ -7,9 +7,18 @@ use smartsync_abi::solidity::Program;
 #[test]
 fn abi_sol_beside_each_program_is_what_the_sol_interfaces_generate() {
     for program in Program::ALL {
-        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../contract").join(program.folder()).join("abi.sol");
-        let committed = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        assert_eq!(committed, program.solidity(), "{} drifted from contract/abi", path.display());
+        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+            .join("../contract")
+            .join(program.folder())
+            .join("abi.sol");
+        let committed =
+            fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        assert_eq!(
+            committed,
+            program.solidity(),
+            "{} drifted from contract/abi",
+            path.display()
+        );
     }
 }
 

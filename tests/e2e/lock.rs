@@ -19,7 +19,16 @@ async fn force(stage: &Stage, mirror: Mirror, wei: u64) {
 
 async fn table(stage: &Stage) -> alloy_primitives::Address {
     let source = stage.on_source(&SelfReader::BYTECODE, []).await.unwrap();
-    stage.source.send(source, SelfReader::setCall { value_: U256::from(7) }).await.unwrap();
+    stage
+        .source
+        .send(
+            source,
+            SelfReader::setCall {
+                value_: U256::from(7),
+            },
+        )
+        .await
+        .unwrap();
     source
 }
 
@@ -32,7 +41,10 @@ async fn metered(stage: &Stage, mirror: Mirror, reader: alloy_primitives::Addres
     };
     let answer = stage.target.view(reader, call).await.unwrap();
     assert!(answer.success, "{}", answer.result);
-    (answer.gasUsed.to(), U256::abi_decode(&answer.result).unwrap())
+    (
+        answer.gasUsed.to(),
+        U256::abi_decode(&answer.result).unwrap(),
+    )
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -43,7 +55,10 @@ async fn a_mirror_holds_one_wei_until_it_is_active_and_none_after() {
     assert_eq!(stage.target.balance(mirror.proxy).await.unwrap(), U256::ONE);
     assert_eq!(stage.record(mirror).await.unwrap().status, Status::Created);
     stage.sync_all(mirror).await.unwrap();
-    assert_eq!(stage.target.balance(mirror.proxy).await.unwrap(), U256::ZERO);
+    assert_eq!(
+        stage.target.balance(mirror.proxy).await.unwrap(),
+        U256::ZERO
+    );
     assert_eq!(stage.record(mirror).await.unwrap().status, Status::Active);
 }
 
@@ -52,27 +67,68 @@ async fn wei_forced_into_an_active_mirror_slows_reads_until_anyone_sweeps_it() {
     let stage = Stage::start().await.unwrap();
     let source = table(&stage).await;
     let mirror = stage.migrate(source).await.unwrap();
-    let reader = stage.on_target(&MirrorReader::BYTECODE, [0; 32]).await.unwrap();
+    let reader = stage
+        .on_target(&MirrorReader::BYTECODE, [0; 32])
+        .await
+        .unwrap();
     let (fast, value) = metered(&stage, mirror, reader).await;
     assert_eq!(value, U256::from(7));
 
     force(&stage, mirror, 5).await;
-    assert_eq!(stage.target.balance(mirror.proxy).await.unwrap(), U256::from(5));
+    assert_eq!(
+        stage.target.balance(mirror.proxy).await.unwrap(),
+        U256::from(5)
+    );
     let (slow, value) = metered(&stage, mirror, reader).await;
     assert_eq!(value, U256::from(7), "slow, and right");
     assert!(slow > fast + 5_000, "slow {slow}, fast {fast}");
-    assert_eq!(stage.target.view(mirror.proxy, SelfReader::doubledCall {}).await.unwrap(), U256::from(14));
+    assert_eq!(
+        stage
+            .target
+            .view(mirror.proxy, SelfReader::doubledCall {})
+            .await
+            .unwrap(),
+        U256::from(14)
+    );
     // Writes fail as ever.
-    let write = SelfReader::setCall { value_: U256::from(8) };
-    assert!(!stage.target.transact(request(mirror.proxy, write.abi_encode().into())).await.unwrap().status());
+    let write = SelfReader::setCall {
+        value_: U256::from(8),
+    };
+    assert!(
+        !stage
+            .target
+            .transact(request(mirror.proxy, write.abi_encode().into()))
+            .await
+            .unwrap()
+            .status()
+    );
 
     // A sync leaves the wei where it is; anyone may take it.
-    stage.source.send(source, SelfReader::setCall { value_: U256::from(9) }).await.unwrap();
+    stage
+        .source
+        .send(
+            source,
+            SelfReader::setCall {
+                value_: U256::from(9),
+            },
+        )
+        .await
+        .unwrap();
     stage.sync_all(mirror).await.unwrap();
     assert_eq!(metered(&stage, mirror, reader).await.1, U256::from(9));
-    let sweep = IRegistry::sweepCall { proxy: mirror.proxy }.abi_encode();
-    stage.target.send_request(request(stage.registry, sweep.into()).from(Chain::account(1))).await.unwrap();
-    assert_eq!(stage.target.balance(mirror.proxy).await.unwrap(), U256::ZERO);
+    let sweep = IRegistry::sweepCall {
+        proxy: mirror.proxy,
+    }
+    .abi_encode();
+    stage
+        .target
+        .send_request(request(stage.registry, sweep.into()).from(Chain::account(1)))
+        .await
+        .unwrap();
+    assert_eq!(
+        stage.target.balance(mirror.proxy).await.unwrap(),
+        U256::ZERO
+    );
     assert_eq!(metered(&stage, mirror, reader).await, (fast, U256::from(9)));
 }
 
@@ -83,15 +139,38 @@ async fn force_opens_no_lock_and_no_sweep_takes_the_lock_away() {
     let mirror = stage.create(source).await.unwrap();
     force(&stage, mirror, 3).await;
     let read = SelfReader::valueCall {};
-    stage.target.view(mirror.proxy, read.clone()).await.unwrap_err().expect::<NotVerified>();
-    let sweep = IRegistry::sweepCall { proxy: mirror.proxy };
-    let error = stage.target.view(stage.registry, sweep).await.unwrap_err().expect::<WrongStatus>();
+    stage
+        .target
+        .view(mirror.proxy, read.clone())
+        .await
+        .unwrap_err()
+        .expect::<NotVerified>();
+    let sweep = IRegistry::sweepCall {
+        proxy: mirror.proxy,
+    };
+    let error = stage
+        .target
+        .view(stage.registry, sweep)
+        .await
+        .unwrap_err()
+        .expect::<WrongStatus>();
     assert_eq!(error.status, Status::Created as u8);
-    stage.target.view(mirror.proxy, read.clone()).await.unwrap_err().expect::<NotVerified>();
+    stage
+        .target
+        .view(mirror.proxy, read.clone())
+        .await
+        .unwrap_err()
+        .expect::<NotVerified>();
     // The call that verifies it gives everything back.
     stage.sync_all(mirror).await.unwrap();
-    assert_eq!(stage.target.balance(mirror.proxy).await.unwrap(), U256::ZERO);
-    assert_eq!(stage.target.view(mirror.proxy, read).await.unwrap(), U256::from(7));
+    assert_eq!(
+        stage.target.balance(mirror.proxy).await.unwrap(),
+        U256::ZERO
+    );
+    assert_eq!(
+        stage.target.view(mirror.proxy, read).await.unwrap(),
+        U256::from(7)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -99,15 +178,33 @@ async fn a_mirror_that_was_never_verified_answers_nothing_in_any_context() {
     let stage = Stage::start().await.unwrap();
     let source = table(&stage).await;
     let mirror = stage.create(source).await.unwrap();
-    let reader = stage.on_target(&MirrorReader::BYTECODE, stage.registry.abi_encode()).await.unwrap();
+    let reader = stage
+        .on_target(&MirrorReader::BYTECODE, stage.registry.abi_encode())
+        .await
+        .unwrap();
     let expected = alloy_primitives::Bytes::copy_from_slice(&keccak256("NotVerified()")[..4]);
-    for data in [SelfReader::valueCall {}.abi_encode(), SelfReader::doubledCall {}.abi_encode(), vec![], vec![0]] {
+    for data in [
+        SelfReader::valueCall {}.abi_encode(),
+        SelfReader::doubledCall {}.abi_encode(),
+        vec![],
+        vec![0],
+    ] {
         let result = stage.target.call(mirror.proxy, data.clone()).await;
-        assert_eq!(result, Err(CallError::Reverted(expected.clone())), "{data:?}");
-        let call = MirrorReader::readStaticCall { mirror: mirror.proxy, data: data.clone().into() };
+        assert_eq!(
+            result,
+            Err(CallError::Reverted(expected.clone())),
+            "{data:?}"
+        );
+        let call = MirrorReader::readStaticCall {
+            mirror: mirror.proxy,
+            data: data.clone().into(),
+        };
         let answer = stage.target.view(reader, call).await.unwrap();
         assert_eq!((answer.success, answer.result), (false, expected.clone()));
-        let call = MirrorReader::readPlainCall { mirror: mirror.proxy, data: data.into() };
+        let call = MirrorReader::readPlainCall {
+            mirror: mirror.proxy,
+            data: data.into(),
+        };
         let answer = stage.target.view(reader, call).await.unwrap();
         assert_eq!((answer.success, answer.result), (false, expected.clone()));
     }

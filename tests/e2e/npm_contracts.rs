@@ -27,7 +27,13 @@ fn word(word: B256) -> DynSolValue {
 }
 
 /// Sends a call of the contract's own function on the source.
-async fn send(stage: &Stage, artifact: &Artifact, to: Address, name: &str, arguments: &[DynSolValue]) {
+async fn send(
+    stage: &Stage,
+    artifact: &Artifact,
+    to: Address,
+    name: &str,
+    arguments: &[DynSolValue],
+) {
     send_as(stage, artifact, to, 0, name, arguments).await;
 }
 
@@ -55,10 +61,19 @@ fn candidates(kind: &str, words: &[B256]) -> Vec<DynSolValue> {
             accounts.extend(words.iter().map(|word| Address::from_word(*word)));
             accounts.into_iter().map(DynSolValue::Address).collect()
         }
-        "bytes32" => words.iter().copied().chain([B256::ZERO, B256::repeat_byte(0x5a)]).map(word).collect(),
-        "bytes4" => [[0x01, 0xff, 0xc9, 0xa7], [0x5a, 0x05, 0x18, 0x0f], [0xff; 4]]
-            .map(|id| DynSolValue::FixedBytes(B256::right_padding_from(&id), 4))
-            .to_vec(),
+        "bytes32" => words
+            .iter()
+            .copied()
+            .chain([B256::ZERO, B256::repeat_byte(0x5a)])
+            .map(word)
+            .collect(),
+        "bytes4" => [
+            [0x01, 0xff, 0xc9, 0xa7],
+            [0x5a, 0x05, 0x18, 0x0f],
+            [0xff; 4],
+        ]
+        .map(|id| DynSolValue::FixedBytes(B256::right_padding_from(&id), 4))
+        .to_vec(),
         "uint256" => (0..4).map(uint).collect(),
         other => panic!("no arguments known for {other}"),
     }
@@ -85,7 +100,11 @@ async fn compare(
             let candidates = candidates(&input.ty, words);
             calls = calls
                 .into_iter()
-                .flat_map(|call| candidates.iter().map(move |value| [call.clone(), vec![value.clone()]].concat()))
+                .flat_map(|call| {
+                    candidates
+                        .iter()
+                        .map(move |value| [call.clone(), vec![value.clone()]].concat())
+                })
                 .collect();
         }
         for arguments in calls {
@@ -107,14 +126,27 @@ async fn compare(
 async fn same_root(stage: &Stage, mirror: Mirror) {
     let storage = stage.source.storage(mirror.source).await.unwrap();
     let root = storage_root(&storage);
-    assert_eq!(stage.source.storage_root(mirror.source).await.unwrap(), root);
+    assert_eq!(
+        stage.source.storage_root(mirror.source).await.unwrap(),
+        root
+    );
     assert_eq!(stage.target.storage_root(mirror.proxy).await.unwrap(), root);
 }
 
 /// A write through the mirror fails.
-async fn no_write(stage: &Stage, artifact: &Artifact, mirror: Mirror, name: &str, arguments: &[DynSolValue]) {
+async fn no_write(
+    stage: &Stage,
+    artifact: &Artifact,
+    mirror: Mirror,
+    name: &str,
+    arguments: &[DynSolValue],
+) {
     let data = artifact.encode(name, arguments);
-    let receipt = stage.target.transact(request(mirror.proxy, data)).await.unwrap();
+    let receipt = stage
+        .target
+        .transact(request(mirror.proxy, data))
+        .await
+        .unwrap();
     assert!(!receipt.status(), "{name} through the mirror");
     same_root(stage, mirror).await;
 }
@@ -125,7 +157,9 @@ async fn wrapped_ether_from_canonical_weth_is_mirrored() {
     let weth = Artifact::npm("canonical-weth/build/contracts/WETH9.json").unwrap();
     let source = stage.on_source(&weth.creation(&[]), []).await.unwrap();
     for (from, wei) in [(0, 5_000_000u64), (1, 7_777)] {
-        let deposit = request(source, weth.encode("deposit", &[])).from(Chain::account(from)).value(U256::from(wei));
+        let deposit = request(source, weth.encode("deposit", &[]))
+            .from(Chain::account(from))
+            .value(U256::from(wei));
         stage.source.send_request(deposit).await.unwrap();
     }
     send(&stage, &weth, source, "approve", &[account(2), uint(999)]).await;
@@ -133,16 +167,37 @@ async fn wrapped_ether_from_canonical_weth_is_mirrored() {
     let skipped = [("totalSupply", BALANCE_NOT_MIRRORED)];
     let mut compared = compare(&stage, &weth, mirror, &[], &skipped).await;
 
-    send(&stage, &weth, source, "transfer", &[account(2), uint(1_000_000)]).await; // changes and adds
+    send(
+        &stage,
+        &weth,
+        source,
+        "transfer",
+        &[account(2), uint(1_000_000)],
+    )
+    .await; // changes and adds
     send_as(&stage, &weth, source, 1, "withdraw", &[uint(7_777)]).await; // deletes
-    send_as(&stage, &weth, source, 2, "transferFrom", &[account(0), account(1), uint(999)]).await; // deletes an allowance
+    send_as(
+        &stage,
+        &weth,
+        source,
+        2,
+        "transferFrom",
+        &[account(0), account(1), uint(999)],
+    )
+    .await; // deletes an allowance
     stage.sync_all(mirror).await.unwrap();
     same_root(&stage, mirror).await;
     compared += compare(&stage, &weth, mirror, &[], &skipped).await;
     // What is skipped does differ, for the reason given.
     let supply = weth.encode("totalSupply", &[]);
-    assert_eq!(stage.target.call(mirror.proxy, supply.clone()).await, Ok(Bytes::from(B256::ZERO.to_vec())));
-    assert_ne!(stage.source.call(source, supply).await, Ok(Bytes::from(B256::ZERO.to_vec())));
+    assert_eq!(
+        stage.target.call(mirror.proxy, supply.clone()).await,
+        Ok(Bytes::from(B256::ZERO.to_vec()))
+    );
+    assert_ne!(
+        stage.source.call(source, supply).await,
+        Ok(Bytes::from(B256::ZERO.to_vec()))
+    );
     no_write(&stage, &weth, mirror, "approve", &[account(1), uint(1)]).await;
     no_write(&stage, &weth, mirror, "transfer", &[account(1), uint(0)]).await;
     println!("WETH9: {compared} calls compared");
@@ -153,7 +208,9 @@ async fn the_ens_registry_is_mirrored() {
     let stage = Stage::start().await.unwrap();
     let ens = Artifact::npm("@ensdomains/ens/build/contracts/ENSRegistry.json").unwrap();
     let source = stage.on_source(&ens.creation(&[]), []).await.unwrap();
-    let node = |parent: B256, label: &str| keccak256([parent.as_slice(), keccak256(label).as_slice()].concat());
+    let node = |parent: B256, label: &str| {
+        keccak256([parent.as_slice(), keccak256(label).as_slice()].concat())
+    };
     let (eth, test) = (node(B256::ZERO, "eth"), node(B256::ZERO, "test"));
     let (alice, bob) = (node(eth, "alice"), node(eth, "bob"));
     let words = [eth, test, alice, bob];
@@ -165,15 +222,61 @@ async fn the_ens_registry_is_mirrored() {
         let arguments = [word(eth), word(keccak256(label)), account(owner)];
         send(&stage, &ens, source, "setSubnodeOwner", &arguments).await;
     }
-    send(&stage, &ens, source, "setResolver", &[word(alice), DynSolValue::Address(Address::repeat_byte(0x5a))]).await;
-    send(&stage, &ens, source, "setTTL", &[word(alice), DynSolValue::Uint(U256::from(3_600), 64)]).await;
-    send(&stage, &ens, source, "setApprovalForAll", &[account(2), DynSolValue::Bool(true)]).await;
+    send(
+        &stage,
+        &ens,
+        source,
+        "setResolver",
+        &[
+            word(alice),
+            DynSolValue::Address(Address::repeat_byte(0x5a)),
+        ],
+    )
+    .await;
+    send(
+        &stage,
+        &ens,
+        source,
+        "setTTL",
+        &[word(alice), DynSolValue::Uint(U256::from(3_600), 64)],
+    )
+    .await;
+    send(
+        &stage,
+        &ens,
+        source,
+        "setApprovalForAll",
+        &[account(2), DynSolValue::Bool(true)],
+    )
+    .await;
     let mirror = stage.migrate(source).await.unwrap();
     let mut compared = compare(&stage, &ens, mirror, &words, &[]).await;
 
-    send_as(&stage, &ens, source, 1, "setOwner", &[word(bob), account(2)]).await;
-    send(&stage, &ens, source, "setResolver", &[word(alice), DynSolValue::Address(Address::ZERO)]).await;
-    send(&stage, &ens, source, "setApprovalForAll", &[account(2), DynSolValue::Bool(false)]).await;
+    send_as(
+        &stage,
+        &ens,
+        source,
+        1,
+        "setOwner",
+        &[word(bob), account(2)],
+    )
+    .await;
+    send(
+        &stage,
+        &ens,
+        source,
+        "setResolver",
+        &[word(alice), DynSolValue::Address(Address::ZERO)],
+    )
+    .await;
+    send(
+        &stage,
+        &ens,
+        source,
+        "setApprovalForAll",
+        &[account(2), DynSolValue::Bool(false)],
+    )
+    .await;
     let arguments = [word(eth), word(keccak256("carol")), account(1)];
     send(&stage, &ens, source, "setSubnodeOwner", &arguments).await;
     stage.sync_all(mirror).await.unwrap();
@@ -187,23 +290,76 @@ async fn the_ens_registry_is_mirrored() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_openzeppelin_token_is_mirrored() {
     let stage = Stage::start().await.unwrap();
-    let token = Artifact::npm("@openzeppelin/contracts/build/contracts/ERC20PresetMinterPauser.json").unwrap();
-    let source = stage.on_source(&token.creation(&[text("A token with a name too long for one slot"), text("LONG")]), [])
+    let token =
+        Artifact::npm("@openzeppelin/contracts/build/contracts/ERC20PresetMinterPauser.json")
+            .unwrap();
+    let source = stage
+        .on_source(
+            &token.creation(&[
+                text("A token with a name too long for one slot"),
+                text("LONG"),
+            ]),
+            [],
+        )
         .await
         .unwrap();
     let (minter, pauser) = (keccak256("MINTER_ROLE"), keccak256("PAUSER_ROLE"));
     let words = [minter, pauser];
-    send(&stage, &token, source, "mint", &[account(0), uint(1_000_000)]).await;
+    send(
+        &stage,
+        &token,
+        source,
+        "mint",
+        &[account(0), uint(1_000_000)],
+    )
+    .await;
     send(&stage, &token, source, "mint", &[account(1), uint(5)]).await;
     send(&stage, &token, source, "approve", &[account(1), uint(77)]).await;
-    send(&stage, &token, source, "grantRole", &[word(minter), account(1)]).await;
+    send(
+        &stage,
+        &token,
+        source,
+        "grantRole",
+        &[word(minter), account(1)],
+    )
+    .await;
     let mirror = stage.migrate(source).await.unwrap();
     let mut compared = compare(&stage, &token, mirror, &words, &[]).await;
 
-    send_as(&stage, &token, source, 1, "transfer", &[account(2), uint(5)]).await; // deletes and adds
-    send_as(&stage, &token, source, 1, "transferFrom", &[account(0), account(2), uint(77)]).await;
-    send(&stage, &token, source, "revokeRole", &[word(minter), account(1)]).await;
-    send(&stage, &token, source, "grantRole", &[word(pauser), account(2)]).await;
+    send_as(
+        &stage,
+        &token,
+        source,
+        1,
+        "transfer",
+        &[account(2), uint(5)],
+    )
+    .await; // deletes and adds
+    send_as(
+        &stage,
+        &token,
+        source,
+        1,
+        "transferFrom",
+        &[account(0), account(2), uint(77)],
+    )
+    .await;
+    send(
+        &stage,
+        &token,
+        source,
+        "revokeRole",
+        &[word(minter), account(1)],
+    )
+    .await;
+    send(
+        &stage,
+        &token,
+        source,
+        "grantRole",
+        &[word(pauser), account(2)],
+    )
+    .await;
     send_as(&stage, &token, source, 2, "pause", &[]).await;
     stage.sync_all(mirror).await.unwrap();
     same_root(&stage, mirror).await;
@@ -227,52 +383,131 @@ async fn a_uniswap_pair_is_mirrored_with_its_tokens_and_its_factory() {
     let supply = 10u128.pow(24);
     let mut tokens = Vec::new();
     for _ in 0..2 {
-        tokens.push(stage.on_source(&token.creation(&[uint(supply)]), []).await.unwrap());
+        tokens.push(
+            stage
+                .on_source(&token.creation(&[uint(supply)]), [])
+                .await
+                .unwrap(),
+        );
     }
-    let factory_at = stage.on_source(&factory.creation(&[account(0)]), []).await.unwrap();
-    let arguments = [DynSolValue::Address(tokens[0]), DynSolValue::Address(tokens[1])];
+    let factory_at = stage
+        .on_source(&factory.creation(&[account(0)]), [])
+        .await
+        .unwrap();
+    let arguments = [
+        DynSolValue::Address(tokens[0]),
+        DynSolValue::Address(tokens[1]),
+    ];
     send(&stage, &factory, factory_at, "createPair", &arguments).await;
-    let created = stage.source.call(factory_at, factory.encode("getPair", &arguments)).await.unwrap();
-    let [DynSolValue::Address(pair_at)] = factory.decode("getPair", &created)[..] else { panic!("{created}") };
+    let created = stage
+        .source
+        .call(factory_at, factory.encode("getPair", &arguments))
+        .await
+        .unwrap();
+    let [DynSolValue::Address(pair_at)] = factory.decode("getPair", &created)[..] else {
+        panic!("{created}")
+    };
 
     for (token_at, amount) in [(tokens[0], 5 * 10u128.pow(20)), (tokens[1], 10u128.pow(21))] {
-        send(&stage, &token, token_at, "transfer", &[DynSolValue::Address(pair_at), uint(amount)]).await;
+        send(
+            &stage,
+            &token,
+            token_at,
+            "transfer",
+            &[DynSolValue::Address(pair_at), uint(amount)],
+        )
+        .await;
     }
     send(&stage, &pair, pair_at, "mint", &[account(0)]).await;
     let mirror = stage.migrate(pair_at).await.unwrap();
-    let words: Vec<B256> = [pair_at, factory_at, tokens[0], tokens[1]].map(|address| address.into_word()).to_vec();
+    let words: Vec<B256> = [pair_at, factory_at, tokens[0], tokens[1]]
+        .map(|address| address.into_word())
+        .to_vec();
     let mut compared = compare(&stage, &pair, mirror, &words, &[]).await;
 
     // A swap an hour later moves reserves and cumulative prices; approvals and liquidity come and go.
     let swap = |amount: u128, zero_for_one: bool| {
         let (stage, pair, token, tokens) = (&stage, &pair, &token, &tokens);
         async move {
-            stage.source.rpc("evm_increaseTime", serde_json::json!([3_600])).await.unwrap();
-            let reserves = stage.source.call(pair_at, pair.encode("getReserves", &[])).await.unwrap();
+            // Both clocks: a header from the target's future is refused.
+            for chain in [&stage.source, &stage.target] {
+                chain
+                    .rpc("evm_increaseTime", serde_json::json!([3_600]))
+                    .await
+                    .unwrap();
+            }
+            let reserves = stage
+                .source
+                .call(pair_at, pair.encode("getReserves", &[]))
+                .await
+                .unwrap();
             let reserves = pair.decode("getReserves", &reserves);
             let reserve = |at: usize| reserves[at].as_uint().expect("a reserve is a number").0;
-            let token0 = stage.source.call(pair_at, pair.encode("token0", &[])).await.unwrap();
+            let token0 = stage
+                .source
+                .call(pair_at, pair.encode("token0", &[]))
+                .await
+                .unwrap();
             let token0 = Address::from_slice(&token0[12..]);
-            let token1 = if token0 == tokens[0] { tokens[1] } else { tokens[0] };
-            let (token_in, reserve_in, reserve_out) =
-                if zero_for_one { (token0, reserve(0), reserve(1)) } else { (token1, reserve(1), reserve(0)) };
-            send(stage, token, token_in, "transfer", &[DynSolValue::Address(pair_at), uint(amount)]).await;
+            let token1 = if token0 == tokens[0] {
+                tokens[1]
+            } else {
+                tokens[0]
+            };
+            let (token_in, reserve_in, reserve_out) = if zero_for_one {
+                (token0, reserve(0), reserve(1))
+            } else {
+                (token1, reserve(1), reserve(0))
+            };
+            send(
+                stage,
+                token,
+                token_in,
+                "transfer",
+                &[DynSolValue::Address(pair_at), uint(amount)],
+            )
+            .await;
             let after_fee = U256::from(amount) * U256::from(997);
             let out = after_fee * reserve_out / (reserve_in * U256::from(1_000) + after_fee);
             let out = DynSolValue::Uint(out, 256);
-            let (out0, out1) = if zero_for_one { (uint(0), out) } else { (out, uint(0)) };
-            send(stage, pair, pair_at, "swap", &[out0, out1, account(1), DynSolValue::Bytes(vec![])]).await;
+            let (out0, out1) = if zero_for_one {
+                (uint(0), out)
+            } else {
+                (out, uint(0))
+            };
+            send(
+                stage,
+                pair,
+                pair_at,
+                "swap",
+                &[out0, out1, account(1), DynSolValue::Bytes(vec![])],
+            )
+            .await;
         }
     };
     swap(10u128.pow(19), true).await;
     swap(3 * 10u128.pow(18), false).await;
-    send(&stage, &pair, pair_at, "approve", &[account(2), uint(123_456)]).await;
+    send(
+        &stage,
+        &pair,
+        pair_at,
+        "approve",
+        &[account(2), uint(123_456)],
+    )
+    .await;
     stage.sync_all(mirror).await.unwrap();
     same_root(&stage, mirror).await;
     compared += compare(&stage, &pair, mirror, &words, &[]).await;
 
     send(&stage, &pair, pair_at, "approve", &[account(2), uint(0)]).await; // deletes
-    send(&stage, &pair, pair_at, "transfer", &[DynSolValue::Address(pair_at), uint(10u128.pow(18))]).await;
+    send(
+        &stage,
+        &pair,
+        pair_at,
+        "transfer",
+        &[DynSolValue::Address(pair_at), uint(10u128.pow(18))],
+    )
+    .await;
     send(&stage, &pair, pair_at, "burn", &[account(1)]).await;
     stage.sync_all(mirror).await.unwrap();
     same_root(&stage, mirror).await;

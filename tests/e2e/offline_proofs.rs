@@ -1,6 +1,10 @@
 //! `smartsync proof`: multi-proofs between states in files, against another trie implementation.
 
-use std::{collections::BTreeMap, fs, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use alloy_primitives::{Bytes, U256};
 use rand::{Rng, SeedableRng, rngs::StdRng};
@@ -16,8 +20,10 @@ fn write(directory: &tempfile::TempDir, name: &str, text: &str) -> PathBuf {
 }
 
 fn as_json(state: &State) -> String {
-    let object: serde_json::Map<String, Value> =
-        state.iter().map(|(slot, value)| (format!("{slot:#x}"), json!(format!("{value:#x}")))).collect();
+    let object: serde_json::Map<String, Value> = state
+        .iter()
+        .map(|(slot, value)| (format!("{slot:#x}"), json!(format!("{value:#x}"))))
+        .collect();
     Value::Object(object).to_string()
 }
 
@@ -29,12 +35,17 @@ fn as_csv(state: &State, header: bool) -> String {
     text
 }
 
-async fn build(pre: &PathBuf, post: &PathBuf) -> Value {
-    smartsync(["proof", "build", "--json", "--pre"].map(Into::into).into_iter().chain([
-        pre.clone().into_os_string(),
-        "--post".into(),
-        post.clone().into_os_string(),
-    ]))
+async fn build(pre: &Path, post: &Path) -> Value {
+    smartsync(
+        ["proof", "build", "--json", "--pre"]
+            .map(Into::into)
+            .into_iter()
+            .chain([
+                pre.as_os_str().to_owned(),
+                "--post".into(),
+                post.as_os_str().to_owned(),
+            ]),
+    )
     .await
     .json()
 }
@@ -53,7 +64,10 @@ async fn the_roots_of_any_two_states_are_those_of_another_trie_and_the_proof_ver
                         1 => U256::from(random.random_range(0..40u8)),
                         _ => U256::from_be_bytes(random.random::<[u8; 32]>()),
                     };
-                    (slot, U256::from_be_bytes(random.random::<[u8; 32]>()) >> (8 * (round % 32)))
+                    (
+                        slot,
+                        U256::from_be_bytes(random.random::<[u8; 32]>()) >> (8 * (round % 32)),
+                    )
                 })
                 .filter(|(_, value): &(U256, U256)| !value.is_zero())
                 .collect()
@@ -69,13 +83,24 @@ async fn the_roots_of_any_two_states_are_those_of_another_trie_and_the_proof_ver
         if round % 2 == 0 {
             post.extend(pre.iter().take(20));
         }
-        let changes = pre.keys().chain(post.keys()).filter(|slot| pre.get(slot) != post.get(slot));
+        let changes = pre
+            .keys()
+            .chain(post.keys())
+            .filter(|slot| pre.get(slot) != post.get(slot));
         let changes = changes.collect::<std::collections::BTreeSet<_>>().len();
         let pre_file = write(&directory, "pre.json", &as_json(&pre));
         let post_file = write(&directory, "post.csv", &as_csv(&post, round % 3 == 0));
         let built = build(&pre_file, &post_file).await;
-        assert_eq!(built["preStorageRoot"], json!(storage_root(&pre)), "round {round}");
-        assert_eq!(built["postStorageRoot"], json!(storage_root(&post)), "round {round}");
+        assert_eq!(
+            built["preStorageRoot"],
+            json!(storage_root(&pre)),
+            "round {round}"
+        );
+        assert_eq!(
+            built["postStorageRoot"],
+            json!(storage_root(&post)),
+            "round {round}"
+        );
         assert_eq!(built["changes"], json!(changes), "round {round}");
         let multi_proof: Bytes = serde_json::from_value(built["multiProof"].clone()).unwrap();
         assert_eq!(built["bytes"], json!(multi_proof.len()), "round {round}");
@@ -99,8 +124,14 @@ async fn the_roots_of_any_two_states_are_those_of_another_trie_and_the_proof_ver
             // The empty multi-proof has no roots to fold to.
             if changes > 0 {
                 let verified = verified.json();
-                assert_eq!(verified["preStorageRoot"], built["preStorageRoot"], "round {round}");
-                assert_eq!(verified["postStorageRoot"], built["postStorageRoot"], "round {round}");
+                assert_eq!(
+                    verified["preStorageRoot"], built["preStorageRoot"],
+                    "round {round}"
+                );
+                assert_eq!(
+                    verified["postStorageRoot"], built["postStorageRoot"],
+                    "round {round}"
+                );
             }
         }
     }
@@ -112,8 +143,19 @@ async fn out_writes_the_bytes_of_the_proof() {
     let pre = write(&directory, "pre.csv", "1,2\n3,4\n");
     let post = write(&directory, "post.csv", "1,2\n3,5\n");
     let out = directory.path().join("proof.bin");
-    let arguments = ["proof".into(), "build".into(), "--json".into(), "--pre".into(), pre.into_os_string()];
-    let more = ["--post".into(), post.into_os_string(), "--out".into(), out.clone().into_os_string()];
+    let arguments = [
+        "proof".into(),
+        "build".into(),
+        "--json".into(),
+        "--pre".into(),
+        pre.into_os_string(),
+    ];
+    let more = [
+        "--post".into(),
+        post.into_os_string(),
+        "--out".into(),
+        out.clone().into_os_string(),
+    ];
     let built = smartsync(arguments.into_iter().chain(more)).await.json();
     let multi_proof: Bytes = serde_json::from_value(built["multiProof"].clone()).unwrap();
     assert_eq!(fs::read(out).unwrap(), multi_proof);
@@ -123,11 +165,18 @@ async fn out_writes_the_bytes_of_the_proof() {
 async fn zero_values_are_absent_and_numbers_may_be_decimal() {
     let directory = tempfile::tempdir().unwrap();
     let pre = write(&directory, "pre.csv", "slot,value\n10,0\n0x0b,255\n");
-    let post = write(&directory, "post.json", r#"{ "0x0b": "0xff", "0xa": "0x0" }"#);
+    let post = write(
+        &directory,
+        "post.json",
+        r#"{ "0x0b": "0xff", "0xa": "0x0" }"#,
+    );
     let built = build(&pre, &post).await;
     let state = State::from([(U256::from(11), U256::from(255))]);
     assert_eq!(built["preStorageRoot"], json!(storage_root(&state)));
-    assert_eq!((&built["changes"], &built["multiProof"]), (&json!(0), &json!("0x010000")));
+    assert_eq!(
+        (&built["changes"], &built["multiProof"]),
+        (&json!(0), &json!("0x010000"))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -155,9 +204,21 @@ async fn state_files_that_cannot_be_read_give_one_clear_line() {
             good.as_os_str(),
         ])
         .await;
-        assert!(output.code.is_some_and(|code| code != 0), "{name}: {output:?}");
+        assert!(
+            output.code.is_some_and(|code| code != 0),
+            "{name}: {output:?}"
+        );
         assert_eq!(output.stdout, "", "{name}");
-        assert_eq!(output.stderr.trim_end().lines().count(), 1, "{name}: {}", output.stderr);
-        assert!(output.stderr.contains(name) && output.stderr.contains(clue), "{name}: {}", output.stderr);
+        assert_eq!(
+            output.stderr.trim_end().lines().count(),
+            1,
+            "{name}: {}",
+            output.stderr
+        );
+        assert!(
+            output.stderr.contains(name) && output.stderr.contains(clue),
+            "{name}: {}",
+            output.stderr
+        );
     }
 }

@@ -32,9 +32,17 @@ async fn after_each_of_hundreds_of_random_syncs_the_mirror_has_the_source_s_stor
     let close = close_slots(1 << 18, 40);
     let deepest = close
         .windows(2)
-        .map(|pair| shared_nibbles(&keccak256(pair[0].to_be_bytes::<32>()), &keccak256(pair[1].to_be_bytes::<32>())))
+        .map(|pair| {
+            shared_nibbles(
+                &keccak256(pair[0].to_be_bytes::<32>()),
+                &keccak256(pair[1].to_be_bytes::<32>()),
+            )
+        })
         .max();
-    assert!(deepest >= Some(8), "the slots are not close enough to inline a leaf: {deepest:?}");
+    assert!(
+        deepest >= Some(8),
+        "the slots are not close enough to inline a leaf: {deepest:?}"
+    );
     let mut slots = close;
     slots.extend((0..12).map(U256::from));
     slots.extend((0..12).map(|_| U256::from_be_bytes(random.random::<[u8; 32]>())));
@@ -56,13 +64,24 @@ async fn after_each_of_hundreds_of_random_syncs_the_mirror_has_the_source_s_stor
         let clear = step % 40 == 39;
         let next: BTreeMap<U256, U256> = if clear {
             let kept = random.random_range(0..3);
-            state.keys().skip(kept).map(|slot| (*slot, U256::ZERO)).collect()
+            state
+                .keys()
+                .skip(kept)
+                .map(|slot| (*slot, U256::ZERO))
+                .collect()
         } else {
-            slots.choose_multiple(random, count).map(|slot| (*slot, random_value(random))).collect()
+            slots
+                .choose_multiple(random, count)
+                .map(|slot| (*slot, random_value(random)))
+                .collect()
         };
         stage.write(table, next.clone()).await.unwrap();
         for (slot, value) in &next {
-            let pre = if value.is_zero() { state.remove(slot) } else { state.insert(*slot, *value) };
+            let pre = if value.is_zero() {
+                state.remove(slot)
+            } else {
+                state.insert(*slot, *value)
+            };
             match (pre, value.is_zero()) {
                 (None, false) => added += 1,
                 (Some(pre), false) if pre != *value => changed += 1,
@@ -75,22 +94,52 @@ async fn after_each_of_hundreds_of_random_syncs_the_mirror_has_the_source_s_stor
         let block = stage.source.block_number().await.unwrap();
         let (header, rlp) = stage.source.header(block).await.unwrap();
         let listed: Vec<U256> = next.keys().copied().collect();
-        let built = stage.build(mirror, block, &listed).await.unwrap_or_else(|error| panic!("step {step}: {error}"));
-        let submit = IRegistry::submitHeaderCall { submission: stage.submission(&rlp, header.hash_slow()) };
-        let sync = stage.sync_call(mirror, block, built.multi_proof).await.unwrap();
+        let built = stage
+            .build(mirror, block, &listed)
+            .await
+            .unwrap_or_else(|error| panic!("step {step}: {error}"));
+        let submit = IRegistry::submitHeaderCall {
+            submission: stage.submission(&rlp, header.hash_slow()),
+        };
+        let sync = stage
+            .sync_call(mirror, block, built.multi_proof)
+            .await
+            .unwrap();
         let calls = vec![submit.abi_encode().into(), sync.abi_encode().into()];
-        let receipt = stage.target.send(stage.registry, IRegistry::multicallCall { calls }).await;
-        receipt.unwrap_or_else(|error| panic!("seed {seed}, step {step}, {} changes: {error}", built.changes));
+        let receipt = stage
+            .target
+            .send(stage.registry, IRegistry::multicallCall { calls })
+            .await;
+        receipt.unwrap_or_else(|error| {
+            panic!(
+                "seed {seed}, step {step}, {} changes: {error}",
+                built.changes
+            )
+        });
 
         let expected = storage_root(&state);
-        assert_eq!(stage.source.storage_root(table).await.unwrap(), expected, "source, seed {seed}, step {step}");
-        assert_eq!(stage.target.storage_root(mirror.proxy).await.unwrap(), expected, "mirror, seed {seed}, step {step}");
+        assert_eq!(
+            stage.source.storage_root(table).await.unwrap(),
+            expected,
+            "source, seed {seed}, step {step}"
+        );
+        assert_eq!(
+            stage.target.storage_root(mirror.proxy).await.unwrap(),
+            expected,
+            "mirror, seed {seed}, step {step}"
+        );
         let record = stage.record(mirror).await.unwrap();
-        assert_eq!((record.storageRoot, record.sourceBlock), (expected, block), "seed {seed}, step {step}");
+        assert_eq!(
+            (record.storageRoot, record.sourceBlock),
+            (expected, block),
+            "seed {seed}, step {step}"
+        );
         assert_eq!(record.status, Status::Active);
     }
     // Byte for byte, not by root alone.
     assert_eq!(stage.target.storage(mirror.proxy).await.unwrap(), state);
-    println!("{STEPS} syncs: {added} added, {changed} changed, {deleted} deleted, {emptied} times empty");
+    println!(
+        "{STEPS} syncs: {added} added, {changed} changed, {deleted} deleted, {emptied} times empty"
+    );
     assert!(added > 100 && changed > 100 && deleted > 100 && emptied > 0);
 }

@@ -10,25 +10,55 @@ async fn functions_named_like_those_of_the_registry_answer_as_the_source_s() {
     let stage = Stage::start().await.unwrap();
     let source = stage.on_source(&SelectorClash::BYTECODE, []).await.unwrap();
     let mirror = stage.migrate(source).await.unwrap();
-    let reader = stage.on_target(&MirrorReader::BYTECODE, [0; 32]).await.unwrap();
+    let reader = stage
+        .on_target(&MirrorReader::BYTECODE, [0; 32])
+        .await
+        .unwrap();
     let account = Address::with_last_byte(0x42);
     let calls: Vec<Vec<u8>> = vec![
         SelectorClash::recordCall { proxy: account }.abi_encode(),
         SelectorClash::proxyOfCall { source: account }.abi_encode(),
-        IRegistry::requireFreshCall { proxy: account, maxAgeSeconds: 1, maxBlocksBehind: 2 }.abi_encode(),
+        IRegistry::requireFreshCall {
+            proxy: account,
+            maxAgeSeconds: 1,
+            maxBlocksBehind: 2,
+        }
+        .abi_encode(),
         IRegistry::requireReadableCall { proxy: account }.abi_encode(),
         IRegistry::sweepCall { proxy: account }.abi_encode(),
-        IRegistry::syncCall { proxy: account, sourceBlock: 1, accountProof: vec![], multiProof: Bytes::new() }
-            .abi_encode(),
-        IRegistry::loadCall { proxy: account, slots: vec![U256::ONE], values: vec![U256::ONE] }.abi_encode(),
-        IRegistry::multicallCall { calls: vec![Bytes::new()] }.abi_encode(),
-        IRegistry::deployLogicCall { code: Bytes::from_static(&[1]) }.abi_encode(),
+        IRegistry::syncCall {
+            proxy: account,
+            sourceBlock: 1,
+            accountProof: vec![],
+            multiProof: Bytes::new(),
+        }
+        .abi_encode(),
+        IRegistry::loadCall {
+            proxy: account,
+            slots: vec![U256::ONE],
+            values: vec![U256::ONE],
+        }
+        .abi_encode(),
+        IRegistry::multicallCall {
+            calls: vec![Bytes::new()],
+        }
+        .abi_encode(),
+        IRegistry::deployLogicCall {
+            code: Bytes::from_static(&[1]),
+        }
+        .abi_encode(),
         [CONSTRUCTOR_SELECTOR.as_slice(), &[0; 64]].concat(),
     ];
     for data in calls {
         let expected = stage.source.call(source, data.clone()).await.unwrap();
-        assert_eq!(stage.target.call(mirror.proxy, data.clone()).await, Ok(expected.clone()));
-        let call = MirrorReader::readStaticCall { mirror: mirror.proxy, data: data.into() };
+        assert_eq!(
+            stage.target.call(mirror.proxy, data.clone()).await,
+            Ok(expected.clone())
+        );
+        let call = MirrorReader::readStaticCall {
+            mirror: mirror.proxy,
+            data: data.into(),
+        };
         let answer = stage.target.view(reader, call).await.unwrap();
         assert_eq!((answer.success, answer.result), (true, expected));
     }
@@ -39,13 +69,30 @@ async fn calldata_of_any_length_reaches_the_logic_and_comes_back() {
     let stage = Stage::start().await.unwrap();
     let source = stage.on_source(&Echo::BYTECODE, []).await.unwrap();
     let mirror = stage.migrate(source).await.unwrap();
-    let reader = stage.on_target(&MirrorReader::BYTECODE, [0; 32]).await.unwrap();
+    let reader = stage
+        .on_target(&MirrorReader::BYTECODE, [0; 32])
+        .await
+        .unwrap();
     for length in [0, 1, 2, 3, 4, 5, 31, 32, 33, 100, 4_096, 70_000] {
-        let data: Bytes = (0..length).map(|at| !(at as u8)).collect::<Vec<u8>>().into();
-        assert_eq!(stage.target.call(mirror.proxy, data.clone()).await, Ok(data.clone()), "{length} bytes");
-        let call = MirrorReader::readStaticCall { mirror: mirror.proxy, data: data.clone() };
+        let data: Bytes = (0..length)
+            .map(|at| !(at as u8))
+            .collect::<Vec<u8>>()
+            .into();
+        assert_eq!(
+            stage.target.call(mirror.proxy, data.clone()).await,
+            Ok(data.clone()),
+            "{length} bytes"
+        );
+        let call = MirrorReader::readStaticCall {
+            mirror: mirror.proxy,
+            data: data.clone(),
+        };
         let answer = stage.target.view(reader, call).await.unwrap();
-        assert_eq!((answer.success, answer.result), (true, data), "{length} bytes");
+        assert_eq!(
+            (answer.success, answer.result),
+            (true, data),
+            "{length} bytes"
+        );
     }
 }
 
@@ -56,9 +103,24 @@ async fn the_probe_s_own_message_reaches_the_logic_in_a_static_context_and_fails
     let stage = Stage::start().await.unwrap();
     let source = stage.on_source(&Echo::BYTECODE, []).await.unwrap();
     let mirror = stage.migrate(source).await.unwrap();
-    let reader = stage.on_target(&MirrorReader::BYTECODE, [0; 32]).await.unwrap();
-    let call = MirrorReader::readStaticCall { mirror: mirror.proxy, data: Bytes::from_static(&[0]) };
+    let reader = stage
+        .on_target(&MirrorReader::BYTECODE, [0; 32])
+        .await
+        .unwrap();
+    let call = MirrorReader::readStaticCall {
+        mirror: mirror.proxy,
+        data: Bytes::from_static(&[0]),
+    };
     let answer = stage.target.view(reader, call).await.unwrap();
-    assert_eq!((answer.success, answer.result), (true, Bytes::from_static(&[0])));
-    assert!(stage.target.call(mirror.proxy, Bytes::from_static(&[0])).await.is_err());
+    assert_eq!(
+        (answer.success, answer.result),
+        (true, Bytes::from_static(&[0]))
+    );
+    assert!(
+        stage
+            .target
+            .call(mirror.proxy, Bytes::from_static(&[0]))
+            .await
+            .is_err()
+    );
 }

@@ -66,21 +66,62 @@ impl Behind {
             .chain(changed)
             .chain(deleted)
             .enumerate()
-            .map(|(at, slot)| (*slot, if at % 3 == 0 { U256::from(at + 1) } else { U256::MAX - U256::from(at) }))
+            .map(|(at, slot)| {
+                (
+                    *slot,
+                    if at % 3 == 0 {
+                        U256::from(at + 1)
+                    } else {
+                        U256::MAX - U256::from(at)
+                    },
+                )
+            })
             .collect();
-        let mut step: State = added.iter().map(|slot| (*slot, *slot + U256::ONE)).collect();
-        step.extend(changed.iter().map(|slot| (*slot, value(&pre, slot) ^ U256::from(0x100))));
+        let mut step: State = added
+            .iter()
+            .map(|slot| (*slot, *slot + U256::ONE))
+            .collect();
+        step.extend(
+            changed
+                .iter()
+                .map(|slot| (*slot, value(&pre, slot) ^ U256::from(0x100))),
+        );
         step.extend(deleted.iter().map(|slot| (*slot, U256::ZERO)));
 
         let stage = Stage::start().await.expect("chains start");
-        let table = stage.slot_table(pre.clone()).await.expect("the table is filled");
+        let table = stage
+            .slot_table(pre.clone())
+            .await
+            .expect("the table is filled");
         let mirror = stage.migrate(table).await.expect("migrates");
-        stage.write(table, step.clone()).await.expect("the source changes");
+        stage
+            .write(table, step.clone())
+            .await
+            .expect("the source changes");
         let block = stage.submit_head().await.expect("the header is taken");
-        let post = step.iter().fold(pre.clone(), |state, (slot, value)| with(&state, *slot, *value));
-        let behind = Self { stage, mirror, block, pre, post };
-        assert_eq!(behind.stage.target.storage_root(mirror.proxy).await.unwrap(), storage_root(&behind.pre));
-        assert_eq!(behind.stage.source.storage_root(table).await.unwrap(), storage_root(&behind.post));
+        let post = step.iter().fold(pre.clone(), |state, (slot, value)| {
+            with(&state, *slot, *value)
+        });
+        let behind = Self {
+            stage,
+            mirror,
+            block,
+            pre,
+            post,
+        };
+        assert_eq!(
+            behind
+                .stage
+                .target
+                .storage_root(mirror.proxy)
+                .await
+                .unwrap(),
+            storage_root(&behind.pre)
+        );
+        assert_eq!(
+            behind.stage.source.storage_root(table).await.unwrap(),
+            storage_root(&behind.post)
+        );
         behind
     }
 
@@ -99,33 +140,75 @@ impl Behind {
 
     /// What `sync` with this multi-proof answers.
     async fn sync(&self, multi_proof: Vec<u8>) -> Result<(), CallError> {
-        let call = self.stage.sync_call(self.mirror, self.block, multi_proof).await.expect("the source proves");
-        self.stage.target.call(self.stage.registry, call.abi_encode()).await.map(drop)
+        let call = self
+            .stage
+            .sync_call(self.mirror, self.block, multi_proof)
+            .await
+            .expect("the source proves");
+        self.stage
+            .target
+            .call(self.stage.registry, call.abi_encode())
+            .await
+            .map(drop)
     }
 
     /// Sends `sync` with this multi-proof, which must fail and leave everything as it is.
     async fn sent_in_vain(&self, multi_proof: Vec<u8>) {
         let stage = &self.stage;
-        let before = (stage.record(self.mirror).await.unwrap(), stage.target.storage(self.mirror.proxy).await.unwrap());
-        let call = stage.sync_call(self.mirror, self.block, multi_proof).await.unwrap();
-        let receipt = stage.target.transact(request(stage.registry, call.abi_encode().into())).await.unwrap();
+        let before = (
+            stage.record(self.mirror).await.unwrap(),
+            stage.target.storage(self.mirror.proxy).await.unwrap(),
+        );
+        let call = stage
+            .sync_call(self.mirror, self.block, multi_proof)
+            .await
+            .unwrap();
+        let receipt = stage
+            .target
+            .transact(request(stage.registry, call.abi_encode().into()))
+            .await
+            .unwrap();
         assert!(!receipt.status(), "a tampered proof was taken");
         assert!(receipt.inner.logs().is_empty());
-        let after = (stage.record(self.mirror).await.unwrap(), stage.target.storage(self.mirror.proxy).await.unwrap());
+        let after = (
+            stage.record(self.mirror).await.unwrap(),
+            stage.target.storage(self.mirror.proxy).await.unwrap(),
+        );
         assert_eq!(before, after);
-        assert_eq!(stage.target.storage_root(self.mirror.proxy).await.unwrap(), storage_root(&self.pre));
+        assert_eq!(
+            stage.target.storage_root(self.mirror.proxy).await.unwrap(),
+            storage_root(&self.pre)
+        );
     }
 }
 
 fn proof(pre: &State, post: &State) -> Vec<u8> {
-    build_from_states(&hash_map(pre), &hash_map(post)).expect("two states have a multi-proof").multi_proof
+    build_from_states(&hash_map(pre), &hash_map(post))
+        .expect("two states have a multi-proof")
+        .multi_proof
 }
 
 const KINDS: [Changes; 4] = [
-    Changes { added: 5, changed: 0, deleted: 0 },
-    Changes { added: 0, changed: 5, deleted: 0 },
-    Changes { added: 0, changed: 0, deleted: 5 },
-    Changes { added: 5, changed: 5, deleted: 5 },
+    Changes {
+        added: 5,
+        changed: 0,
+        deleted: 0,
+    },
+    Changes {
+        added: 0,
+        changed: 5,
+        deleted: 0,
+    },
+    Changes {
+        added: 0,
+        changed: 0,
+        deleted: 5,
+    },
+    Changes {
+        added: 5,
+        changed: 5,
+        deleted: 5,
+    },
 ];
 
 /// Byte ranges of the changes in a multi-proof, read by the format's description.
@@ -137,7 +220,11 @@ fn changes_of(multi_proof: &[u8]) -> Vec<std::ops::Range<usize>> {
             let start = at;
             let head = multi_proof[at];
             at += 1;
-            at += if head & 0x80 != 0 { 32 } else { 1 + usize::from(multi_proof[at]) };
+            at += if head & 0x80 != 0 {
+                32
+            } else {
+                1 + usize::from(multi_proof[at])
+            };
             at += usize::from(head & 0x3f);
             start..at
         })
@@ -150,7 +237,9 @@ fn malformed(result: Result<(), CallError>) -> MalformedMultiProof {
 
 /// The error is one of those that a multi-proof can be refused with.
 fn refused(result: Result<(), CallError>, what: &str) {
-    let Err(CallError::Reverted(data)) = result else { panic!("{what}: {result:?}") };
+    let Err(CallError::Reverted(data)) = result else {
+        panic!("{what}: {result:?}")
+    };
     let known = MalformedMultiProof::abi_decode_validate(&data).is_ok()
         || PreRootMismatch::abi_decode_validate(&data).is_ok()
         || PostRootMismatch::abi_decode_validate(&data).is_ok()
@@ -166,16 +255,42 @@ async fn a_withheld_change_is_refused_whichever_root_the_prover_bends() {
         for slot in behind.step() {
             // As if the source had not made the change.
             let bent = with(&behind.post, slot, value(&behind.pre, &slot));
-            let error = behind.sync(proof(&behind.pre, &bent)).await.unwrap_err().expect::<PostRootMismatch>();
-            assert_eq!((error.expected, error.computed), (post_root, storage_root(&bent)), "{changes:?} {slot}");
+            let error = behind
+                .sync(proof(&behind.pre, &bent))
+                .await
+                .unwrap_err()
+                .expect::<PostRootMismatch>();
+            assert_eq!(
+                (error.expected, error.computed),
+                (post_root, storage_root(&bent)),
+                "{changes:?} {slot}"
+            );
             // As if the mirror had it already.
             let bent = with(&behind.pre, slot, value(&behind.post, &slot));
-            let error = behind.sync(proof(&bent, &behind.post)).await.unwrap_err().expect::<PreRootMismatch>();
-            assert_eq!((error.expected, error.computed), (pre_root, storage_root(&bent)), "{changes:?} {slot}");
+            let error = behind
+                .sync(proof(&bent, &behind.post))
+                .await
+                .unwrap_err()
+                .expect::<PreRootMismatch>();
+            assert_eq!(
+                (error.expected, error.computed),
+                (pre_root, storage_root(&bent)),
+                "{changes:?} {slot}"
+            );
         }
         let slot = behind.step()[0];
-        behind.sent_in_vain(proof(&behind.pre, &with(&behind.post, slot, value(&behind.pre, &slot)))).await;
-        behind.sent_in_vain(proof(&with(&behind.pre, slot, value(&behind.post, &slot)), &behind.post)).await;
+        behind
+            .sent_in_vain(proof(
+                &behind.pre,
+                &with(&behind.post, slot, value(&behind.pre, &slot)),
+            ))
+            .await;
+        behind
+            .sent_in_vain(proof(
+                &with(&behind.pre, slot, value(&behind.post, &slot)),
+                &behind.post,
+            ))
+            .await;
         assert_eq!(behind.sync(behind.honest()).await, Ok(()));
     }
 }
@@ -186,14 +301,31 @@ async fn an_altered_value_is_refused() {
         let behind = Behind::by(changes).await;
         let post_root = storage_root(&behind.post);
         for slot in behind.step() {
-            for bent in [value(&behind.post, &slot) ^ U256::ONE, U256::MAX >> 3, U256::from(0xa17e4ed)] {
+            for bent in [
+                value(&behind.post, &slot) ^ U256::ONE,
+                U256::MAX >> 3,
+                U256::from(0xa17e4ed),
+            ] {
                 let bent = with(&behind.post, slot, bent);
-                let error = behind.sync(proof(&behind.pre, &bent)).await.unwrap_err().expect::<PostRootMismatch>();
-                assert_eq!((error.expected, error.computed), (post_root, storage_root(&bent)), "{changes:?} {slot}");
+                let error = behind
+                    .sync(proof(&behind.pre, &bent))
+                    .await
+                    .unwrap_err()
+                    .expect::<PostRootMismatch>();
+                assert_eq!(
+                    (error.expected, error.computed),
+                    (post_root, storage_root(&bent)),
+                    "{changes:?} {slot}"
+                );
             }
         }
         let slot = behind.step()[0];
-        behind.sent_in_vain(proof(&behind.pre, &with(&behind.post, slot, U256::from(0xbad)))).await;
+        behind
+            .sent_in_vain(proof(
+                &behind.pre,
+                &with(&behind.post, slot, U256::from(0xbad)),
+            ))
+            .await;
     }
 }
 
@@ -203,12 +335,28 @@ async fn an_added_change_is_refused() {
         let behind = Behind::by(changes).await;
         let post_root = storage_root(&behind.post);
         let step = behind.step();
-        let kept = *behind.post.keys().find(|slot| !step.contains(slot)).expect("some slot is left alone");
+        let kept = *behind
+            .post
+            .keys()
+            .find(|slot| !step.contains(slot))
+            .expect("some slot is left alone");
         // A slot invented, changed or deleted that the source did not touch.
-        for (slot, invented) in [(U256::from(0x1234567), U256::ONE), (kept, U256::ONE << 77), (kept, U256::ZERO)] {
+        for (slot, invented) in [
+            (U256::from(0x1234567), U256::ONE),
+            (kept, U256::ONE << 77),
+            (kept, U256::ZERO),
+        ] {
             let bent = with(&behind.post, slot, invented);
-            let error = behind.sync(proof(&behind.pre, &bent)).await.unwrap_err().expect::<PostRootMismatch>();
-            assert_eq!((error.expected, error.computed), (post_root, storage_root(&bent)), "{changes:?} {slot}");
+            let error = behind
+                .sync(proof(&behind.pre, &bent))
+                .await
+                .unwrap_err()
+                .expect::<PostRootMismatch>();
+            assert_eq!(
+                (error.expected, error.computed),
+                (post_root, storage_root(&bent)),
+                "{changes:?} {slot}"
+            );
             behind.sent_in_vain(proof(&behind.pre, &bent)).await;
         }
     }
@@ -236,7 +384,11 @@ async fn reordered_and_repeated_changes_are_refused_where_they_begin() {
         repeated.extend(&honest[first.start..]);
         repeated[1..3].copy_from_slice(&(places.len() as u16 + 1).to_be_bytes());
         let error = malformed(behind.sync(repeated.clone()).await);
-        assert_eq!((error.reason, error.offset as usize), (NOT_ASCENDING, first.end), "{changes:?}");
+        assert_eq!(
+            (error.reason, error.offset as usize),
+            (NOT_ASCENDING, first.end),
+            "{changes:?}"
+        );
         behind.sent_in_vain(repeated).await;
     }
 }
@@ -251,9 +403,15 @@ async fn a_proof_cut_off_anywhere_or_continued_is_malformed() {
         }
         for tail in [vec![0], vec![0xff], honest.clone()] {
             let error = malformed(behind.sync([honest.clone(), tail].concat()).await);
-            assert_eq!((error.reason, error.offset as usize), (TRAILING_BYTES, honest.len()), "{changes:?}");
+            assert_eq!(
+                (error.reason, error.offset as usize),
+                (TRAILING_BYTES, honest.len()),
+                "{changes:?}"
+            );
         }
-        behind.sent_in_vain(honest[..honest.len() - 1].to_vec()).await;
+        behind
+            .sent_in_vain(honest[..honest.len() - 1].to_vec())
+            .await;
         assert_eq!(behind.sync(honest).await, Ok(()));
     }
 }
@@ -278,14 +436,29 @@ async fn a_listed_slot_that_does_not_change_is_refused_by_name() {
     // Only values change, no shape: then an inclusion proof of any slots has the form of a transition of them.
     let behind = Behind::by(KINDS[1]).await;
     let stage = &behind.stage;
-    let unchanged = *behind.post.keys().find(|slot| behind.pre.get(slot) == behind.post.get(slot)).unwrap();
+    let unchanged = *behind
+        .post
+        .keys()
+        .find(|slot| behind.pre.get(slot) == behind.post.get(slot))
+        .unwrap();
     let mut slots = behind.step();
     slots.push(unchanged);
-    let proven = stage.source.proof(behind.mirror.source, &slots, behind.block).await.unwrap();
-    let listed: Vec<(U256, U256)> = slots.iter().map(|slot| (*slot, value(&behind.post, slot))).collect();
+    let proven = stage
+        .source
+        .proof(behind.mirror.source, &slots, behind.block)
+        .await
+        .unwrap();
+    let listed: Vec<(U256, U256)> = slots
+        .iter()
+        .map(|slot| (*slot, value(&behind.post, slot)))
+        .collect();
     let nodes = smartsync_tests::storage_proof(&proven);
     let built = smartsync_proof::build_inclusion(&listed, proven.storage_hash, nodes).unwrap();
-    let error = behind.sync(built.multi_proof.clone()).await.unwrap_err().expect::<SlotUnchanged>();
+    let error = behind
+        .sync(built.multi_proof.clone())
+        .await
+        .unwrap_err()
+        .expect::<SlotUnchanged>();
     assert_eq!(error.slot, unchanged);
     behind.sent_in_vain(built.multi_proof).await;
 }
@@ -293,8 +466,15 @@ async fn a_listed_slot_that_does_not_change_is_refused_by_name() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_empty_multi_proof_is_refused_when_the_storage_root_has_changed() {
     let behind = Behind::by(KINDS[3]).await;
-    let error = behind.sync(vec![1, 0, 0]).await.unwrap_err().expect::<PostRootMismatch>();
-    assert_eq!((error.expected, error.computed), (storage_root(&behind.post), storage_root(&behind.pre)));
+    let error = behind
+        .sync(vec![1, 0, 0])
+        .await
+        .unwrap_err()
+        .expect::<PostRootMismatch>();
+    assert_eq!(
+        (error.expected, error.computed),
+        (storage_root(&behind.post), storage_root(&behind.pre))
+    );
     behind.sent_in_vain(vec![1, 0, 0]).await;
 }
 
@@ -304,20 +484,39 @@ async fn a_proof_of_another_transition_is_refused() {
     let stage = &behind.stage;
     // The same proof twice: after the first, its pre state is history.
     let honest = behind.honest();
-    let call = stage.sync_call(behind.mirror, behind.block, honest.clone()).await.unwrap();
+    let call = stage
+        .sync_call(behind.mirror, behind.block, honest.clone())
+        .await
+        .unwrap();
     stage.target.send(stage.registry, call).await.unwrap();
     let slot = U256::from(0x51a7e << 8 | 23);
-    stage.write(behind.mirror.source, [(slot, U256::from(9))]).await.unwrap();
+    stage
+        .write(behind.mirror.source, [(slot, U256::from(9))])
+        .await
+        .unwrap();
     let block = stage.submit_head().await.unwrap();
     let call = stage.sync_call(behind.mirror, block, honest).await.unwrap();
-    let result = stage.target.call(stage.registry, call.abi_encode()).await.map(drop);
+    let result = stage
+        .target
+        .call(stage.registry, call.abi_encode())
+        .await
+        .map(drop);
     refused(result, "a proof used twice");
     // And an empty proof of a quiet source moves the block only.
-    stage.write(behind.mirror.source, [(slot, value(&behind.post, &slot))]).await.unwrap();
+    stage
+        .write(behind.mirror.source, [(slot, value(&behind.post, &slot))])
+        .await
+        .unwrap();
     let block = stage.submit_head().await.unwrap();
-    let call: IRegistry::syncCall = stage.sync_call(behind.mirror, block, vec![1, 0, 0]).await.unwrap();
+    let call: IRegistry::syncCall = stage
+        .sync_call(behind.mirror, block, vec![1, 0, 0])
+        .await
+        .unwrap();
     stage.target.send(stage.registry, call).await.unwrap();
     let record = stage.record(behind.mirror).await.unwrap();
-    assert_eq!((record.sourceBlock, record.storageRoot), (block, storage_root(&behind.post)));
+    assert_eq!(
+        (record.sourceBlock, record.storageRoot),
+        (block, storage_root(&behind.post))
+    );
     assert_ne!(record.storageRoot, B256::ZERO);
 }

@@ -8,7 +8,9 @@ use smartsync_abi::{
     IProofErrors::{InvalidProof, PostRootMismatch, PreRootMismatch},
     IVerifier,
 };
-use smartsync_tests::{Chain, SlotTable, Stage, System, account_proof, close_slots, storage_proof, storage_root};
+use smartsync_tests::{
+    Chain, SlotTable, Stage, System, account_proof, close_slots, storage_proof, storage_root,
+};
 
 type State = BTreeMap<U256, U256>;
 
@@ -19,11 +21,20 @@ fn hash_map(state: &State) -> HashMap<U256, U256> {
 #[tokio::test(flavor = "multi_thread")]
 async fn accounts_and_slots_are_proven_present_and_absent() {
     let stage = Stage::start().await.unwrap();
-    let verifier = System::deploy_program(&stage.target, &smartsync_artifacts::VERIFIER).await.unwrap();
-    let table = stage.slot_table((1..60).map(|slot| (U256::from(slot), U256::from(slot) << 13))).await.unwrap();
+    let verifier = System::deploy_program(&stage.target, &smartsync_artifacts::VERIFIER)
+        .await
+        .unwrap();
+    let table = stage
+        .slot_table((1..60).map(|slot| (U256::from(slot), U256::from(slot) << 13)))
+        .await
+        .unwrap();
     let block = stage.source.block_number().await.unwrap();
     let state_root = stage.source.header(block).await.unwrap().0.state_root;
-    for account in [table, Chain::account(0), alloy_primitives::Address::repeat_byte(0xcc)] {
+    for account in [
+        table,
+        Chain::account(0),
+        alloy_primitives::Address::repeat_byte(0xcc),
+    ] {
         let proof = stage.source.proof(account, &[], block).await.unwrap();
         let call = IVerifier::verifyAccountCall {
             stateRoot: state_root,
@@ -31,13 +42,30 @@ async fn accounts_and_slots_are_proven_present_and_absent() {
             accountProof: account_proof(&proof),
         };
         let answer = stage.target.view(verifier, call.clone()).await.unwrap();
-        assert_eq!(answer.exists, account != alloy_primitives::Address::repeat_byte(0xcc));
+        assert_eq!(
+            answer.exists,
+            account != alloy_primitives::Address::repeat_byte(0xcc)
+        );
         if answer.exists {
-            assert_eq!((answer.proven.nonce, answer.proven.balance), (proof.nonce, proof.balance));
-            assert_eq!((answer.proven.storageRoot, answer.proven.codeHash), (proof.storage_hash, proof.code_hash));
+            assert_eq!(
+                (answer.proven.nonce, answer.proven.balance),
+                (proof.nonce, proof.balance)
+            );
+            assert_eq!(
+                (answer.proven.storageRoot, answer.proven.codeHash),
+                (proof.storage_hash, proof.code_hash)
+            );
         }
-        let call = IVerifier::verifyAccountCall { stateRoot: B256::repeat_byte(1), ..call };
-        stage.target.view(verifier, call).await.unwrap_err().expect::<InvalidProof>();
+        let call = IVerifier::verifyAccountCall {
+            stateRoot: B256::repeat_byte(1),
+            ..call
+        };
+        stage
+            .target
+            .view(verifier, call)
+            .await
+            .unwrap_err()
+            .expect::<InvalidProof>();
     }
     let slots: Vec<U256> = (0..64).map(U256::from).collect();
     let proof = stage.source.proof(table, &slots, block).await.unwrap();
@@ -47,17 +75,40 @@ async fn accounts_and_slots_are_proven_present_and_absent() {
             slot: *slot,
             storageProof: proven.proof.clone(),
         };
-        assert_eq!(stage.target.view(verifier, call.clone()).await.unwrap(), proven.value);
+        assert_eq!(
+            stage.target.view(verifier, call.clone()).await.unwrap(),
+            proven.value
+        );
         // A truncated proof is no exclusion.
         let mut short = call.storageProof.clone();
         short.pop();
-        let short = IVerifier::verifyStorageCall { storageProof: short, ..call };
-        stage.target.view(verifier, short).await.unwrap_err().expect::<InvalidProof>();
+        let short = IVerifier::verifyStorageCall {
+            storageProof: short,
+            ..call
+        };
+        stage
+            .target
+            .view(verifier, short)
+            .await
+            .unwrap_err()
+            .expect::<InvalidProof>();
     }
-    let values: Vec<(U256, U256)> = slots.iter().map(|slot| {
-        (*slot, if (1..60).contains(&slot.to::<u64>()) { *slot << 13 } else { U256::ZERO })
-    }).collect();
-    let built = smartsync_proof::build_inclusion(&values, proof.storage_hash, storage_proof(&proof)).unwrap();
+    let values: Vec<(U256, U256)> = slots
+        .iter()
+        .map(|slot| {
+            (
+                *slot,
+                if (1..60).contains(&slot.to::<u64>()) {
+                    *slot << 13
+                } else {
+                    U256::ZERO
+                },
+            )
+        })
+        .collect();
+    let built =
+        smartsync_proof::build_inclusion(&values, proof.storage_hash, storage_proof(&proof))
+            .unwrap();
     let call = IVerifier::verifyMultiProofCall {
         storageRoot: proof.storage_hash,
         multiProof: built.multi_proof.clone().into(),
@@ -65,27 +116,43 @@ async fn accounts_and_slots_are_proven_present_and_absent() {
     let answer = stage.target.view(verifier, call).await.unwrap();
     let answered: BTreeMap<U256, U256> = answer.slots.into_iter().zip(answer.values).collect();
     assert_eq!(answered, values.into_iter().collect());
-    let call = IVerifier::verifyMultiProofCall { storageRoot: B256::ZERO, multiProof: built.multi_proof.into() };
-    stage.target.view(verifier, call).await.unwrap_err().expect::<PostRootMismatch>();
+    let call = IVerifier::verifyMultiProofCall {
+        storageRoot: B256::ZERO,
+        multiProof: built.multi_proof.into(),
+    };
+    stage
+        .target
+        .view(verifier, call)
+        .await
+        .unwrap_err()
+        .expect::<PostRootMismatch>();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn transitions_between_random_states_are_confirmed_with_the_roots_of_an_independent_trie() {
     let stage = Stage::start().await.unwrap();
-    let verifier = System::deploy_program(&stage.target, &smartsync_artifacts::VERIFIER).await.unwrap();
+    let verifier = System::deploy_program(&stage.target, &smartsync_artifacts::VERIFIER)
+        .await
+        .unwrap();
     let random = &mut StdRng::seed_from_u64(0x7a11);
     let mut slots = close_slots(1 << 18, 24);
     slots.extend((0..40).map(U256::from));
     let any = |random: &mut StdRng| -> State {
         let count = random.random_range(0..slots.len());
         let chosen = slots.iter().copied().choose_multiple(random, count);
-        chosen.into_iter().map(|slot| (slot, U256::from(random.random_range(1..200u32)))).collect()
+        chosen
+            .into_iter()
+            .map(|slot| (slot, U256::from(random.random_range(1..200u32))))
+            .collect()
     };
     for _ in 0..60 {
         let (pre, post) = (any(random), any(random));
         let built = smartsync_proof::build_from_states(&hash_map(&pre), &hash_map(&post)).unwrap();
         let (pre_root, post_root) = (storage_root(&pre), storage_root(&post));
-        assert_eq!((built.pre_storage_root, built.post_storage_root), (pre_root, post_root));
+        assert_eq!(
+            (built.pre_storage_root, built.post_storage_root),
+            (pre_root, post_root)
+        );
         if pre == post {
             continue;
         }
@@ -104,7 +171,11 @@ async fn transitions_between_random_states_are_confirmed_with_the_roots_of_an_in
         let confirmed = stage.target.view(verifier, call.clone()).await.unwrap();
         let expected: Vec<IVerifier::SlotChange> = changed
             .iter()
-            .map(|slot| IVerifier::SlotChange { slot: *slot, pre: value(&pre, slot), post: value(&post, slot) })
+            .map(|slot| IVerifier::SlotChange {
+                slot: *slot,
+                pre: value(&pre, slot),
+                post: value(&post, slot),
+            })
             .collect();
         assert_eq!(confirmed, expected);
         let mut lying = call.clone();
@@ -123,13 +194,29 @@ async fn transitions_between_random_states_are_confirmed_with_the_roots_of_an_in
 async fn slots_of_a_table_read_back_what_was_written() {
     // The fixture that these tests lean on, and the listing that they find slots with.
     let stage = Stage::start().await.unwrap();
-    let state: State = (0..2_500).map(|slot| (U256::from(slot) << 40, U256::from(slot + 1))).collect();
-    let table = stage.on_source(&SlotTable::BYTECODE, Bytes::new()).await.unwrap();
+    let state: State = (0..2_500)
+        .map(|slot| (U256::from(slot) << 40, U256::from(slot + 1)))
+        .collect();
+    let table = stage
+        .on_source(&SlotTable::BYTECODE, Bytes::new())
+        .await
+        .unwrap();
     for chunk in state.iter().collect::<Vec<_>>().chunks(500) {
-        stage.write(table, chunk.iter().map(|(slot, value)| (**slot, **value))).await.unwrap();
+        stage
+            .write(table, chunk.iter().map(|(slot, value)| (**slot, **value)))
+            .await
+            .unwrap();
     }
     assert_eq!(stage.source.storage(table).await.unwrap(), state);
-    assert_eq!(stage.source.storage_root(table).await.unwrap(), storage_root(&state));
-    let read = SlotTable::readCall { slot: U256::from(2_499) << 40 };
-    assert_eq!(stage.source.view(table, read).await.unwrap(), U256::from(2_500));
+    assert_eq!(
+        stage.source.storage_root(table).await.unwrap(),
+        storage_root(&state)
+    );
+    let read = SlotTable::readCall {
+        slot: U256::from(2_499) << 40,
+    };
+    assert_eq!(
+        stage.source.view(table, read).await.unwrap(),
+        U256::from(2_500)
+    );
 }

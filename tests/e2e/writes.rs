@@ -7,15 +7,28 @@ use smartsync_tests::{Chain, Echo, Mirror, MirrorReader, SelfReader, Stage, Writ
 
 async fn writer(stage: &Stage) -> Mirror {
     let source = stage.on_source(&Writer::BYTECODE, []).await.unwrap();
-    stage.source.send(source, Writer::incrementCall {}).await.unwrap();
+    stage
+        .source
+        .send(source, Writer::incrementCall {})
+        .await
+        .unwrap();
     stage.migrate(source).await.unwrap()
 }
 
 fn writes() -> Vec<Bytes> {
     vec![
         Writer::incrementCall {}.abi_encode().into(),
-        Writer::writeCall { slot: U256::from(99), value: U256::ONE }.abi_encode().into(),
-        Writer::payCall { to: Address::with_last_byte(0x77) }.abi_encode().into(),
+        Writer::writeCall {
+            slot: U256::from(99),
+            value: U256::ONE,
+        }
+        .abi_encode()
+        .into(),
+        Writer::payCall {
+            to: Address::with_last_byte(0x77),
+        }
+        .abi_encode()
+        .into(),
         Writer::createCall {}.abi_encode().into(),
         Writer::logCall {}.abi_encode().into(),
     ]
@@ -25,27 +38,69 @@ fn writes() -> Vec<Bytes> {
 async fn every_kind_of_write_through_a_mirror_fails_and_changes_nothing() {
     let stage = Stage::start().await.unwrap();
     let mirror = writer(&stage).await;
-    let reader = stage.on_target(&MirrorReader::BYTECODE, [0; 32]).await.unwrap();
+    let reader = stage
+        .on_target(&MirrorReader::BYTECODE, [0; 32])
+        .await
+        .unwrap();
     let before = stage.target.storage_root(mirror.proxy).await.unwrap();
     for data in writes() {
         // From an account.
-        let receipt = stage.target.transact(request(mirror.proxy, data.clone())).await.unwrap();
+        let receipt = stage
+            .target
+            .transact(request(mirror.proxy, data.clone()))
+            .await
+            .unwrap();
         assert!(!receipt.status(), "{data}");
-        assert!(stage.target.call(mirror.proxy, data.clone()).await.is_err(), "{data}");
+        assert!(
+            stage.target.call(mirror.proxy, data.clone()).await.is_err(),
+            "{data}"
+        );
         // From a contract, by CALL and by STATICCALL.
-        let call = MirrorReader::readPlainCall { mirror: mirror.proxy, data: data.clone() };
+        let call = MirrorReader::readPlainCall {
+            mirror: mirror.proxy,
+            data: data.clone(),
+        };
         let receipt = stage.target.send(reader, call.clone()).await.unwrap();
-        assert!(receipt.inner.logs().iter().all(|log| log.address() != mirror.proxy), "{data}");
-        assert!(!stage.target.view(reader, call).await.unwrap().success, "{data}");
-        let call = MirrorReader::keepStaticCall { mirror: mirror.proxy, data: data.clone() };
+        assert!(
+            receipt
+                .inner
+                .logs()
+                .iter()
+                .all(|log| log.address() != mirror.proxy),
+            "{data}"
+        );
+        assert!(
+            !stage.target.view(reader, call).await.unwrap().success,
+            "{data}"
+        );
+        let call = MirrorReader::keepStaticCall {
+            mirror: mirror.proxy,
+            data: data.clone(),
+        };
         stage.target.send(reader, call.clone()).await.unwrap();
-        assert!(!stage.target.view(reader, call).await.unwrap().success, "{data}");
+        assert!(
+            !stage.target.view(reader, call).await.unwrap().success,
+            "{data}"
+        );
     }
-    assert_eq!(stage.target.storage_root(mirror.proxy).await.unwrap(), before);
-    assert_eq!(stage.target.storage(mirror.proxy).await.unwrap(), stage.source.storage(mirror.source).await.unwrap());
-    assert_eq!(stage.target.balance(mirror.proxy).await.unwrap(), U256::ZERO);
+    assert_eq!(
+        stage.target.storage_root(mirror.proxy).await.unwrap(),
+        before
+    );
+    assert_eq!(
+        stage.target.storage(mirror.proxy).await.unwrap(),
+        stage.source.storage(mirror.source).await.unwrap()
+    );
+    assert_eq!(
+        stage.target.balance(mirror.proxy).await.unwrap(),
+        U256::ZERO
+    );
     // The source takes the same calls.
-    stage.source.send(mirror.source, Writer::incrementCall {}).await.unwrap();
+    stage
+        .source
+        .send(mirror.source, Writer::incrementCall {})
+        .await
+        .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -53,38 +108,96 @@ async fn value_is_refused_on_every_path_but_management() {
     let stage = Stage::start().await.unwrap();
     let mirror = writer(&stage).await;
     let read = Bytes::from(Writer::counterCall {}.abi_encode());
-    for data in [read.clone(), Bytes::new(), Bytes::from_static(&[0]), Bytes::from_static(&[1])] {
+    for data in [
+        read.clone(),
+        Bytes::new(),
+        Bytes::from_static(&[0]),
+        Bytes::from_static(&[1]),
+    ] {
         let request = request(mirror.proxy, data.clone()).value(U256::ONE);
-        stage.target.call_with(request.clone()).await.unwrap_err().expect::<ValueRejected>();
-        assert!(!stage.target.transact(request).await.unwrap().status(), "{data}");
+        stage
+            .target
+            .call_with(request.clone())
+            .await
+            .unwrap_err()
+            .expect::<ValueRejected>();
+        assert!(
+            !stage.target.transact(request).await.unwrap().status(),
+            "{data}"
+        );
     }
-    let reader = stage.on_target(&MirrorReader::BYTECODE, [0; 32]).await.unwrap();
-    let pay = MirrorReader::payPlainCall { mirror: mirror.proxy, data: read };
+    let reader = stage
+        .on_target(&MirrorReader::BYTECODE, [0; 32])
+        .await
+        .unwrap();
+    let pay = MirrorReader::payPlainCall {
+        mirror: mirror.proxy,
+        data: read,
+    };
     let request = request(reader, pay.abi_encode().into()).value(U256::ONE);
     let answer = stage.target.call_with(request).await.unwrap();
-    assert!(!MirrorReader::payPlainCall::abi_decode_returns(&answer).unwrap().success);
-    assert_eq!(stage.target.balance(mirror.proxy).await.unwrap(), U256::ZERO);
+    assert!(
+        !MirrorReader::payPlainCall::abi_decode_returns(&answer)
+            .unwrap()
+            .success
+    );
+    assert_eq!(
+        stage.target.balance(mirror.proxy).await.unwrap(),
+        U256::ZERO
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_write_hidden_behind_a_call_of_the_logic_to_itself_fails() {
     let stage = Stage::start().await.unwrap();
     let source = stage.on_source(&SelfReader::BYTECODE, []).await.unwrap();
-    stage.source.send(source, SelfReader::setCall { value_: U256::from(3) }).await.unwrap();
+    stage
+        .source
+        .send(
+            source,
+            SelfReader::setCall {
+                value_: U256::from(3),
+            },
+        )
+        .await
+        .unwrap();
     let mirror = stage.migrate(source).await.unwrap();
     let before = stage.target.storage_root(mirror.proxy).await.unwrap();
-    let sneak = SelfReader::sneakCall { value_: U256::from(4) };
+    let sneak = SelfReader::sneakCall {
+        value_: U256::from(4),
+    };
     // The logic's call of itself fails; that it failed is the answer.
-    assert!(!stage.target.view(mirror.proxy, sneak.clone()).await.unwrap());
+    assert!(
+        !stage
+            .target
+            .view(mirror.proxy, sneak.clone())
+            .await
+            .unwrap()
+    );
     stage.target.send(mirror.proxy, sneak).await.unwrap();
     // Single-byte calls to itself, the probe's form: neither changes anything, now or later.
     for marker in [[0], [1], [0xff]] {
-        let call = SelfReader::callSelfShortCall { marker: marker.into() };
+        let call = SelfReader::callSelfShortCall {
+            marker: marker.into(),
+        };
         stage.target.send(mirror.proxy, call.clone()).await.unwrap();
-        assert!(!stage.target.view(mirror.proxy, call).await.unwrap().success, "{marker:?}");
+        assert!(
+            !stage.target.view(mirror.proxy, call).await.unwrap().success,
+            "{marker:?}"
+        );
     }
-    assert_eq!(stage.target.storage_root(mirror.proxy).await.unwrap(), before);
-    assert_eq!(stage.target.view(mirror.proxy, SelfReader::valueCall {}).await.unwrap(), U256::from(3));
+    assert_eq!(
+        stage.target.storage_root(mirror.proxy).await.unwrap(),
+        before
+    );
+    assert_eq!(
+        stage
+            .target
+            .view(mirror.proxy, SelfReader::valueCall {})
+            .await
+            .unwrap(),
+        U256::from(3)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -107,8 +220,18 @@ async fn management_messages_from_anyone_but_the_registry_are_reads() {
     for message in messages {
         let expected = stage.source.call(source, message.clone()).await.unwrap();
         assert_eq!(expected, Bytes::from(message.clone()));
-        assert_eq!(stage.target.call(mirror.proxy, message.clone()).await, Ok(expected));
-        stage.target.send_request(request(mirror.proxy, message.into())).await.unwrap();
+        assert_eq!(
+            stage.target.call(mirror.proxy, message.clone()).await,
+            Ok(expected)
+        );
+        stage
+            .target
+            .send_request(request(mirror.proxy, message.into()))
+            .await
+            .unwrap();
     }
-    assert_eq!(stage.target.storage_root(mirror.proxy).await.unwrap(), before);
+    assert_eq!(
+        stage.target.storage_root(mirror.proxy).await.unwrap(),
+        before
+    );
 }

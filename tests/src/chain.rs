@@ -6,7 +6,9 @@ use std::{
 use alloy::{
     consensus::Header as ConsensusHeader,
     providers::{DynProvider, Provider, ProviderBuilder},
-    rpc::types::{Block, BlockId, EIP1186AccountProofResponse, TransactionReceipt, TransactionRequest},
+    rpc::types::{
+        Block, BlockId, EIP1186AccountProofResponse, TransactionReceipt, TransactionRequest,
+    },
     transports::{RpcError, TransportError},
 };
 use alloy_primitives::{Address, B256, Bytes, U256, address};
@@ -76,7 +78,10 @@ impl Chain {
             .disable_recommended_fillers()
             .connect_http(url.parse().expect("a node's URL is a URL"))
             .erased();
-        Self { url: url.to_owned(), provider }
+        Self {
+            url: url.to_owned(),
+            provider,
+        }
     }
 
     /// Where the node listens.
@@ -96,12 +101,18 @@ impl Chain {
 
     /// Any method.
     pub async fn rpc(&self, method: &'static str, parameters: Value) -> Result<Value, Error> {
-        self.provider.raw_request(method.into(), parameters).await.map_err(|error| rpc_error(method, error))
+        self.provider
+            .raw_request(method.into(), parameters)
+            .await
+            .map_err(|error| rpc_error(method, error))
     }
 
     /// Number of the newest block.
     pub async fn block_number(&self) -> Result<u64, Error> {
-        self.provider.get_block_number().await.map_err(|error| rpc_error("eth_blockNumber", error))
+        self.provider
+            .get_block_number()
+            .await
+            .map_err(|error| rpc_error("eth_blockNumber", error))
     }
 
     /// A block's header as RLP, checked against its hash.
@@ -112,12 +123,23 @@ impl Chain {
             .get_block_by_number(number.into())
             .await
             .map_err(|error| rpc_error(METHOD, error))?;
-        let header = block.ok_or_else(|| Error::Rpc { method: METHOD, reason: format!("no block {number}") })?.header;
+        let header = block
+            .ok_or_else(|| Error::Rpc {
+                method: METHOD,
+                reason: format!("no block {number}"),
+            })?
+            .header;
         let rlp = alloy_rlp::encode(&header.inner);
         let computed = alloy_primitives::keccak256(&rlp);
         if computed != header.hash {
-            let reason = format!("block {number} has the hash {}, its header {computed}", header.hash);
-            return Err(Error::Rpc { method: METHOD, reason });
+            let reason = format!(
+                "block {number} has the hash {}, its header {computed}",
+                header.hash
+            );
+            return Err(Error::Rpc {
+                method: METHOD,
+                reason,
+            });
         }
         Ok((header.inner, rlp.into()))
     }
@@ -130,25 +152,42 @@ impl Chain {
         block: impl Into<BlockId> + Send,
     ) -> Result<EIP1186AccountProofResponse, Error> {
         let keys = slots.iter().map(|slot| B256::from(*slot)).collect();
-        let proof = self.provider.get_proof(account, keys).block_id(block.into()).await;
+        let proof = self
+            .provider
+            .get_proof(account, keys)
+            .block_id(block.into())
+            .await;
         proof.map_err(|error| rpc_error("eth_getProof", error))
     }
 
     /// An account's storage root at the newest block.
     pub async fn storage_root(&self, account: Address) -> Result<B256, Error> {
-        Ok(self.proof(account, &[], BlockId::latest()).await?.storage_hash)
+        Ok(self
+            .proof(account, &[], BlockId::latest())
+            .await?
+            .storage_hash)
     }
 
     /// All of an account's storage at the newest block, by `debug_storageRangeAt`.
     pub async fn storage(&self, account: Address) -> Result<BTreeMap<U256, U256>, Error> {
         const METHOD: &str = "debug_storageRangeAt";
-        let malformed = |error: serde_json::Error| Error::Rpc { method: METHOD, reason: error.to_string() };
-        let block = self.rpc("eth_getBlockByNumber", json!(["latest", false])).await?;
+        let malformed = |error: serde_json::Error| Error::Rpc {
+            method: METHOD,
+            reason: error.to_string(),
+        };
+        let block = self
+            .rpc("eth_getBlockByNumber", json!(["latest", false]))
+            .await?;
         let transactions = block["transactions"].as_array().map_or(0, Vec::len);
         let mut storage = BTreeMap::new();
         let mut start = json!(B256::ZERO);
         while !start.is_null() {
-            let range = self.rpc(METHOD, json!([block["hash"], transactions, account, start, 1024])).await?;
+            let range = self
+                .rpc(
+                    METHOD,
+                    json!([block["hash"], transactions, account, start, 1024]),
+                )
+                .await?;
             let entries: BTreeMap<B256, RangeEntry> =
                 serde_json::from_value(range["storage"].clone()).map_err(malformed)?;
             for entry in entries.into_values() {
@@ -161,12 +200,18 @@ impl Chain {
 
     /// An account's code.
     pub async fn code(&self, account: Address) -> Result<Bytes, Error> {
-        self.provider.get_code_at(account).await.map_err(|error| rpc_error("eth_getCode", error))
+        self.provider
+            .get_code_at(account)
+            .await
+            .map_err(|error| rpc_error("eth_getCode", error))
     }
 
     /// An account's balance in wei.
     pub async fn balance(&self, account: Address) -> Result<U256, Error> {
-        self.provider.get_balance(account).await.map_err(|error| rpc_error("eth_getBalance", error))
+        self.provider
+            .get_balance(account)
+            .await
+            .map_err(|error| rpc_error("eth_getBalance", error))
     }
 
     /// `eth_call` with the newest state, from the first account.
@@ -182,7 +227,8 @@ impl Chain {
     /// `eth_call` of a typed function.
     pub async fn view<C: SolCall>(&self, to: Address, call: C) -> Result<C::Return, CallError> {
         let output = self.call(to, call.abi_encode()).await?;
-        C::abi_decode_returns(&output).map_err(|error| CallError::Failed(format!("{}: {error}", C::SIGNATURE)))
+        C::abi_decode_returns(&output)
+            .map_err(|error| CallError::Failed(format!("{}: {error}", C::SIGNATURE)))
     }
 
     /// Sends a transaction and waits for its receipt, also if it reverts.
@@ -200,20 +246,29 @@ impl Chain {
             ticks.tick().await;
             let receipt = self.rpc(METHOD, json!([hash])).await?;
             if !receipt.is_null() {
-                return serde_json::from_value(receipt)
-                    .map_err(|error| Error::Rpc { method: METHOD, reason: error.to_string() });
+                return serde_json::from_value(receipt).map_err(|error| Error::Rpc {
+                    method: METHOD,
+                    reason: error.to_string(),
+                });
             }
         }
-        Err(Error::Rpc { method: METHOD, reason: format!("no receipt of {hash}") })
+        Err(Error::Rpc {
+            method: METHOD,
+            reason: format!("no receipt of {hash}"),
+        })
     }
 
     /// Sends a typed call from the first account. An error if it reverts.
     pub async fn send(&self, to: Address, call: impl SolCall) -> Result<TransactionReceipt, Error> {
-        self.send_request(request(to, call.abi_encode().into())).await
+        self.send_request(request(to, call.abi_encode().into()))
+            .await
     }
 
     /// Sends a request. An error with the revert data if it reverts.
-    pub async fn send_request(&self, request: TransactionRequest) -> Result<TransactionReceipt, Error> {
+    pub async fn send_request(
+        &self,
+        request: TransactionRequest,
+    ) -> Result<TransactionReceipt, Error> {
         let receipt = self.transact(request.clone()).await?;
         if receipt.status() {
             return Ok(receipt);
@@ -221,10 +276,16 @@ impl Chain {
         let to = request.to.and_then(|to| to.into_to()).unwrap_or_default();
         Err(match self.call_with(request).await {
             Err(CallError::Reverted(data)) => Error::Reverted { to, data },
-            Err(CallError::Failed(reason)) => Error::Rpc { method: "eth_sendTransaction", reason },
+            Err(CallError::Failed(reason)) => Error::Rpc {
+                method: "eth_sendTransaction",
+                reason,
+            },
             Ok(_) => Error::Rpc {
                 method: "eth_sendTransaction",
-                reason: format!("{} failed, and succeeds when called again", receipt.transaction_hash),
+                reason: format!(
+                    "{} failed, and succeeds when called again",
+                    receipt.transaction_hash
+                ),
             },
         })
     }
@@ -243,18 +304,30 @@ impl Chain {
     }
 
     /// Creates a contract from its creation code and its encoded constructor arguments.
-    pub async fn deploy(&self, bytecode: &Bytes, arguments: impl AsRef<[u8]>) -> Result<Address, Error> {
-        self.create([bytecode, arguments.as_ref()].concat(), U256::ZERO).await
+    pub async fn deploy(
+        &self,
+        bytecode: &Bytes,
+        arguments: impl AsRef<[u8]>,
+    ) -> Result<Address, Error> {
+        self.create([bytecode, arguments.as_ref()].concat(), U256::ZERO)
+            .await
     }
 }
 
 /// A request from the first account with the gas limit of the tests.
 pub fn request(to: Address, data: Bytes) -> TransactionRequest {
-    TransactionRequest::default().from(ACCOUNTS[0]).to(to).gas_limit(GAS_LIMIT).input(data.into())
+    TransactionRequest::default()
+        .from(ACCOUNTS[0])
+        .to(to)
+        .gas_limit(GAS_LIMIT)
+        .input(data.into())
 }
 
 fn rpc_error(method: &'static str, error: TransportError) -> Error {
-    Error::Rpc { method, reason: error.to_string() }
+    Error::Rpc {
+        method,
+        reason: error.to_string(),
+    }
 }
 
 fn call_error(error: TransportError) -> CallError {

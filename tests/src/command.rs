@@ -21,7 +21,10 @@ impl Output {
         match serde_json::from_str(&self.stdout) {
             Ok(json @ Value::Object(_)) if self.code == Some(0) => json,
             Ok(json) => panic!("exit code {:?}, {json}\n{}", self.code, self.stderr),
-            Err(error) => panic!("exit code {:?}, {error}: {}\n{}", self.code, self.stdout, self.stderr),
+            Err(error) => panic!(
+                "exit code {:?}, {error}: {}\n{}",
+                self.code, self.stdout, self.stderr
+            ),
         }
     }
 }
@@ -44,12 +47,21 @@ pub async fn smartsync(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -
             command.env_remove(name);
         }
     }
-    match command.args(arguments).stdin(Stdio::null()).kill_on_drop(true).output().await {
+    match command
+        .args(arguments)
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output()
+        .await
+    {
         Ok(output) => Output {
             code: output.status.code(),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         },
-        Err(error) => panic!("{}: {error} (cargo build -p smartsync-relayer)", binary.display()),
+        Err(error) => panic!(
+            "{}: {error} (cargo build -p smartsync-relayer)",
+            binary.display()
+        ),
     }
 }

@@ -7,7 +7,10 @@ use alloy_primitives::{Address, Bytes};
 pub enum Error {
     /// A node could not be asked, or answered something else than asked for.
     #[error("{method}: {reason}")]
-    Rpc { method: &'static str, reason: String },
+    Rpc {
+        method: &'static str,
+        reason: String,
+    },
     /// A call that the test needs to succeed reverted.
     #[error("call of {to} reverted with {data}")]
     Reverted { to: Address, data: Bytes },

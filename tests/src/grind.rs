@@ -12,11 +12,15 @@ pub fn shared_nibbles(a: &B256, b: &B256) -> usize {
 /// Slots below `range` whose hashes lie as close together as any: `count` or one more of them, in clusters of
 /// neighbours. Among 2^18 slots some share 8 nibbles, enough for a leaf with a small value to be inlined in its branch.
 pub fn close_slots(range: u64, count: usize) -> Vec<U256> {
-    let mut hashed: Vec<(B256, u64)> =
-        (0..range).map(|slot| (keccak256(U256::from(slot).to_be_bytes::<32>()), slot)).collect();
+    let mut hashed: Vec<(B256, u64)> = (0..range)
+        .map(|slot| (keccak256(U256::from(slot).to_be_bytes::<32>()), slot))
+        .collect();
     hashed.sort_unstable();
-    let mut pairs: Vec<(usize, usize)> =
-        hashed.windows(2).enumerate().map(|(at, pair)| (shared_nibbles(&pair[0].0, &pair[1].0), at)).collect();
+    let mut pairs: Vec<(usize, usize)> = hashed
+        .windows(2)
+        .enumerate()
+        .map(|(at, pair)| (shared_nibbles(&pair[0].0, &pair[1].0), at))
+        .collect();
     pairs.sort_unstable_by(|a, b| b.cmp(a));
     let mut slots: Vec<u64> = Vec::new();
     for (_, at) in pairs {
@@ -39,8 +43,16 @@ mod tests {
     #[test]
     fn the_closest_of_many_slots_share_eight_nibbles() {
         let slots = close_slots(1 << 18, 8);
-        let hashes: Vec<B256> = slots.iter().map(|slot| keccak256(slot.to_be_bytes::<32>())).collect();
-        assert!(shared_nibbles(&hashes[0], &hashes[1]) >= 8, "{} {}", hashes[0], hashes[1]);
+        let hashes: Vec<B256> = slots
+            .iter()
+            .map(|slot| keccak256(slot.to_be_bytes::<32>()))
+            .collect();
+        assert!(
+            shared_nibbles(&hashes[0], &hashes[1]) >= 8,
+            "{} {}",
+            hashes[0],
+            hashes[1]
+        );
     }
 
     #[test]

@@ -16,8 +16,8 @@ pub use chain::{CallError, Chain, GAS_LIMIT, PRIVATE_KEYS, request};
 pub use command::{Output, smartsync};
 pub use error::Error;
 pub use fixtures::{
-    CallerReader, Delegator, Echo, ExchangePair, Forcer, GasScanner, MirrorReader, NameRegistry, Reverter, SelectorClash,
-    SelfReader, SlotTable, TransientReader, Writer,
+    CallerReader, Delegator, Echo, ExchangePair, Forcer, GasScanner, MirrorReader, NameRegistry,
+    Reverter, SelectorClash, SelfReader, SlotTable, TransientReader, Writer,
 };
 pub use grind::{close_slots, shared_nibbles};
 pub use node::{Anvil, Ganache};

@@ -24,7 +24,10 @@ impl Process {
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .map_err(|source| Error::Start { program: program.clone(), source })?;
+            .map_err(|source| Error::Start {
+                program: program.clone(),
+                source,
+            })?;
         let mut last = String::new();
         if let Some(output) = child.stdout.take() {
             let mut lines = BufReader::new(output).lines().map_while(Result::ok);
@@ -40,7 +43,10 @@ impl Process {
         // Its output ended: so did it, or it is of no use.
         let _ = child.kill();
         let _ = child.wait();
-        Err(Error::NoPort { program, line: last })
+        Err(Error::NoPort {
+            program,
+            line: last,
+        })
     }
 
     fn url(&self) -> String {
@@ -63,12 +69,27 @@ pub struct Anvil(Process);
 impl Anvil {
     /// Starts it on a free port.
     pub fn start() -> Result<Self, Error> {
-        let arch = if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" };
-        let system = if cfg!(target_os = "macos") { "darwin" } else { "linux" };
+        let arch = if cfg!(target_arch = "aarch64") {
+            "arm64"
+        } else {
+            "amd64"
+        };
+        let system = if cfg!(target_os = "macos") {
+            "darwin"
+        } else {
+            "linux"
+        };
         let program = npm_directory().join(format!("@foundry-rs/anvil-{system}-{arch}/bin/anvil"));
         let mut command = Command::new(program);
         command.args(["--port", "0"]);
-        Process::start(command, |line| line.strip_prefix("Listening on ")?.rsplit(':').next()?.parse().ok()).map(Self)
+        Process::start(command, |line| {
+            line.strip_prefix("Listening on ")?
+                .rsplit(':')
+                .next()?
+                .parse()
+                .ok()
+        })
+        .map(Self)
     }
 
     /// Where it listens.

@@ -27,30 +27,51 @@ impl Stage {
         let source = dev_chain(Kind::Evm).await?;
         let target = dev_chain(Kind::Stylus).await?;
         let system = System::deploy(Chain::at(&source.url()), Chain::at(&target.url())).await?;
-        Ok(Self { system, _source: source, _target: target })
+        Ok(Self {
+            system,
+            _source: source,
+            _target: target,
+        })
     }
 
     /// Deploys a fixture on the source.
-    pub async fn on_source(&self, bytecode: &Bytes, arguments: impl AsRef<[u8]>) -> Result<Address, Error> {
+    pub async fn on_source(
+        &self,
+        bytecode: &Bytes,
+        arguments: impl AsRef<[u8]>,
+    ) -> Result<Address, Error> {
         self.source.deploy(bytecode, arguments).await
     }
 
     /// Deploys a fixture on the target.
-    pub async fn on_target(&self, bytecode: &Bytes, arguments: impl AsRef<[u8]>) -> Result<Address, Error> {
+    pub async fn on_target(
+        &self,
+        bytecode: &Bytes,
+        arguments: impl AsRef<[u8]>,
+    ) -> Result<Address, Error> {
         self.target.deploy(bytecode, arguments).await
     }
 
     /// Deploys a table of raw slots on the source and fills it.
-    pub async fn slot_table(&self, state: impl IntoIterator<Item = (U256, U256)>) -> Result<Address, Error> {
+    pub async fn slot_table(
+        &self,
+        state: impl IntoIterator<Item = (U256, U256)>,
+    ) -> Result<Address, Error> {
         let table = self.on_source(&SlotTable::BYTECODE, []).await?;
         self.write(table, state).await?;
         Ok(table)
     }
 
     /// Writes raw slots of a table on the source, in one transaction.
-    pub async fn write(&self, table: Address, changes: impl IntoIterator<Item = (U256, U256)>) -> Result<(), Error> {
+    pub async fn write(
+        &self,
+        table: Address,
+        changes: impl IntoIterator<Item = (U256, U256)>,
+    ) -> Result<(), Error> {
         let (slots, values) = changes.into_iter().unzip();
-        self.source.send(table, SlotTable::writeCall { slots, values }).await?;
+        self.source
+            .send(table, SlotTable::writeCall { slots, values })
+            .await?;
         Ok(())
     }
 
@@ -59,12 +80,23 @@ impl Stage {
         &self,
         mirror: crate::Mirror,
         call: impl SolCall,
-    ) -> (Result<Bytes, crate::CallError>, Result<Bytes, crate::CallError>) {
+    ) -> (
+        Result<Bytes, crate::CallError>,
+        Result<Bytes, crate::CallError>,
+    ) {
         let data = call.abi_encode();
-        (self.source.call(mirror.source, data.clone()).await, self.target.call(mirror.proxy, data).await)
+        (
+            self.source.call(mirror.source, data.clone()).await,
+            self.target.call(mirror.proxy, data).await,
+        )
     }
 }
 
 async fn dev_chain(kind: Kind) -> Result<DevChain, Error> {
-    DevChain::spawn(Config::new(kind)).await.map_err(|error| Error::Rpc { method: "spawn", reason: error.to_string() })
+    DevChain::spawn(Config::new(kind))
+        .await
+        .map_err(|error| Error::Rpc {
+            method: "spawn",
+            reason: error.to_string(),
+        })
 }

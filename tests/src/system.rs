@@ -1,5 +1,4 @@
 use alloy::{
-    primitives::LogData,
     rpc::types::{EIP1186AccountProofResponse, TransactionReceipt},
     signers::{SignerSync, local::PrivateKeySigner},
 };
@@ -59,7 +58,11 @@ pub fn account_proof(proof: &EIP1186AccountProofResponse) -> Vec<Bytes> {
 
 /// All nodes of the storage proofs.
 pub fn storage_proof(proof: &EIP1186AccountProofResponse) -> Vec<Bytes> {
-    proof.storage_proof.iter().flat_map(|slot| slot.proof.iter().cloned()).collect()
+    proof
+        .storage_proof
+        .iter()
+        .flat_map(|slot| slot.proof.iter().cloned())
+        .collect()
 }
 
 impl System {
@@ -76,9 +79,20 @@ impl System {
         };
         construct(&target, notary, &initialize.abi_encode()).await?;
         let registry = Self::deploy_program(&target, &smartsync_artifacts::REGISTRY).await?;
-        let initialize = IRegistry::initializeCall { rootSource: notary, program };
+        let initialize = IRegistry::initializeCall {
+            rootSource: notary,
+            program,
+        };
         construct(&target, registry, &initialize.abi_encode()).await?;
-        Ok(Self { source, target, registry, notary, program, source_chain_id, target_chain_id })
+        Ok(Self {
+            source,
+            target,
+            registry,
+            notary,
+            program,
+            source_chain_id,
+            target_chain_id,
+        })
     }
 
     /// Puts a program's code on chain and activates it.
@@ -87,7 +101,9 @@ impl System {
         let address = target.create(code, U256::ZERO).await?;
         let activate = ArbWasm::activateProgramCall { program: address };
         let value = U256::from(10u64.pow(18));
-        target.send_request(request(ARB_WASM, activate.abi_encode().into()).value(value)).await?;
+        target
+            .send_request(request(ARB_WASM, activate.abi_encode().into()).value(value))
+            .await?;
         Ok(address)
     }
 
@@ -105,17 +121,29 @@ impl System {
             Some(self.notary),
             None,
         );
-        let message = Header { sourceChainId: self.source_chain_id, blockHash: block_hash, epoch: 0 };
-        let signer: PrivateKeySigner = private_key.parse().expect("a private key of the development mnemonic");
-        let signature = signer.sign_hash_sync(&message.eip712_signing_hash(&domain)).expect("a local key signs");
-        (header.clone(), Bytes::from(signature.as_bytes())).abi_encode_params().into()
+        let message = Header {
+            sourceChainId: self.source_chain_id,
+            blockHash: block_hash,
+            epoch: 0,
+        };
+        let signer: PrivateKeySigner = private_key
+            .parse()
+            .expect("a private key of the development mnemonic");
+        let signature = signer
+            .sign_hash_sync(&message.eip712_signing_hash(&domain))
+            .expect("a local key signs");
+        (header.clone(), Bytes::from(signature.as_bytes()))
+            .abi_encode_params()
+            .into()
     }
 
     /// Makes a source block known to the notary.
     pub async fn submit_header(&self, block: u64) -> Result<TransactionReceipt, Error> {
         let (header, rlp) = self.source.header(block).await?;
         let submission = self.submission(&rlp, header.hash_slow());
-        self.target.send(self.registry, IRegistry::submitHeaderCall { submission }).await
+        self.target
+            .send(self.registry, IRegistry::submitHeaderCall { submission })
+            .await
     }
 
     /// Makes the newest source block known; returns its number.
@@ -136,33 +164,49 @@ impl System {
             sourceBlock: block,
             accountProof: account_proof(&proof),
         };
-        let receipt =
-            self.target.send_request(request(self.registry, create.abi_encode().into()).value(U256::ONE)).await?;
+        let receipt = self
+            .target
+            .send_request(request(self.registry, create.abi_encode().into()).value(U256::ONE))
+            .await?;
         let created = receipt
             .inner
             .logs()
             .iter()
-            .find_map(|log| IRegistry::ProxyCreated::decode_log_data(&LogData::from(log.data().clone())).ok());
+            .find_map(|log| IRegistry::ProxyCreated::decode_log_data(log.data()).ok());
         match created {
-            Some(created) => Ok(Mirror { source, proxy: created.proxy }),
-            None => Err(Error::Rpc { method: "eth_getTransactionReceipt", reason: "no ProxyCreated".into() }),
+            Some(created) => Ok(Mirror {
+                source,
+                proxy: created.proxy,
+            }),
+            None => Err(Error::Rpc {
+                method: "eth_getTransactionReceipt",
+                reason: "no ProxyCreated".into(),
+            }),
         }
     }
 
     /// Puts a source contract's code on the target.
     pub async fn deploy_logic(&self, source: Address) -> Result<Address, Error> {
         let code = self.source.code(source).await?;
-        self.target.send(self.registry, IRegistry::deployLogicCall { code: code.clone() }).await?;
+        self.target
+            .send(
+                self.registry,
+                IRegistry::deployLogicCall { code: code.clone() },
+            )
+            .await?;
         self.logic_address(code).await
     }
 
     /// Where code stands on the target.
     pub async fn logic_address(&self, code: Bytes) -> Result<Address, Error> {
         let call = IRegistry::logicAddressCall { code };
-        self.target.view(self.registry, call).await.map_err(|error| Error::Rpc {
-            method: "eth_call",
-            reason: format!("{error:?}"),
-        })
+        self.target
+            .view(self.registry, call)
+            .await
+            .map_err(|error| Error::Rpc {
+                method: "eth_call",
+                reason: format!("{error:?}"),
+            })
     }
 
     /// The call that moves a mirror to a source block with this multi-proof.
@@ -184,7 +228,10 @@ impl System {
     /// The multi-proof for changed slots from EIP-1186 proofs of both chains, as a relayer makes it.
     pub async fn build(&self, mirror: Mirror, block: u64, slots: &[U256]) -> Result<Built, Error> {
         let post = self.source.proof(mirror.source, slots, block).await?;
-        let pre = self.target.proof(mirror.proxy, slots, alloy::rpc::types::BlockId::latest()).await?;
+        let pre = self
+            .target
+            .proof(mirror.proxy, slots, alloy::rpc::types::BlockId::latest())
+            .await?;
         let changes: Vec<smartsync_proof::SlotChange> = pre
             .storage_proof
             .iter()
@@ -203,11 +250,18 @@ impl System {
             post.storage_hash,
             storage_proof(&post),
         )
-        .map_err(|error| Error::Rpc { method: "eth_getProof", reason: format!("no multi-proof from it: {error}") })
+        .map_err(|error| Error::Rpc {
+            method: "eth_getProof",
+            reason: format!("no multi-proof from it: {error}"),
+        })
     }
 
     /// Syncs a mirror to the newest source block, given every slot that may have changed. Returns the block.
-    pub async fn sync(&self, mirror: Mirror, slots: &[U256]) -> Result<(u64, TransactionReceipt), Error> {
+    pub async fn sync(
+        &self,
+        mirror: Mirror,
+        slots: &[U256],
+    ) -> Result<(u64, TransactionReceipt), Error> {
         let block = self.submit_head().await?;
         let built = self.build(mirror, block, slots).await?;
         let call = self.sync_call(mirror, block, built.multi_proof).await?;
@@ -236,23 +290,38 @@ impl System {
 
     /// What the registry knows of a mirror.
     pub async fn record(&self, mirror: Mirror) -> Result<ProxyRecord, Error> {
-        let call = IRegistry::recordCall { proxy: mirror.proxy };
-        self.target.view(self.registry, call).await.map_err(|error| Error::Rpc {
-            method: "eth_call",
-            reason: format!("{error:?}"),
-        })
+        let call = IRegistry::recordCall {
+            proxy: mirror.proxy,
+        };
+        self.target
+            .view(self.registry, call)
+            .await
+            .map_err(|error| Error::Rpc {
+                method: "eth_call",
+                reason: format!("{error:?}"),
+            })
     }
 }
 
 async fn chain_id(chain: &Chain) -> Result<U256, Error> {
     const METHOD: &str = "eth_chainId";
-    serde_json::from_value(chain.rpc(METHOD, serde_json::json!([])).await?)
-        .map_err(|error| Error::Rpc { method: METHOD, reason: error.to_string() })
+    serde_json::from_value(chain.rpc(METHOD, serde_json::json!([])).await?).map_err(|error| {
+        Error::Rpc {
+            method: METHOD,
+            reason: error.to_string(),
+        }
+    })
 }
 
 /// Runs a program's constructor: its own selector, the parameters of `initialize`.
 async fn construct(target: &Chain, program: Address, initialize: &[u8]) -> Result<(), Error> {
-    let calldata = [CONSTRUCTOR_SELECTOR.as_slice(), initialize.get(4..).unwrap_or_default()].concat();
-    target.send_request(request(program, calldata.into())).await?;
+    let calldata = [
+        CONSTRUCTOR_SELECTOR.as_slice(),
+        initialize.get(4..).unwrap_or_default(),
+    ]
+    .concat();
+    target
+        .send_request(request(program, calldata.into()))
+        .await?;
     Ok(())
 }
