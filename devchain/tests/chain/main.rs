@@ -1,0 +1,10 @@
+//! The dev chain from outside: over JSON-RPC, as its users see it.
+
+mod control;
+mod fixture;
+mod frames;
+mod history;
+mod programs;
+mod proofs;
+mod protocol;
+mod traces;
