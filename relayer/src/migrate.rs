@@ -196,10 +196,10 @@ async fn find_mirror(
 ) -> Result<Option<Mirror>, Error> {
     let target = relayer.target();
     let mut unfinished = None;
-    if let Some(mirror) = relayer.registry.mirror(target, source).await? {
-        if mirror.record.logic == logic {
-            return Ok(Some(mirror));
-        }
+    if let Some(mirror) = relayer.registry.mirror(target, source).await?
+        && mirror.record.logic == logic
+    {
+        return Ok(Some(mirror));
     }
     let target_block = target.head().await?;
     for created in relayer.registry.created(target, Some(source)).await? {
