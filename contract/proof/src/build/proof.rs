@@ -43,7 +43,7 @@ pub fn build_transition(
             .copied()
             .filter(|change| change.pre != change.post),
     )?;
-    let mut arena = Arena::default();
+    let mut arena = Arena::new();
     let pre = Nodes::new(pre_nodes).reveal(pre_storage_root, &mut arena);
     let post = Nodes::new(post_nodes).reveal(post_storage_root, &mut arena);
     if listed.is_empty() {
@@ -85,7 +85,7 @@ pub fn build_inclusion(
     if listed.is_empty() {
         return Err(BuildError::NoSlots);
     }
-    let mut arena = Arena::default();
+    let mut arena = Arena::new();
     let post = Nodes::new(post_nodes).reveal(post_storage_root, &mut arena)?;
     for Listed {
         hashed_slot,

@@ -39,7 +39,7 @@ impl StateTrie {
             same
         });
         values.retain(|(_, value)| !value.is_zero());
-        let mut arena = Arena::default();
+        let mut arena = Arena::new();
         // Nothing is blinded in a whole state.
         let trie = arena.apply(Child::Empty, &values).unwrap_or(Child::Empty);
         let storage_root = arena.root(trie).unwrap_or(EMPTY_ROOT);

@@ -1,6 +1,6 @@
 use alloy_primitives::B256;
 
-use crate::multiproof::{Payload, Reference, Subtree, Word, nibble};
+use crate::multiproof::{Payload, Reference, Scratch, Subtree, Word, nibble};
 
 /// A place below a branch, or the root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,16 +33,25 @@ pub struct Branch {
 }
 
 /// Tries that share nodes: nothing is ever overwritten, so an older root stays valid.
-#[derive(Default)]
 pub struct Arena {
     leaves: Vec<Leaf>,
     branches: Vec<Branch>,
     blinded: Vec<Reference>,
     payload: Payload,
-    scratch: Vec<u8>,
+    scratch: Scratch,
 }
 
 impl Arena {
+    pub const fn new() -> Self {
+        Self {
+            leaves: Vec::new(),
+            branches: Vec::new(),
+            blinded: Vec::new(),
+            payload: Payload::new(),
+            scratch: Scratch::new(),
+        }
+    }
+
     pub fn leaf(&self, index: u32) -> &Leaf {
         &self.leaves[index as usize]
     }
@@ -222,9 +231,9 @@ impl Arena {
         self.payload.clear();
         for child in children {
             let reference = self.reference(*child, depth + 1);
-            reference.append(self.payload.bytes());
+            self.payload.push(&reference);
         }
-        self.payload.finish()
+        self.payload.finish().0
     }
 }
 

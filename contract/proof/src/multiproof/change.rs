@@ -3,7 +3,7 @@ use alloy_primitives::{B256, keccak256};
 use super::{
     check::{Check, Fault},
     cursor::Cursor,
-    word::Word,
+    word::{Word, right_aligned},
 };
 
 /// The list of changes, read one by one.
@@ -13,6 +13,7 @@ pub struct Changes<'a> {
 }
 
 /// One listed change: a slot, its hash, and the value it has in the post lane.
+#[derive(Default)]
 pub struct Change {
     pub slot: B256,
     pub hashed_slot: B256,
@@ -35,25 +36,28 @@ impl<'a> Changes<'a> {
         Ok(changes)
     }
 
-    /// The next change, if there is one.
-    pub fn next(&mut self) -> Result<Option<Change>, Fault> {
+    /// Reads the next change into `change`. `false` when there is none.
+    pub fn next(&mut self, change: &mut Change) -> Result<bool, Fault> {
         let Some(left) = self.left.checked_sub(1) else {
-            return Ok(None);
+            return Ok(false);
         };
         self.left = left;
-        let offset = self.cursor.offset();
+        change.offset = self.cursor.offset();
         let (slot_length, value_length) = lengths(&mut self.cursor)?;
-        let slot = Word::from_minimal(self.cursor.take(slot_length)?)
-            .ok_or_else(|| Cursor::fault_at(offset, Check::SlotLeadingZero))?
-            .word;
-        let post = Word::from_minimal(self.cursor.take(value_length)?)
-            .ok_or_else(|| Cursor::fault_at(offset, Check::ValueLeadingZero))?;
-        Ok(Some(Change {
-            slot,
-            hashed_slot: keccak256(slot),
-            post,
-            offset,
-        }))
+        let (slot, value) = (
+            self.cursor.take(slot_length)?,
+            self.cursor.take(value_length)?,
+        );
+        if slot.first() == Some(&0) {
+            return Err(Cursor::fault_at(change.offset, Check::SlotLeadingZero));
+        }
+        if value.first() == Some(&0) {
+            return Err(Cursor::fault_at(change.offset, Check::ValueLeadingZero));
+        }
+        change.slot = right_aligned(slot);
+        change.post = Word::from_minimal(value);
+        change.hashed_slot = keccak256(change.slot);
+        Ok(true)
     }
 }
 

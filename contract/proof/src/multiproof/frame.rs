@@ -1,3 +1,5 @@
+use alloc::vec::Vec;
+
 use super::subtree::{Reference, Subtree};
 
 /// The two lanes' indices.
@@ -22,22 +24,22 @@ pub struct Lane {
     pub base: usize,
     /// Changed children that are present, so far.
     pub present: u8,
-    /// With no untouched child, the first present one is held back: it may turn out to be the only one.
-    pub held: Subtree,
-    /// Where the held child's reference goes.
-    pub held_at: usize,
 }
 
-impl Lane {
-    pub const fn new(base: usize) -> Self {
+/// What the open branches have folded in one lane.
+pub struct Stack {
+    /// References of changed children; those of a branch follow those of the branch above it.
+    pub references: Vec<Reference>,
+    /// First present children, and where their references go, of branches that have no untouched child and no other
+    /// present one: it may turn out to be the only one, and then begins higher.
+    pub held: Vec<(Subtree, usize)>,
+}
+
+impl Stack {
+    pub fn with_capacity(capacity: usize) -> Self {
         Self {
-            base,
-            present: 0,
-            held: Subtree::Empty,
-            held_at: 0,
+            references: Vec::with_capacity(capacity),
+            held: Vec::new(),
         }
     }
 }
-
-/// References of children of open branches, in one lane.
-pub type References = alloc::vec::Vec<Reference>;

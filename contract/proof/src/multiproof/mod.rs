@@ -1,5 +1,6 @@
 //! Multi-proofs: many slots of one storage trie, before and after, in one streaming walk (`docs/proof-format.md`).
 
+mod buffer;
 mod change;
 mod check;
 mod cursor;
@@ -8,6 +9,7 @@ mod payload;
 mod reveal;
 mod subtree;
 mod transition;
+mod untouched;
 mod walk;
 mod word;
 
@@ -18,7 +20,7 @@ pub use transition::{Slots, Transition, confirm_transition, prove_inclusion, tra
 pub use {
     payload::Payload,
     reveal::set as set_nibble,
-    subtree::{Reference, Subtree, nibble},
-    walk::INLINE_DEPTH,
+    subtree::{Reference, Scratch, Subtree, nibble},
+    untouched::INLINE_DEPTH,
     word::Word,
 };

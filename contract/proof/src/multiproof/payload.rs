@@ -1,62 +1,65 @@
-use alloc::vec::Vec;
-
-use super::subtree::Reference;
+use super::{buffer::Buffer, subtree::Reference};
 
 /// The RLP of a branch while its children are appended. The prefix's room comes first, since its length is known last.
-pub struct Payload(Vec<u8>);
+pub struct Payload(Buffer<LONGEST>);
 
 /// Longest prefix of a branch: `f9` and two bytes of length.
 const PREFIX: usize = 3;
 /// Sixteen hashes, the empty value, and the prefix.
 const LONGEST: usize = 16 * 33 + 1 + PREFIX;
 
-impl Default for Payload {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Payload {
-    pub fn new() -> Self {
-        Self(Vec::with_capacity(LONGEST))
+    pub const fn new() -> Self {
+        Self(Buffer::new())
     }
 
-    pub fn clear(&mut self) {
-        self.0.clear();
-        self.0.extend_from_slice(&[0; PREFIX]);
+    /// Begins a branch.
+    pub const fn clear(&mut self) {
+        self.0.truncate(PREFIX);
     }
 
-    pub fn bytes(&mut self) -> &mut Vec<u8> {
-        &mut self.0
+    /// Appends a child that is a hash, without looking at what else it might be.
+    pub fn push_hash(&mut self, hash: &[u8; 32]) {
+        self.0.push_hash(hash);
     }
 
-    /// Ends the branch with its empty value.
-    pub fn finish(&mut self) -> Reference {
+    /// Appends a missing child.
+    pub fn push_absent(&mut self) {
+        self.0.push(0x80);
+    }
+
+    /// Appends a child. Returns where its reference is, less the prefix of a hash.
+    pub fn push(&mut self, child: &Reference) -> usize {
+        let at = self.0.len();
+        child.append(&mut self.0);
+        at.wrapping_add(1)
+    }
+
+    /// Replaces the hash at a place that `push` returned.
+    pub fn replace(&mut self, at: usize, hash: &[u8; 32]) {
+        if let Some(place) = self.0.chunk(at) {
+            *place = *hash;
+        }
+    }
+
+    /// Ends the branch with its empty value. Returns its reference, and where it begins.
+    pub fn finish(&mut self) -> (Reference, usize) {
         self.0.push(0x80);
         let length = self.0.len().wrapping_sub(PREFIX);
-        let skipped = match length {
-            0..56 => {
-                self.prefix(2, 0xc0u8.wrapping_add(length as u8));
-                2
-            }
-            56..256 => {
-                self.prefix(1, 0xf8);
-                self.prefix(2, length as u8);
-                1
-            }
-            _ => {
-                self.prefix(0, 0xf9);
-                self.prefix(1, (length >> 8) as u8);
-                self.prefix(2, length as u8);
-                0
-            }
-        };
-        Reference::to_node(self.0.split_at_checked(skipped).map_or(&[], |(_, rlp)| rlp))
+        let mut start = 0;
+        if let Some(prefix) = self.0.chunk::<PREFIX>(0) {
+            let low = length as u8;
+            (*prefix, start) = match length {
+                0..56 => ([0, 0, low.wrapping_add(0xc0)], 2),
+                56..256 => ([0, 0xf8, low], 1),
+                _ => ([0xf9, (length >> 8) as u8, low], 0),
+            };
+        }
+        (self.reference(start), start)
     }
 
-    fn prefix(&mut self, at: usize, byte: u8) {
-        if let Some(place) = self.0.get_mut(at) {
-            *place = byte;
-        }
+    /// Reference to the ended branch that begins at `start`.
+    pub fn reference(&self, start: usize) -> Reference {
+        Reference::to_node(self.0.bytes(start))
     }
 }

@@ -35,9 +35,11 @@ pub fn reveal(
             if length == 0 || length > 32 {
                 return Err(at.fault(Check::RevealValueLength));
             }
-            let value = Word::from_minimal(places.take(usize::from(length))?)
-                .ok_or_else(|| at.fault(Check::RevealValueLeadingZero))?;
-            Ok(Subtree::leaf(key, value))
+            let value = places.take(usize::from(length))?;
+            if value.first() == Some(&0) {
+                return Err(at.fault(Check::RevealValueLeadingZero));
+            }
+            Ok(Subtree::leaf(key, Word::from_minimal(value)))
         }
         BRANCH if left > 0 => Ok(Subtree::branch(key, below, *places.chunk()?)),
         nibbles if nibbles > 0 && nibbles < left => {

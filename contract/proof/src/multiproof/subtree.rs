@@ -1,9 +1,10 @@
-use alloc::vec::Vec;
-
 use alloy_primitives::{B256, keccak256};
 
-use super::word::Word;
+use super::{buffer::Buffer, word::Word};
 use crate::EMPTY_ROOT;
+
+/// Room for the RLP of a leaf or an extension: at most a prefix of 2 bytes, a path of 34 and an item of 35.
+pub type Scratch = Buffer<72>;
 
 /// What a parent holds of a child: nothing, the child's own RLP if that is under 32 bytes, or its hash.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -42,18 +43,24 @@ impl Reference {
     }
 
     /// Appends it as an item of the parent's list.
-    pub fn append(&self, out: &mut Vec<u8>) {
+    pub fn append<const N: usize>(&self, out: &mut Buffer<N>) {
         match self.length {
             0 => out.push(0x80),
-            32 => {
-                out.push(0xa0);
-                out.extend_from_slice(&self.bytes);
-            }
+            32 => out.push_hash(&self.bytes),
             length => {
                 if let Some(rlp) = self.bytes.get(..usize::from(length)) {
-                    out.extend_from_slice(rlp);
+                    out.extend(rlp);
                 }
             }
+        }
+    }
+
+    /// The hash, if it is one.
+    pub const fn as_hash(&self) -> Option<&[u8; 32]> {
+        if self.length == 32 {
+            Some(&self.bytes)
+        } else {
+            None
         }
     }
 
@@ -128,7 +135,7 @@ impl Subtree {
     }
 
     /// Reference to it from a place `depth` nibbles below the root. `scratch` is overwritten.
-    pub fn reference(&self, at: u8, scratch: &mut Vec<u8>) -> Reference {
+    pub fn reference(&self, at: u8, scratch: &mut Scratch) -> Reference {
         match self {
             Self::Empty => Reference::ABSENT,
             Self::Branch {
@@ -136,13 +143,13 @@ impl Subtree {
             } if *depth == at => *reference,
             _ => {
                 self.encode(at, scratch);
-                Reference::to_node(scratch)
+                Reference::to_node(scratch.bytes(0))
             }
         }
     }
 
     /// Root of a trie that consists of it.
-    pub fn root(&self, scratch: &mut Vec<u8>) -> B256 {
+    pub fn root(&self, scratch: &mut Scratch) -> B256 {
         match self {
             Self::Empty => EMPTY_ROOT,
             Self::Branch {
@@ -152,14 +159,14 @@ impl Subtree {
             } if reference.length == 32 => B256::new(reference.bytes),
             _ => {
                 self.encode(0, scratch);
-                keccak256(scratch)
+                keccak256(scratch.bytes(0))
             }
         }
     }
 
     /// RLP of the leaf or extension that begins at depth `at`, or of an embedded branch.
-    fn encode(&self, at: u8, out: &mut Vec<u8>) {
-        out.clear();
+    fn encode(&self, at: u8, out: &mut Scratch) {
+        out.truncate(0);
         match self {
             Self::Empty => out.push(0x80),
             Self::Leaf { key, value } => {
@@ -173,9 +180,9 @@ impl Subtree {
                 if !bare {
                     let inner = (value.len() as u8).wrapping_add(0x80);
                     // A single byte from 0x80 up has a prefix of its own like any longer value.
-                    out.extend_from_slice(&[inner.wrapping_add(1), inner]);
+                    out.extend(&[inner.wrapping_add(1), inner]);
                 }
-                out.extend_from_slice(value);
+                out.extend(value);
             }
             Self::Branch {
                 key,
@@ -195,7 +202,7 @@ impl Subtree {
 }
 
 /// The prefix of a list of a path of so many nibbles and one more item.
-fn begin(out: &mut Vec<u8>, nibbles: u8, second: usize) {
+fn begin(out: &mut Scratch, nibbles: u8, second: usize) {
     let path = usize::from(nibbles >> 1).wrapping_add(1);
     let path_item = if path == 1 { 1 } else { path.wrapping_add(1) };
     let payload = path_item.wrapping_add(second);
@@ -209,7 +216,7 @@ fn begin(out: &mut Vec<u8>, nibbles: u8, second: usize) {
 }
 
 /// The nibbles `from..to` of a key in hex-prefix encoding, as an RLP string (Yellow Paper, appendix C).
-fn append_path(out: &mut Vec<u8>, key: &B256, from: u8, to: u8, flag: u8) {
+fn append_path(out: &mut Scratch, key: &B256, from: u8, to: u8, flag: u8) {
     let nibbles = to.wrapping_sub(from);
     let path = (nibbles >> 1).wrapping_add(1);
     if path > 1 {
@@ -226,7 +233,7 @@ fn append_path(out: &mut Vec<u8>, key: &B256, from: u8, to: u8, flag: u8) {
     let last = usize::from(to >> 1);
     if at & 1 == 0 {
         if let Some(bytes) = key.get(first..last) {
-            out.extend_from_slice(bytes);
+            out.extend(bytes);
         }
     } else {
         while at < to {

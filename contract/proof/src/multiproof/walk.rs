@@ -6,17 +6,16 @@ use super::{
     change::{Change, Changes},
     check::{Check, Fault},
     cursor::Cursor,
-    frame::{Frame, Lane, POST, PRE, References},
+    frame::{Frame, Lane, POST, PRE, Stack},
     payload::Payload,
     reveal::reveal,
-    subtree::{Reference, Subtree, nibble},
+    subtree::{Reference, Scratch, Subtree, nibble},
+    untouched::Untouched,
     word::Word,
 };
 
 /// Mark of the place of one leaf.
 const LEAF_PLACE: u8 = 0xff;
-/// Inline references are possible from this depth of a branch on only.
-pub const INLINE_DEPTH: u8 = 8;
 
 /// Both lanes' roots; the pre root is zero when there is one lane.
 pub struct Folded {
@@ -45,11 +44,11 @@ pub struct Walk<'a> {
     /// Nibbles that `key` and the upcoming change share; none when there is no such change.
     shared: Option<u8>,
     frames: Vec<Frame>,
-    references: [References; 2],
+    stacks: [Stack; 2],
     /// The subtree folded last.
     folded: [Subtree; 2],
-    payloads: [Payload; 2],
-    scratch: Vec<u8>,
+    payload: Payload,
+    scratch: Scratch,
 }
 
 /// Number of changes, which stands before the first.
@@ -70,9 +69,10 @@ impl<'a> Walk<'a> {
     pub fn new(multi_proof: &'a [u8], two_lanes: bool) -> Result<Self, Fault> {
         let (count, mut places) = begin(multi_proof)?;
         let mut changes = Changes::split(&mut places, count)?;
-        let Some(upcoming) = changes.next()? else {
+        let mut upcoming = Change::default();
+        if !changes.next(&mut upcoming)? {
             return Err(places.fault(Check::NoChanges));
-        };
+        }
         Ok(Self {
             places,
             changes,
@@ -81,16 +81,16 @@ impl<'a> Walk<'a> {
             depth: 0,
             key: B256::ZERO,
             upcoming,
-            pre: Word::from_word(B256::ZERO),
+            pre: Word::default(),
             shared: None,
             frames: Vec::with_capacity(8),
-            references: [
-                References::with_capacity(if two_lanes { 32 } else { 0 }),
-                References::with_capacity(32),
+            stacks: [
+                Stack::with_capacity(if two_lanes { 32 } else { 0 }),
+                Stack::with_capacity(32),
             ],
             folded: [Subtree::Empty; 2],
-            payloads: [Payload::new(), Payload::new()],
-            scratch: Vec::with_capacity(72),
+            payload: Payload::new(),
+            scratch: Scratch::new(),
         })
     }
 
@@ -159,8 +159,10 @@ impl<'a> Walk<'a> {
         if untouched & bit(nibble(&self.upcoming.hashed_slot, depth)) != 0 {
             return Err(at.fault(Check::ChangedUntouched));
         }
-        let [pre, post] = &self.references;
-        let lanes = [Lane::new(pre.len()), Lane::new(post.len())];
+        let lanes = self.stacks.each_ref().map(|stack| Lane {
+            base: stack.references.len(),
+            present: 0,
+        });
         self.frames.push(Frame {
             depth,
             untouched,
@@ -182,14 +184,14 @@ impl<'a> Walk<'a> {
         }
         *post_lane = Subtree::leaf(*hashed_slot, *post);
         self.key = *hashed_slot;
-        self.shared = match self.changes.next()? {
-            None => None,
-            Some(next) => {
-                let shared = shared_nibbles(&self.key, &next.hashed_slot)
-                    .ok_or_else(|| Cursor::fault_at(next.offset, Check::NotAscending))?;
-                self.upcoming = next;
-                Some(shared)
-            }
+        self.shared = if self.changes.next(&mut self.upcoming)? {
+            let shared = shared_nibbles(&self.key, &self.upcoming.hashed_slot);
+            Some(
+                shared
+                    .ok_or_else(|| Cursor::fault_at(self.upcoming.offset, Check::NotAscending))?,
+            )
+        } else {
+            None
         };
         Ok(())
     }
@@ -207,26 +209,28 @@ impl<'a> Walk<'a> {
         let lanes = frame
             .lanes
             .iter_mut()
-            .zip(&mut self.references)
+            .zip(&mut self.stacks)
             .zip(&self.folded);
-        for ((lane, references), subtree) in lanes.skip(self.first_lane) {
+        for ((lane, Stack { references, held }), subtree) in lanes.skip(self.first_lane) {
             if subtree.is_empty() {
                 references.push(Reference::ABSENT);
                 continue;
             }
-            if frame.untouched != 0 || lane.present != 0 {
-                if frame.untouched == 0 && lane.present == 1 {
-                    let reference = lane.held.reference(below, &mut self.scratch);
-                    if let Some(place) = references.get_mut(lane.held_at) {
-                        *place = reference;
-                    }
+            if frame.untouched == 0 {
+                if lane.present == 0 {
+                    held.push((*subtree, references.len()));
+                    references.push(Reference::ABSENT);
+                    lane.present = 1;
+                    continue;
                 }
-                references.push(subtree.reference(below, &mut self.scratch));
-            } else {
-                lane.held = *subtree;
-                lane.held_at = references.len();
-                references.push(Reference::ABSENT);
+                if lane.present == 1
+                    && let Some((first, at)) = held.pop()
+                    && let Some(place) = references.get_mut(at)
+                {
+                    *place = first.reference(below, &mut self.scratch);
+                }
             }
+            references.push(subtree.reference(below, &mut self.scratch));
             // A branch has at most 16 children.
             lane.present = lane.present.wrapping_add(1);
         }
@@ -245,95 +249,73 @@ impl<'a> Walk<'a> {
 
     /// Folds the innermost branch, whose changed children are all attached.
     fn close(&mut self) -> Result<(), Fault> {
-        let Some(frame) = self.frames.pop() else {
+        let Some(frame) = self.frames.last() else {
             return Ok(());
         };
         let Frame {
             depth,
             untouched,
             changed,
-            lanes: [pre, post],
-        } = &frame;
-        let (depth, untouched, changed) = (*depth, *untouched, *changed);
+            ..
+        } = *frame;
         if (changed | untouched).count_ones() < 2 {
             return Err(self.places.fault(Check::TooFewChildren));
         }
-        let two_lanes = self.first_lane == PRE;
-        let collapses =
-            untouched.is_power_of_two() && (post.present == 0 || (two_lanes && pre.present == 0));
-        let mut revealed = Subtree::Empty;
-        let mut neighbour = Reference::ABSENT;
-        let mut inline = 0;
-        if collapses {
+        let collapses = untouched.is_power_of_two()
+            && (frame.lanes.iter().skip(self.first_lane)).any(|lane| lane.present == 0);
+        let (neighbours, revealed) = if collapses {
             let child = untouched.trailing_zeros() as u8;
-            revealed = reveal(&mut self.places, &self.key, depth, child)?;
-            neighbour = revealed.reference(depth.wrapping_add(1), &mut self.scratch);
-        } else if depth >= INLINE_DEPTH && untouched != 0 {
-            let at = self.places;
-            inline = self.places.u16()?;
-            if inline & !untouched != 0 {
-                return Err(at.fault(Check::InlineNotUntouched));
-            }
-        }
-        let [pre_references, post_references] = &self.references;
-        let mut pre_children = pre_references.get(pre.base..).unwrap_or_default().iter();
-        let mut post_children = post_references.get(post.base..).unwrap_or_default().iter();
-        let [pre_payload, post_payload] = &mut self.payloads;
-        pre_payload.clear();
-        post_payload.clear();
-        let (pre_bytes, post_bytes) = (pre_payload.bytes(), post_payload.bytes());
-        for index in 0..16u8 {
-            let child = bit(index);
-            if changed & child != 0 {
-                if two_lanes {
-                    pre_children
-                        .next()
-                        .unwrap_or(&Reference::ABSENT)
-                        .append(pre_bytes);
-                }
-                post_children
-                    .next()
-                    .unwrap_or(&Reference::ABSENT)
-                    .append(post_bytes);
-                continue;
-            }
-            let sent;
-            let reference = if untouched & child == 0 {
-                &Reference::ABSENT
-            } else if collapses {
-                &neighbour
+            let revealed = reveal(&mut self.places, &self.key, depth, child)?;
+            let below = depth.wrapping_add(1);
+            let reference = revealed.reference(below, &mut self.scratch);
+            (Untouched::Revealed(reference), revealed)
+        } else {
+            let neighbours = Untouched::read(&mut self.places, depth, untouched)?;
+            (neighbours, Subtree::Empty)
+        };
+        // Where the changed children's hashes are in the payload, if they all are hashes.
+        let mut hashes = [0; 16];
+        let mut start = None;
+        let lanes = (frame.lanes.iter().zip(&mut self.stacks)).zip(&mut self.folded);
+        for ((lane, Stack { references, held }), folded) in lanes.skip(self.first_lane) {
+            let children = references.get(lane.base..).unwrap_or_default();
+            if untouched == 0 && lane.present < 2 {
+                let only = if lane.present == 1 { held.pop() } else { None };
+                *folded = only.map_or(Subtree::Empty, |(only, _)| only);
+            } else if collapses && lane.present == 0 {
+                *folded = revealed;
             } else {
-                sent = if inline & child != 0 {
-                    inline_reference(&mut self.places)?
+                let all_hashes = children.iter().all(|child| child.as_hash().is_some());
+                let reference = if let Some(start) = start
+                    && all_hashes
+                {
+                    // The other lane's branch has the same children in the same places.
+                    for (at, child) in hashes.iter().zip(children) {
+                        if let Some(hash) = child.as_hash() {
+                            self.payload.replace(*at, hash);
+                        }
+                    }
+                    self.payload.reference(start)
                 } else {
-                    Reference::hash(*self.places.chunk()?)
+                    neighbours.fill(
+                        &mut self.payload,
+                        [untouched, changed],
+                        children,
+                        &mut hashes,
+                    )?;
+                    let (reference, begins) = self.payload.finish();
+                    start = all_hashes.then_some(begins);
+                    reference
                 };
-                &sent
-            };
-            if two_lanes {
-                reference.append(pre_bytes);
-            }
-            reference.append(post_bytes);
-        }
-        let lanes = frame
-            .lanes
-            .iter()
-            .zip(&mut self.references)
-            .zip(&mut self.payloads)
-            .zip(&mut self.folded);
-        for (((lane, references), payload), folded) in lanes.skip(self.first_lane) {
-            references.truncate(lane.base);
-            *folded = match lane.present {
-                0 if untouched == 0 => Subtree::Empty,
-                0 if collapses => revealed,
-                1 if untouched == 0 => lane.held,
-                _ => Subtree::Branch {
+                *folded = Subtree::Branch {
                     key: self.key,
                     depth,
-                    reference: payload.finish(),
-                },
-            };
+                    reference,
+                };
+            }
+            references.truncate(lane.base);
         }
+        self.frames.pop();
         Ok(())
     }
 }
@@ -346,18 +328,6 @@ enum Attached {
     Next,
     /// With the branch itself.
     Complete,
-}
-
-/// An embedded node: exactly one list of less than 32 bytes.
-fn inline_reference(places: &mut Cursor<'_>) -> Result<Reference, Fault> {
-    let at = *places;
-    let mut ahead = *places;
-    let payload = match ahead.byte()? {
-        prefix @ 0xc0..0xdf => prefix.wrapping_sub(0xc0),
-        _ => return Err(at.fault(Check::InlineReference)),
-    };
-    let rlp = places.take(usize::from(payload).wrapping_add(1))?;
-    Ok(Reference::to_node(rlp))
 }
 
 /// Nibbles shared by two keys, the first of which must be the lower one.
@@ -375,6 +345,6 @@ fn shared_nibbles(low: &B256, high: &B256) -> Option<u8> {
 }
 
 /// The bit of one of 16 children.
-const fn bit(nibble: u8) -> u16 {
+pub const fn bit(nibble: u8) -> u16 {
     1u16.wrapping_shl(nibble as u32)
 }

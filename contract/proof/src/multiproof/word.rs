@@ -1,26 +1,19 @@
 use alloy_primitives::B256;
 
 /// A word with the number of its significant bytes: 0 for zero.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub struct Word {
     pub word: B256,
     length: usize,
 }
 
 impl Word {
-    /// From at most 32 bytes, the first of which is not zero. `None` otherwise.
-    pub fn from_minimal(bytes: &[u8]) -> Option<Self> {
-        if bytes.first() == Some(&0) {
-            return None;
-        }
-        let mut word = B256::ZERO;
-        word.0
-            .get_mut(32usize.checked_sub(bytes.len())?..)?
-            .copy_from_slice(bytes);
-        Some(Self {
-            word,
+    /// From at most 32 bytes, the first of which is not zero.
+    pub fn from_minimal(bytes: &[u8]) -> Self {
+        Self {
+            word: right_aligned(bytes),
             length: bytes.len(),
-        })
+        }
     }
 
     /// Counts the significant bytes, eight at a time.
@@ -52,6 +45,21 @@ impl Word {
     }
 }
 
+/// A big-endian integer of at most 32 bytes as a word.
+pub fn right_aligned(bytes: &[u8]) -> B256 {
+    match bytes.as_array() {
+        Some(word) => B256::new(*word),
+        None => {
+            let mut word = B256::ZERO;
+            let start = 32usize.wrapping_sub(bytes.len());
+            if let Some((_, place)) = word.split_at_mut_checked(start) {
+                place.copy_from_slice(bytes);
+            }
+            word
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,7 +76,7 @@ mod tests {
             }
             let counted = Word::from_word(word);
             assert_eq!(counted.bytes(), &word[32 - length..]);
-            assert_eq!(Word::from_minimal(counted.bytes()).unwrap().word, word);
+            assert_eq!(Word::from_minimal(counted.bytes()).word, word);
         }
     }
 }
