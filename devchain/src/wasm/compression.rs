@@ -16,7 +16,7 @@ pub fn is_program(code: &[u8]) -> bool {
 ///
 /// # Errors
 /// [`ActivationError::NotWasm`] without the prefix, [`ActivationError::Dictionary`] for a dictionary other than none,
-/// [`ActivationError::Compression`] for bytes that are not one whole brotli stream, [`ActivationError::TooLarge`].
+/// [`ActivationError::Compression`] for bytes that do not begin with a whole brotli stream, [`ActivationError::TooLarge`].
 pub fn decompress(code: &[u8], max: usize) -> Result<Vec<u8>, ActivationError> {
     let body = code.strip_prefix(&PREFIX).ok_or(ActivationError::NotWasm)?;
     let (dictionary, compressed) = body.split_first().ok_or(ActivationError::NotWasm)?;

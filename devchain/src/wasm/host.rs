@@ -37,9 +37,9 @@ pub trait Host {
     ///
     /// In order: value in a static context fails at no cost. The base cost is 100 gas (2,600 if the account is cold, which
     /// warms it), 25,000 if value goes to an empty account, 9,000 if value is sent; if `gas_left` does not cover it, the
-    /// call fails and costs all of `gas_left`. The callee gets the lesser of `gas_requested` and 63/64 of
-    /// what is left after the base cost (EIP-150), and 2,300 on top if value is sent. `gas_cost` is the base cost plus what
-    /// the callee used of its gas (saturating: an unused stipend is not paid out beyond the base cost).
+    /// call fails and costs all of `gas_left`. The callee gets the lesser of `gas_requested` and
+    /// `(gas_left - base) * 63 / 64`, rounded down (the EVM's own rule, EIP-150, rounds up), and 2,300 on top if value is
+    /// sent. `gas_cost` is the base cost plus what the callee used of its gas.
     ///
     /// # Errors
     /// [`HostError::Fatal`] only: a call that fails is a [`CallResult`].
@@ -47,8 +47,8 @@ pub trait Host {
 
     /// Creates a contract with `CREATE` or `CREATE2`.
     ///
-    /// The cost is 32,000 gas, for `CREATE2` 6 more per word of init code, and what the init code uses of 63/64 of the
-    /// rest (no EIP-3860 word cost: Stylus does not charge it). A creation that fails inside costs its gas
+    /// The cost is 32,000 gas, for `CREATE2` 6 more per word of init code, and what the init code uses of the rest less
+    /// a 64th of it, rounded down (no EIP-3860 word cost: Stylus does not charge it). A creation that fails inside costs its gas
     /// and gives no address; revert data only if it reverted.
     ///
     /// # Errors

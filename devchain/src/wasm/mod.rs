@@ -2,6 +2,15 @@
 //!
 //! [`decompress`] and [`activate`] say whether code may run and what its runs cost at the start; [`Module`] is a program
 //! ready to run, kept in a [`ModuleCache`]; [`call_program`] runs one frame of it against a [`Host`], the EVM around it.
+//!
+//! # Differences from Arbitrum Nitro
+//! - Float operators and types, and multi-value, are refused at activation; Nitro lets some of them in and prices them so that
+//!   they cannot run.
+//! - Code compressed with a dictionary, or split into fragments, is refused.
+//! - The slots of one flush are written in the order of their keys, not of a hash map.
+//! - A program's native stack is checked by the engine as well; running out of it ends the call like running out of
+//!   stack allowance, which comes first for any program a compiler makes.
+//! - Nothing is ever cached but by a cache manager (Nitro from ArbOS 60 on also counts recently used programs).
 
 mod activation;
 mod compression;

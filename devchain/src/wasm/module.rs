@@ -21,6 +21,9 @@ use super::program::Program;
 /// needs this much for each frame that may be open at once only in that unlikely case.
 pub const NATIVE_STACK: usize = 2 << 20;
 
+/// Modules kept at most; beyond that all are dropped and compiled again when called.
+const CAPACITY: usize = 256;
+
 /// A metered program as machine code. Cheap to run, expensive to make.
 pub struct Module {
     pre: InstancePre<Frame>,
@@ -75,6 +78,7 @@ impl ModuleCache {
     fn new() -> Result<Self, wasmtime::Error> {
         let mut config = Config::new();
         config.max_wasm_stack(NATIVE_STACK);
+        // optimising halves the second that 32 million gas of arithmetic take, and makes compiling several times longer
         config.cranelift_opt_level(OptLevel::None);
         config.wasm_backtrace_max_frames(None);
         config.native_unwind_info(false);
@@ -104,7 +108,11 @@ impl ModuleCache {
         // compiled outside the lock: two threads may do the same work, but none waits for another's
         let wasm = decompress(code, params.max_wasm_size as usize)?;
         let module = Arc::new(self.compile(&wasm, params)?);
-        Ok(Arc::clone(self.lock().entry(key).or_insert(module)))
+        let mut modules = self.lock();
+        if modules.len() >= CAPACITY {
+            modules.clear();
+        }
+        Ok(Arc::clone(modules.entry(key).or_insert(module)))
     }
 
     /// Compiles a program from its WASM.

@@ -56,3 +56,27 @@ const RAMP: [u32; 129] = [
     2_807_151, 3_212_820, 3_677_113, 4_208_502, 4_816_684, 5_512_756, 6_309_419, 7_221_210, 8_264_766, 9_459_129,
     10_826_093, 12_390_601, 14_181_199, 16_230_562, 18_576_084, 21_260_563, 24_332_984, 27_849_408, 31_873_999,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ramp_is_an_exponential_through_32_million_gas() {
+        for (pages, gas) in RAMP.iter().enumerate().take(128) {
+            let exact = 31_874_000f64.powf(pages as f64 / 128.0);
+            assert_eq!(*gas, exact as u32, "{pages} pages");
+        }
+        // 126 of 128 pages are paid for: 126,000 gas; together all but one of 32 million
+        assert_eq!(u64::from(RAMP[128]) + 126_000, 32_000_000 - 1);
+    }
+
+    #[test]
+    fn pages_that_were_open_before_pay_the_linear_price_only() {
+        let params = StylusParams::default();
+        let fresh = Pages { open: 40, ever: 40 };
+        let reopened = Pages { open: 40, ever: 60 };
+        assert_eq!(fresh.gas(20, &params), 20_000 + 3_290 - 221);
+        assert_eq!(reopened.gas(20, &params), 20_000);
+    }
+}

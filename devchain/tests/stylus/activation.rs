@@ -71,6 +71,12 @@ fn what_is_not_in_the_subset_is_refused() {
 }
 
 #[test]
+fn only_one_memory_and_one_table_are_allowed() {
+    assert!(refuse(&with("(memory 1 1)")).contains("multiple memories"));
+    assert!(refuse(&with("(table 1 1 funcref) (table 1 1 funcref)")).contains("multiple tables"));
+}
+
+#[test]
 fn segments_that_are_not_active_are_refused() {
     assert_eq!(
         refuse(&with("(data \"abc\")")),

@@ -4,5 +4,4 @@ mod activation;
 mod frame;
 mod hostio;
 mod ink;
-mod real;
 mod world;

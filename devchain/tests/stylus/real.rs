@@ -1,1 +1,0 @@
-//! Programs made with the Stylus SDK: the workspace's own.
