@@ -11,6 +11,9 @@ use devchain::wasm::{
 /// What the next call or creation of a program gives.
 pub type CallAnswer = Box<dyn FnMut(Call<'_>) -> CallResult>;
 
+/// A host function as it ran: name, what the program gave, what it got, ink.
+pub type Trace = (String, Vec<u8>, Vec<u8>, u64);
+
 /// State, and a record of what was done to it.
 #[derive(Default)]
 pub struct World {
@@ -28,7 +31,7 @@ pub struct World {
     pub answer: Option<CallAnswer>,
     pub creations: Vec<(Vec<u8>, U256, Option<B256>, u64)>,
     pub creation: CreateResult,
-    pub traces: Option<Vec<(String, Vec<u8>, Vec<u8>, u64)>>,
+    pub traces: Option<Vec<Trace>>,
     pub broken: bool,
 }
 

@@ -9,8 +9,11 @@ use super::super::outcome::Escape;
 use super::super::pricing::{HOSTIO, POINTER};
 use super::{Hostio, enter};
 
+/// A function's name, and how its answer is found.
+type Answer<T> = (&'static str, fn(&Env) -> T);
+
 /// Functions that write a word or an address where the program wants it.
-const WRITTEN: [(&str, fn(&Env) -> Vec<u8>); 7] = [
+const WRITTEN: [Answer<Vec<u8>>; 7] = [
     ("block_basefee", |env| env.base_fee.to_be_bytes_vec()),
     ("block_coinbase", |env| env.coinbase.to_vec()),
     ("contract_address", |env| env.contract_address.to_vec()),
@@ -21,7 +24,7 @@ const WRITTEN: [(&str, fn(&Env) -> Vec<u8>); 7] = [
 ];
 
 /// Functions that return a number.
-const RETURNED: [(&str, fn(&Env) -> u64); 4] = [
+const RETURNED: [Answer<u64>; 4] = [
     ("block_gas_limit", |env| env.gas_limit),
     ("block_number", |env| env.l1_block_number),
     ("block_timestamp", |env| env.timestamp),
