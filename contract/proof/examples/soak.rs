@@ -44,9 +44,9 @@ fn main() {
     let close = ground::all();
     while tally.transitions < count {
         // Most states are small, where every shape is frequent; a few are large.
-        let distant = match random.random_range(0..1_000) {
+        let distant = match random.random_range(0..10_000) {
             0 => 2_000,
-            1..20 => random.random_range(50..300),
+            1..60 => random.random_range(50..300),
             _ => random.random_range(0..12),
         };
         let mut pool: Vec<_> = (0..distant).map(|_| word(&mut random)).collect();

@@ -1,0 +1,72 @@
+//! Writes real proofs, nodes and states as first inputs of the fuzz targets. Usage: `seeds DIRECTORY`; fills
+//! `DIRECTORY/{decode,verify,builder}`.
+
+#[path = "../tests/proof/ground.rs"]
+mod ground;
+#[allow(dead_code)]
+#[path = "../tests/proof/oracle.rs"]
+mod oracle;
+
+use std::{fs, io, path::Path};
+
+use alloy_primitives::{B256, U256, keccak256};
+use oracle::{State, alloy_nodes};
+use smartsync_proof::build_from_states;
+
+fn main() -> io::Result<()> {
+    let Some(directory) = std::env::args_os().nth(1) else {
+        eprintln!("usage: seeds DIRECTORY");
+        std::process::exit(2);
+    };
+    let directory = Path::new(&directory);
+    for target in ["decode", "verify", "builder"] {
+        fs::create_dir_all(directory.join(target))?;
+    }
+    let close = ground::all();
+    for seed in 0..200u8 {
+        // The old values are those that `fuzz_targets/verify.rs` makes up.
+        let slots: Vec<_> = (0..seed % 24)
+            .map(U256::from)
+            .chain(close.iter().copied().take(usize::from(seed) % 13))
+            .collect();
+        let pre: State = slots.iter().map(|slot| (*slot, old_value(*slot))).collect();
+        let mut post = pre.clone();
+        for (index, slot) in (0u8..).zip(&slots) {
+            if (index ^ seed) % 3 == 0 {
+                post.insert(
+                    *slot,
+                    if seed & 8 == 0 {
+                        U256::ZERO
+                    } else {
+                        U256::from(index) + U256::from(2)
+                    },
+                );
+            }
+        }
+        if let Ok(built) = build_from_states(&pre, &post) {
+            fs::write(
+                directory.join("verify").join(format!("{seed}")),
+                built.multi_proof,
+            )?;
+        }
+        let (_, nodes) = alloy_nodes(&pre, &[U256::from(seed % 8)]);
+        let decode: Vec<u8> = nodes
+            .iter()
+            .flat_map(|node| [&(node.len() as u16).to_be_bytes()[..], &node[..]].concat())
+            .collect();
+        fs::write(directory.join("decode").join(format!("{seed}")), decode)?;
+        let build: Vec<u8> = (0..seed % 16)
+            .flat_map(|slot| [slot, seed, seed.wrapping_mul(slot), slot])
+            .collect();
+        fs::write(directory.join("builder").join(format!("{seed}")), build)?;
+    }
+    Ok(())
+}
+
+fn old_value(slot: U256) -> U256 {
+    match keccak256(B256::new(slot.to_be_bytes()))[31] % 3 {
+        0 => U256::ZERO,
+        1 => U256::from(1),
+        _ => U256::from_be_bytes(B256::repeat_byte(0xee).0),
+    }
+}
