@@ -29,8 +29,6 @@ impl Value for Slot {
 /// An account that exists.
 #[derive(Clone, Debug)]
 pub struct Account {
-    /// Its address; the trie is keyed by its hash.
-    pub address: Address,
     /// Transactions sent, or contracts created plus one.
     pub nonce: u64,
     /// Balance in wei.
@@ -45,9 +43,8 @@ pub struct Account {
 
 impl Account {
     /// An account with nothing.
-    pub fn empty(address: Address) -> Self {
+    pub fn empty() -> Self {
         Self {
-            address,
             nonce: 0,
             balance: U256::ZERO,
             code_hash: KECCAK256_EMPTY,
@@ -133,7 +130,7 @@ impl State {
         let mut account = self
             .account(address)
             .cloned()
-            .unwrap_or_else(|| Account::empty(address));
+            .unwrap_or_else(Account::empty);
         let result = change(&mut account);
         self.accounts.insert(keccak256(address), account);
         result
@@ -158,7 +155,7 @@ impl State {
             }
             let mut account = match old {
                 Some(account) => account.clone(),
-                None => Account::empty(*address),
+                None => Account::empty(),
             };
             if changed.is_created() {
                 account.storage = Trie::default();

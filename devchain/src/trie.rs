@@ -107,11 +107,6 @@ fn empty_children<V>() -> [Option<Arc<Node<V>>>; 16] {
 }
 
 impl<V: Value> Trie<V> {
-    /// Whether it holds nothing.
-    pub fn is_empty(&self) -> bool {
-        self.root.is_none()
-    }
-
     /// The value at `key`.
     pub fn get(&self, key: &B256) -> Option<&V> {
         let mut node = self.root.as_deref()?;

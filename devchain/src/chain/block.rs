@@ -1,7 +1,7 @@
 //! A sealed block.
 
 use alloy_consensus::{Header, ReceiptEnvelope};
-use alloy_primitives::{Address, B256, Bytes};
+use alloy_primitives::{Address, B256};
 
 use super::transaction::Pooled;
 use crate::{evm::Environment, state::State};
@@ -38,6 +38,4 @@ pub struct Mined {
     pub effective_gas_price: u128,
     /// The contract it created.
     pub contract_address: Option<Address>,
-    /// What it returned, or reverted with.
-    pub output: Bytes,
 }

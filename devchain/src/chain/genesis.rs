@@ -1,7 +1,7 @@
 //! The state that a chain begins with.
 
 use alloy_eips::eip2935::{HISTORY_STORAGE_ADDRESS, HISTORY_STORAGE_CODE};
-use alloy_primitives::{Bytes, U256, address, bytes};
+use alloy_primitives::{Address, Bytes, U256, address, bytes, hex};
 
 use crate::{
     account::DevAccount,
@@ -18,6 +18,9 @@ const CREATE2_FACTORY: Bytes = bytes!(
     "7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe03601600081602082378035828234f58015156039578182fd5b8082525050506014600cf3"
 );
 
+/// Where it stands.
+const CREATE2_FACTORY_ADDRESS: Address = address!("4e59b44847b379578588920ca78fbf26c0b4956c");
+
 /// The state before the first block.
 pub fn state(config: &Config, accounts: &[DevAccount]) -> State {
     let mut state = State::default();
@@ -26,13 +29,10 @@ pub fn state(config: &Config, accounts: &[DevAccount]) -> State {
             account.balance = U256::from(BALANCE)
         });
     }
-    state.update(
-        address!("4e59b44847b379578588920ca78fbf26c0b4956c"),
-        |account| {
-            account.nonce = 1;
-            account.set_code(CREATE2_FACTORY);
-        },
-    );
+    state.update(CREATE2_FACTORY_ADDRESS, |account| {
+        account.nonce = 1;
+        account.set_code(CREATE2_FACTORY);
+    });
     match config.kind {
         Kind::Evm => state.update(HISTORY_STORAGE_ADDRESS, |account| {
             account.nonce = 1;
@@ -49,6 +49,13 @@ fn arbitrum_state(state: &mut State) {
         // Nobody reaches this code, but contracts that look for code find some.
         state.update(address, |account| account.set_code(bytes!("fe")));
     }
+    match hex::decode(STYLUS_DEPLOYER_INIT) {
+        Ok(init) => state.update(STYLUS_DEPLOYER, |account| {
+            account.nonce = 1;
+            account.set_code(Bytes::copy_from_slice(&init[STYLUS_DEPLOYER_PRELUDE..]));
+        }),
+        Err(error) => tracing::error!(%error, "the StylusDeployer's code is damaged"),
+    }
     state.update(arbitrum::ARBOS, |account| account.nonce = 1);
     state.update(HISTORY_STORAGE_ADDRESS, |account| {
         account.nonce = 1;
@@ -56,9 +63,33 @@ fn arbitrum_state(state: &mut State) {
     });
 }
 
+/// Init code of Offchain Labs' StylusDeployer (stylus-sdk-rs, MIT OR Apache-2.0), with which cargo-stylus deploys
+/// programs that have a constructor.
+const STYLUS_DEPLOYER_INIT: &str = include_str!("stylus_deployer.hex");
+/// Where it stands on every Arbitrum chain.
+const STYLUS_DEPLOYER: Address = address!("cecba2f1dc234f70dd89f2041029807f8d03a990");
+/// Length of the part of its init code that only returns the rest.
+const STYLUS_DEPLOYER_PRELUDE: usize = 32;
+
 /// EIP-2935 on an Arbitrum chain: as Ethereum's, but the block number is ArbSys's and the window is 393,168 blocks.
 /// A call with 32 bytes of calldata returns the hash of that block, or reverts if it is not one of the last 393,168;
 /// nothing can be stored by calling it, since the chain itself writes the hashes.
 const ARBITRUM_HISTORY_CODE: Bytes = bytes!(
     "36602014600b575b5f5ffd5b63a3b1b31d60e01b5f5260205f60045f60645afa156007575f355f51818111156007578190036205ffd0106007576205ffd09006545f5260205ff3"
 );
+
+#[cfg(test)]
+mod tests {
+    use alloy_primitives::B256;
+
+    use super::*;
+
+    #[test]
+    fn the_stylus_deployer_stands_where_the_factory_would_have_put_it() {
+        let init = hex::decode(STYLUS_DEPLOYER_INIT).expect("hex");
+        assert_eq!(
+            CREATE2_FACTORY_ADDRESS.create2_from_code(B256::ZERO, &init),
+            STYLUS_DEPLOYER
+        );
+    }
+}

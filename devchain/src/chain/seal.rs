@@ -11,10 +11,7 @@ use alloy_eips::{
 };
 use alloy_primitives::{Address, B64, B256, Bloom, Bytes, U256, address};
 use alloy_trie::EMPTY_ROOT_HASH;
-use revm::{
-    context::BlockEnv,
-    context_interface::{block::BlobExcessGasAndPrice, result::ExecutionResult},
-};
+use revm::{context::BlockEnv, context_interface::block::BlobExcessGasAndPrice};
 
 use super::{
     block::{Block, Mined},
@@ -250,10 +247,10 @@ impl Opening {
         let success = executed.result.is_success();
         let contract_address = (success && transaction.envelope.to().is_none())
             .then(|| transaction.sender.create(nonce));
-        let (logs, output) = match executed.result {
-            ExecutionResult::Success { logs, output, .. } => (logs, output.into_data()),
-            ExecutionResult::Revert { output, .. } => (Vec::new(), output),
-            ExecutionResult::Halt { .. } => (Vec::new(), Bytes::new()),
+        let logs = if success {
+            executed.result.into_logs()
+        } else {
+            Vec::new()
         };
         let receipt = Receipt {
             status: Eip658Value::Eip658(success),
@@ -286,7 +283,6 @@ impl Opening {
             gas_used,
             effective_gas_price,
             contract_address,
-            output,
         });
         Ok(())
     }

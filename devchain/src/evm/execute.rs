@@ -13,7 +13,11 @@ use revm::{
     state::EvmState,
 };
 
-use super::{handler::ChainHandler, machine::Machine, program::HostioRecord};
+use super::{
+    handler::ChainHandler,
+    machine::Machine,
+    recorder::{Recorder, Step},
+};
 use crate::{
     state::{Hashes, Reader, Recent, State},
     wasm::{Pages, StylusParams},
@@ -62,7 +66,7 @@ pub struct Chain {
     /// The open frames with code, outermost first.
     pub spans: Vec<Span>,
     /// Host functions as they ran, if they are traced.
-    pub hostios: Option<Vec<HostioRecord>>,
+    pub recorder: Option<Recorder>,
 }
 
 /// An open frame with code.
@@ -166,7 +170,7 @@ impl Environment {
                 compute_limit: self.compute_limit.filter(|_| purpose != Purpose::Call),
                 pages: Pages::default(),
                 spans: Vec::new(),
-                hostios: None,
+                recorder: None,
             },
             local: LocalContext::default(),
             error: Ok(()),
@@ -200,4 +204,30 @@ pub fn execute<INSP: Inspector<super::Ctx>>(
             Ok((Executed { result, changes }, None))
         }
     }
+}
+
+/// Runs a transaction as [`execute`] does, and returns the host functions that programs ran.
+///
+/// # Errors
+/// As [`execute`].
+pub fn execute_recording(
+    environment: &Environment,
+    state: &State,
+    tx: TxEnv,
+    purpose: Purpose,
+) -> Result<(Executed, Vec<Step>), Rejected> {
+    let mut ctx = environment.context(state, tx, purpose);
+    ctx.chain.recorder = Some(Recorder::default());
+    let mut machine = Machine::new(ctx, revm::inspector::NoOpInspector, false);
+    let result = ChainHandler::default().run(&mut machine)?;
+    let changes = machine.inner.ctx.journaled_state.finalize();
+    let steps = machine
+        .inner
+        .ctx
+        .chain
+        .recorder
+        .take()
+        .map(Recorder::finish)
+        .unwrap_or_default();
+    Ok((Executed { result, changes }, steps))
 }

@@ -126,6 +126,11 @@ impl<INSP: Inspector<Ctx>> Machine<INSP> {
         if next.is_result() {
             frame.set_finished(true);
             ctx.chain.spans.pop();
+            if frame.depth > 0
+                && let Some(recorder) = &mut ctx.chain.recorder
+            {
+                recorder.exit();
+            }
         }
         Ok(next)
     }
@@ -163,8 +168,15 @@ impl<INSP: Inspector<Ctx>> EvmTr for Machine<INSP> {
         &mut self,
         init: <Self::Frame as FrameTr>::FrameInit,
     ) -> Result<FrameInitResult<'_, Self::Frame>, ContextDbError<Ctx>> {
+        let nested = init.depth > 0;
+        if nested && let Some(recorder) = &mut self.inner.ctx.chain.recorder {
+            recorder.enter(&init.frame_input);
+        }
         let started = self.inner.frame_init(init)?;
         if let ItemOrResult::Result(result) = started {
+            if nested && let Some(recorder) = &mut self.inner.ctx.chain.recorder {
+                recorder.exit();
+            }
             return Ok(ItemOrResult::Result(result));
         }
         let Inner::<INSP> {

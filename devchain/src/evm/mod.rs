@@ -7,7 +7,9 @@ mod handler;
 mod machine;
 mod precompiles;
 mod program;
+mod recorder;
 
-pub use execute::{Arbitrum, CALL_GAS_LIMIT, Environment, Executed, Purpose, Rejected, execute};
+pub use execute::{
+    Arbitrum, CALL_GAS_LIMIT, Environment, Executed, Purpose, Rejected, execute, execute_recording,
+};
 pub use machine::Ctx;
-pub use program::HostioRecord;

@@ -40,25 +40,6 @@ const CREATE: u64 = 32_000;
 /// CREATE2 hashes the init code: for each word.
 const HASH_WORD: u64 = 6;
 
-/// A host function as it ran, kept for tracing.
-#[derive(Clone, Debug)]
-pub struct HostioRecord {
-    /// Depth of the call that ran it; 0 is the transaction's own.
-    pub depth: usize,
-    /// Its name.
-    pub name: String,
-    /// What the program gave.
-    pub args: Vec<u8>,
-    /// What it got.
-    pub outs: Vec<u8>,
-    /// Ink before.
-    pub start_ink: u64,
-    /// Ink after.
-    pub end_ink: u64,
-    /// The account called, for calls.
-    pub address: Option<Address>,
-}
-
 /// The program that the frame on top runs, if its code is one: its hash and its code.
 pub(super) fn of_frame<INSP: Inspector<Ctx>>(machine: &mut Machine<INSP>) -> Option<(B256, Bytes)> {
     machine.inner.ctx.chain.arbitrum.as_ref()?;
@@ -130,7 +111,6 @@ pub(super) fn run<INSP: Inspector<Ctx>>(
         is_static,
         depth,
         refund: 0,
-        called: None,
     };
     let Outcome {
         status,
@@ -173,8 +153,6 @@ struct ProgramHost<'a, INSP> {
     is_static: bool,
     depth: usize,
     refund: i64,
-    /// Where the last call went, for the trace.
-    called: Option<Address>,
 }
 
 impl<INSP: Inspector<Ctx>> ProgramHost<'_, INSP> {
@@ -315,7 +293,6 @@ impl<INSP: Inspector<Ctx>> Host for ProgramHost<'_, INSP> {
     }
 
     fn call(&mut self, call: Call<'_>) -> Result<CallResult, HostError> {
-        self.called = Some(call.address);
         let sends_value = !call.value.is_zero();
         if self.is_static && sends_value {
             return Ok(CallResult::default());
@@ -476,22 +453,12 @@ impl<INSP: Inspector<Ctx>> Host for ProgramHost<'_, INSP> {
     }
 
     fn tracing(&self) -> bool {
-        self.machine.inner.ctx.chain.hostios.is_some()
+        self.machine.inner.ctx.chain.recorder.is_some()
     }
 
     fn trace(&mut self, event: HostioTrace<'_>) {
-        let depth = self.depth;
-        let address = self.called.take();
-        if let Some(records) = &mut self.ctx().chain.hostios {
-            records.push(HostioRecord {
-                depth,
-                name: event.name.to_owned(),
-                args: event.args.to_vec(),
-                outs: event.outs.to_vec(),
-                start_ink: event.start_ink,
-                end_ink: event.end_ink,
-                address,
-            });
+        if let Some(recorder) = &mut self.ctx().chain.recorder {
+            recorder.hostio(&event);
         }
     }
 }

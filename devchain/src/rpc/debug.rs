@@ -3,7 +3,7 @@
 use alloy_eips::{BlockId, BlockNumberOrTag, eip2718::Encodable2718};
 use alloy_primitives::{B256, Bytes};
 use alloy_rpc_types_eth::TransactionRequest;
-use alloy_rpc_types_trace::geth::{GethDebugTracingOptions, GethTrace};
+use alloy_rpc_types_trace::geth::{GethDebugTracerType, GethDebugTracingOptions, GethTrace};
 use revm::{
     context::TxEnv, context_interface::result::ExecResultAndState, inspector::NoOpInspector,
 };
@@ -14,7 +14,7 @@ use super::{api::Api, call, error::RpcError, params::Params};
 use crate::{
     chain::Block,
     config::Kind,
-    evm::{Environment, Purpose, execute},
+    evm::{Environment, Purpose, execute, execute_recording},
     state::{Hashes, Reader, State},
 };
 
@@ -51,6 +51,17 @@ fn purpose(block: &Block, index: usize) -> Purpose {
     }
 }
 
+/// Whether the tracer is Nitro's for host functions: by its name, or the script that `cargo stylus trace` sends
+/// unless it is told to use the native one.
+fn traces_hostios(options: &GethDebugTracingOptions) -> bool {
+    match &options.tracer {
+        Some(GethDebugTracerType::JsTracer(code)) => {
+            code == "stylusTracer" || code.contains("\"hostio\"")
+        }
+        _ => false,
+    }
+}
+
 fn trace(
     environment: &Environment,
     state: &State,
@@ -59,6 +70,12 @@ fn trace(
     options: &GethDebugTracingOptions,
     context: TransactionContext,
 ) -> Result<(GethTrace, State), RpcError> {
+    if traces_hostios(options) {
+        let (executed, steps) = execute_recording(environment, state, tx, purpose)?;
+        let mut after = state.clone();
+        after.commit(&executed.changes);
+        return Ok((GethTrace::JS(json!(steps)), after));
+    }
     let inspector = DebugInspector::new(options.clone())
         .map_err(|error| RpcError::invalid_params(error.to_string()))?;
     let (executed, inspector) = execute(environment, state, tx.clone(), purpose, Some(inspector))?;

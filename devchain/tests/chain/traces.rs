@@ -85,3 +85,49 @@ async fn the_call_tracer_shows_frames_of_either_kind() {
             .any(|step| step["op"] == json!("CALL"))
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_stylus_tracer_shows_host_functions_with_the_frames_they_ran() {
+    let fixture = Fixture::start(Kind::Stylus).await;
+    let actor = fixture.deploy_program(ACTOR).await;
+    let caller = fixture.deploy(&forwarder(CALL)).await;
+    let store = command(0, &[word(1).as_slice(), word(5).as_slice()]);
+    let route = command(2, &[caller.as_slice(), actor.as_slice(), &store]);
+    let receipt = fixture.send(Some(actor), route, 0).await;
+    assert!(receipt.status());
+    // By its name, and by the script that cargo-stylus sends, which is known by its "hostio" function.
+    for tracer in ["stylusTracer", r#"{ "hostio": function(info) {} }"#] {
+        let params = json!([receipt.transaction_hash, { "tracer": tracer }]);
+        let steps = fixture.request("debug_traceTransaction", params).await;
+        let steps = steps.as_array().expect("a list");
+        let names = |steps: &[serde_json::Value]| -> Vec<String> {
+            steps
+                .iter()
+                .map(|step| step["name"].as_str().expect("a name").to_owned())
+                .collect()
+        };
+        assert_eq!(steps[0]["name"], json!("user_entrypoint"));
+        let call = steps
+            .iter()
+            .find(|step| step["name"] == json!("call_contract"))
+            .expect("a call");
+        assert_eq!(call["address"], json!(caller));
+        assert!(call["startInk"].as_u64() > call["endInk"].as_u64());
+        // The EVM contract runs no host functions; the frame it calls does.
+        let inner = call["steps"].as_array().expect("steps");
+        assert_eq!(names(inner), ["evm_call_contract"]);
+        assert_eq!(inner[0]["address"], json!(actor));
+        let innermost = inner[0]["steps"].as_array().expect("steps");
+        let expected = [
+            "user_entrypoint",
+            "pay_for_memory_grow",
+            "read_args",
+            "storage_cache_bytes32",
+            "storage_flush_cache",
+            "user_returned",
+        ];
+        assert_eq!(names(innermost), expected);
+        let key_and_value = format!("{}{}", word(1), &word(5).to_string()[2..]);
+        assert_eq!(innermost[3]["args"], json!(key_and_value));
+    }
+}
