@@ -5,5 +5,5 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 scripts/setup.sh --rust-only
-cargo build --locked --quiet --package smartsync-relayer
+cargo build --locked --quiet --bin smartsync
 exec "${CARGO_TARGET_DIR:-target}/debug/smartsync" demo "$@"

@@ -20,7 +20,7 @@ trap finish EXIT
 
 # Runs cargo test, shows what it says, and keeps it for the sum at the end.
 run_tests() {
-    cargo test --locked "$@" 2>&1 | tee -a "$log"
+    cargo test --locked --no-fail-fast "$@" 2>&1 | tee -a "$log"
 }
 
 step "set-up"
@@ -34,17 +34,17 @@ scripts/build-fixtures.sh --check
 
 step "lints"
 cargo clippy --locked --all-targets -- --deny warnings
+scripts/lint-programs.sh
 
-step "unit tests"
-run_tests --package smartsync-abi --features json
-run_tests --package smartsync-clone
-run_tests --package smartsync-proof --features std
-run_tests --package smartsync-artifacts
-run_tests --package smartsync-devchain
-run_tests --package smartsync-relayer
+# One selection of packages for everything natively built, so that no dependency is built twice with other features.
+step "build"
+cargo build --locked --tests --bins --examples
 
-step "end to end"
-cargo build --locked --package smartsync-relayer
-run_tests --package smartsync-tests "$@"
+step "unit tests and end to end"
+if [[ $# -eq 0 ]]; then
+    run_tests
+else
+    run_tests --test e2e -- "$@"
+fi
 
 step "done"

@@ -74,7 +74,7 @@ async fn a_header_with_anything_but_the_right_signatures_is_refused() {
     let honest = stage.submission(&rlp, hash);
     let (_, signature) = <(Bytes, Bytes)>::abi_decode_params(&honest).unwrap();
 
-    let stranger = stage.signed(&rlp, hash, PRIVATE_KEYS[1]);
+    let stranger = stage.signed(&rlp, hash, &PRIVATE_KEYS[1..2], 0);
     submit(&stage, stranger)
         .await
         .unwrap_err()

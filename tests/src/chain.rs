@@ -341,3 +341,8 @@ fn call_error(error: TransportError) -> CallError {
         _ => CallError::Failed(error.to_string()),
     }
 }
+
+/// The bytes that a contract reverts with for this error.
+pub fn revert_data(error: &impl SolError) -> Bytes {
+    error.abi_encode().into()
+}

@@ -2,6 +2,8 @@
 
 use alloy_sol_types::sol;
 
+sol!(BlockHashBuffer, "fixtures/artifacts/BlockHashBuffer.json");
+sol!(BurningRoot, "fixtures/artifacts/BurningRoot.json");
 sol!(CallerReader, "fixtures/artifacts/CallerReader.json");
 sol!(Delegator, "fixtures/artifacts/Delegator.json");
 sol!(Echo, "fixtures/artifacts/Echo.json");
@@ -13,6 +15,8 @@ sol!(NameRegistry, "fixtures/artifacts/NameRegistry.json");
 sol!(Reverter, "fixtures/artifacts/Reverter.json");
 sol!(SelectorClash, "fixtures/artifacts/SelectorClash.json");
 sol!(SelfReader, "fixtures/artifacts/SelfReader.json");
+sol!(ShortRoot, "fixtures/artifacts/ShortRoot.json");
 sol!(SlotTable, "fixtures/artifacts/SlotTable.json");
+sol!(ToldRoot, "fixtures/artifacts/ToldRoot.json");
 sol!(TransientReader, "fixtures/artifacts/TransientReader.json");
 sol!(Writer, "fixtures/artifacts/Writer.json");

@@ -12,15 +12,16 @@ mod stage;
 mod system;
 
 pub use artifact::{Artifact, npm_directory};
-pub use chain::{CallError, Chain, GAS_LIMIT, PRIVATE_KEYS, request};
+pub use chain::{CallError, Chain, GAS_LIMIT, PRIVATE_KEYS, request, revert_data};
 pub use command::{Output, smartsync};
 pub use error::Error;
 pub use fixtures::{
-    CallerReader, Delegator, Echo, ExchangePair, Forcer, GasScanner, MirrorReader, NameRegistry,
-    Reverter, SelectorClash, SelfReader, SlotTable, TransientReader, Writer,
+    BlockHashBuffer, BurningRoot, CallerReader, Delegator, Echo, ExchangePair, Forcer, GasScanner,
+    MirrorReader, NameRegistry, Reverter, SelectorClash, SelfReader, ShortRoot, SlotTable,
+    ToldRoot, TransientReader, Writer,
 };
 pub use grind::{close_slots, shared_nibbles};
 pub use node::{Anvil, Ganache};
 pub use oracle::storage_root;
 pub use stage::Stage;
-pub use system::{Header, Mirror, System, account_proof, storage_proof};
+pub use system::{Header, Mirror, Rotation, System, account_proof, storage_proof};

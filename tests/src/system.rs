@@ -2,7 +2,7 @@ use alloy::{
     rpc::types::{EIP1186AccountProofResponse, TransactionReceipt},
     signers::{SignerSync, local::PrivateKeySigner},
 };
-use alloy_primitives::{Address, B256, Bytes, U256, address};
+use alloy_primitives::{Address, B256, Bytes, U256, address, keccak256};
 use alloy_sol_types::{Eip712Domain, SolCall, SolEvent, SolStruct, SolValue, sol};
 use smartsync_abi::{
     ArbWasm, CONSTRUCTOR_SELECTOR, INotary,
@@ -21,6 +21,13 @@ sol! {
     struct Header {
         uint256 sourceChainId;
         bytes32 blockHash;
+        uint64 epoch;
+    }
+
+    /// What the signers of the notary sign to hand over to others.
+    struct Rotation {
+        address[] signers;
+        uint64 threshold;
         uint64 epoch;
     }
 }
@@ -71,19 +78,9 @@ impl System {
         let source_chain_id = chain_id(&source).await?;
         let target_chain_id = chain_id(&target).await?;
         let program = Self::deploy_program(&target, &smartsync_artifacts::PROXY).await?;
-        let notary = Self::deploy_program(&target, &smartsync_artifacts::NOTARY).await?;
-        let initialize = INotary::initializeCall {
-            sourceChainId: source_chain_id,
-            signers: vec![Chain::account(0)],
-            threshold: 1,
-        };
-        construct(&target, notary, &initialize.abi_encode()).await?;
-        let registry = Self::deploy_program(&target, &smartsync_artifacts::REGISTRY).await?;
-        let initialize = IRegistry::initializeCall {
-            rootSource: notary,
-            program,
-        };
-        construct(&target, registry, &initialize.abi_encode()).await?;
+        let notary =
+            Self::deploy_notary(&target, source_chain_id, vec![Chain::account(0)], 1).await?;
+        let registry = Self::deploy_registry(&target, notary, program).await?;
         Ok(Self {
             source,
             target,
@@ -95,25 +92,111 @@ impl System {
         })
     }
 
-    /// Puts a program's code on chain and activates it.
-    pub async fn deploy_program(target: &Chain, program: &Program) -> Result<Address, Error> {
-        let code = [LOGIC_INIT_PREFIX.as_slice(), &program.deploy_code()].concat();
-        let address = target.create(code, U256::ZERO).await?;
-        let activate = ArbWasm::activateProgramCall { program: address };
+    /// A notary with any signers.
+    pub async fn deploy_notary(
+        target: &Chain,
+        source_chain_id: U256,
+        signers: Vec<Address>,
+        threshold: u64,
+    ) -> Result<Address, Error> {
+        let initialize = INotary::initializeCall {
+            sourceChainId: source_chain_id,
+            signers,
+            threshold,
+        };
+        Self::deploy_constructed(target, &smartsync_artifacts::NOTARY, initialize).await
+    }
+
+    /// A registry on any root source.
+    pub async fn deploy_registry(
+        target: &Chain,
+        root_source: Address,
+        program: Address,
+    ) -> Result<Address, Error> {
+        let initialize = IRegistry::initializeCall {
+            rootSource: root_source,
+            program,
+        };
+        Self::deploy_constructed(target, &smartsync_artifacts::REGISTRY, initialize).await
+    }
+
+    /// The same chains with another registry, on another root source.
+    pub async fn on_root_source(&self, root_source: Address) -> Result<Self, Error> {
+        let registry = Self::deploy_registry(&self.target, root_source, self.program).await?;
+        Ok(Self {
+            registry,
+            ..self.clone()
+        })
+    }
+
+    /// The same chains with another notary and a registry on it.
+    pub async fn with_signers(&self, signers: Vec<Address>, threshold: u64) -> Result<Self, Error> {
+        let notary =
+            Self::deploy_notary(&self.target, self.source_chain_id, signers, threshold).await?;
+        Ok(Self {
+            notary,
+            ..self.on_root_source(notary).await?
+        })
+    }
+
+    /// Puts a program's code on chain, activates it, and runs its constructor, which `initialize` describes.
+    pub async fn deploy_constructed(
+        target: &Chain,
+        program: &Program,
+        initialize: impl SolCall,
+    ) -> Result<Address, Error> {
+        let address = Self::deploy_program(target, program).await?;
+        construct(target, address, &initialize.abi_encode()).await?;
+        Ok(address)
+    }
+
+    /// Activates a program, in 1 ether's worth of data fee at most.
+    pub async fn activate(target: &Chain, program: Address) -> Result<TransactionReceipt, Error> {
+        let activate = ArbWasm::activateProgramCall { program };
         let value = U256::from(10u64.pow(18));
         target
             .send_request(request(ARB_WASM, activate.abi_encode().into()).value(value))
-            .await?;
+            .await
+    }
+
+    /// Puts a program's code on chain and activates it, unless the same code is active already.
+    pub async fn deploy_program(target: &Chain, program: &Program) -> Result<Address, Error> {
+        let code = [LOGIC_INIT_PREFIX.as_slice(), &program.deploy_code()].concat();
+        let address = target.create(code, U256::ZERO).await?;
+        let version = ArbWasm::codehashVersionCall {
+            codehash: keccak256(program.deploy_code()),
+        };
+        if target.view(ARB_WASM, version).await.is_err() {
+            Self::activate(target, address).await?;
+        }
         Ok(address)
     }
 
     /// A header of the source with the signer's signature over its hash, as the notary takes it.
     pub fn submission(&self, header: &Bytes, block_hash: B256) -> Bytes {
-        self.signed(header, block_hash, PRIVATE_KEYS[0])
+        self.signed(header, block_hash, &PRIVATE_KEYS[..1], 0)
     }
 
-    /// The same, signed with any key.
-    pub fn signed(&self, header: &Bytes, block_hash: B256, private_key: &str) -> Bytes {
+    /// The same, signed with any keys, in any epoch. Signatures are in the order of the keys.
+    pub fn signed(
+        &self,
+        header: &Bytes,
+        block_hash: B256,
+        private_keys: &[&str],
+        epoch: u64,
+    ) -> Bytes {
+        let message = Header {
+            sourceChainId: self.source_chain_id,
+            blockHash: block_hash,
+            epoch,
+        };
+        (header.clone(), self.signatures(&message, private_keys))
+            .abi_encode_params()
+            .into()
+    }
+
+    /// Signatures of an EIP-712 message for this notary, one after the other.
+    pub fn signatures(&self, message: &impl SolStruct, private_keys: &[&str]) -> Bytes {
         let domain = Eip712Domain::new(
             Some("SmartSync Notary".into()),
             Some("1".into()),
@@ -121,20 +204,17 @@ impl System {
             Some(self.notary),
             None,
         );
-        let message = Header {
-            sourceChainId: self.source_chain_id,
-            blockHash: block_hash,
-            epoch: 0,
+        let hash = message.eip712_signing_hash(&domain);
+        let sign = |private_key: &&str| {
+            let signer: PrivateKeySigner = private_key
+                .parse()
+                .expect("a private key of the development mnemonic");
+            signer
+                .sign_hash_sync(&hash)
+                .expect("a local key signs")
+                .as_bytes()
         };
-        let signer: PrivateKeySigner = private_key
-            .parse()
-            .expect("a private key of the development mnemonic");
-        let signature = signer
-            .sign_hash_sync(&message.eip712_signing_hash(&domain))
-            .expect("a local key signs");
-        (header.clone(), Bytes::from(signature.as_bytes()))
-            .abi_encode_params()
-            .into()
+        private_keys.iter().flat_map(sign).collect()
     }
 
     /// Makes a source block known to the notary.

@@ -1,0 +1,132 @@
+//! What outlives what: an activation lasts 365 days, and logic may be destroyed.
+
+use alloy_primitives::{Bytes, U256};
+use alloy_sol_types::{SolCall, SolValue};
+use serde_json::json;
+use smartsync_abi::{IProxy::LogicMissing, IRegistry};
+use smartsync_tests::{Mirror, MirrorReader, SelfReader, Stage, System, request};
+
+async fn mirrored(stage: &Stage) -> Mirror {
+    let source = stage.on_source(&SelfReader::BYTECODE, []).await.unwrap();
+    stage
+        .source
+        .send(
+            source,
+            SelfReader::setCall {
+                value_: U256::from(6),
+            },
+        )
+        .await
+        .unwrap();
+    stage.migrate(source).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn static_reads_outlive_the_activation_of_the_programs_and_syncs_come_back_with_it() {
+    let stage = Stage::start().await.unwrap();
+    let mirror = mirrored(&stage).await;
+    let reader = stage
+        .on_target(&MirrorReader::BYTECODE, [0; 32])
+        .await
+        .unwrap();
+    let year = 366 * 24 * 3_600;
+    for chain in [&stage.source, &stage.target] {
+        chain.rpc("evm_increaseTime", json!([year])).await.unwrap();
+        chain.rpc("evm_mine", json!([])).await.unwrap();
+    }
+    let data = Bytes::from(SelfReader::doubledCall {}.abi_encode());
+    let read = MirrorReader::readStaticCall {
+        mirror: mirror.proxy,
+        data: data.clone(),
+    };
+    let answer = stage.target.view(reader, read).await.unwrap();
+    assert_eq!(
+        (answer.success, answer.result),
+        (true, Bytes::from(U256::from(12).abi_encode()))
+    );
+    // What needs a program fails, and fails closed.
+    assert!(stage.target.call(mirror.proxy, data.clone()).await.is_err());
+    let write = SelfReader::setCall {
+        value_: U256::from(7),
+    }
+    .abi_encode();
+    assert!(
+        !stage
+            .target
+            .transact(request(mirror.proxy, write.into()))
+            .await
+            .unwrap()
+            .status()
+    );
+    let status = IRegistry::statusCall {
+        proxy: mirror.proxy,
+    };
+    assert!(stage.target.view(stage.registry, status).await.is_err());
+
+    // Anyone activates the programs again.
+    for program in [stage.program, stage.notary, stage.registry] {
+        System::activate(&stage.target, program).await.unwrap();
+    }
+    stage
+        .source
+        .send(
+            mirror.source,
+            SelfReader::setCall {
+                value_: U256::from(9),
+            },
+        )
+        .await
+        .unwrap();
+    stage.sync_all(mirror).await.unwrap();
+    assert_eq!(
+        stage.target.call(mirror.proxy, data).await,
+        Ok(Bytes::from(U256::from(18).abi_encode()))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mirror_whose_logic_is_gone_says_so_until_the_same_code_is_back() {
+    let stage = Stage::start().await.unwrap();
+    let mirror = mirrored(&stage).await;
+    let reader = stage
+        .on_target(&MirrorReader::BYTECODE, [0; 32])
+        .await
+        .unwrap();
+    let record = stage.record(mirror).await.unwrap();
+    stage
+        .target
+        .rpc("anvil_setCode", json!([record.logic, "0x"]))
+        .await
+        .unwrap();
+    stage
+        .target
+        .rpc("anvil_setNonce", json!([record.logic, "0x0"]))
+        .await
+        .unwrap();
+    let data = Bytes::from(SelfReader::valueCall {}.abi_encode());
+    let error = stage
+        .target
+        .call(mirror.proxy, data.clone())
+        .await
+        .unwrap_err()
+        .expect::<LogicMissing>();
+    assert_eq!(error.logic, record.logic);
+    let read = MirrorReader::readStaticCall {
+        mirror: mirror.proxy,
+        data: data.clone(),
+    };
+    let answer = stage.target.view(reader, read).await.unwrap();
+    assert_eq!(
+        (answer.success, answer.result),
+        (false, smartsync_tests::revert_data(&error))
+    );
+    // It can only come back with the same code, at the same address; anyone may bring it.
+    assert_eq!(
+        stage.deploy_logic(mirror.source).await.unwrap(),
+        record.logic
+    );
+    assert_eq!(
+        stage.target.call(mirror.proxy, data).await,
+        Ok(Bytes::from(U256::from(6).abi_encode()))
+    );
+}

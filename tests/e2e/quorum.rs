@@ -1,0 +1,228 @@
+//! A notary of several signers, and how they hand over to others.
+
+use alloy_primitives::{Address, Bytes};
+use alloy_sol_types::SolCall;
+use smartsync_abi::{
+    INotary::{self, InvalidSignerSet, NotASigner, SignersNotAscending, WrongSignatureCount},
+    IRegistry,
+};
+use smartsync_tests::{CallError, Chain, PRIVATE_KEYS, Rotation, SelfReader, Stage, System};
+
+/// The three accounts with their keys, ascending by address.
+fn signers() -> Vec<(Address, &'static str)> {
+    let mut signers: Vec<_> = PRIVATE_KEYS
+        .into_iter()
+        .enumerate()
+        .map(|(at, key)| (Chain::account(at), key))
+        .collect();
+    signers.sort_unstable();
+    signers
+}
+
+fn addresses(signers: &[(Address, &'static str)]) -> Vec<Address> {
+    signers.iter().map(|(address, _)| *address).collect()
+}
+
+async fn submit(
+    system: &System,
+    block: u64,
+    keys: &[&str],
+    epoch: u64,
+) -> Result<Bytes, CallError> {
+    let (header, rlp) = system.source.header(block).await.unwrap();
+    let submission = system.signed(&rlp, header.hash_slow(), keys, epoch);
+    system
+        .target
+        .call(
+            system.registry,
+            IRegistry::submitHeaderCall { submission }.abi_encode(),
+        )
+        .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_of_three_signers_vouch_for_a_header_and_one_does_not() {
+    let stage = Stage::start().await.unwrap();
+    let signers = signers();
+    let keys: Vec<&str> = signers.iter().map(|(_, key)| *key).collect();
+    let system = stage.with_signers(addresses(&signers), 2).await.unwrap();
+    stage
+        .source
+        .rpc("evm_mine", serde_json::json!([]))
+        .await
+        .unwrap();
+    let block = stage.source.block_number().await.unwrap();
+
+    for pair in [[0, 1], [0, 2], [1, 2]] {
+        assert!(
+            submit(&system, block, &pair.map(|at| keys[at]), 0)
+                .await
+                .is_ok(),
+            "{pair:?}"
+        );
+    }
+    let error = submit(&system, block, &keys[..1], 0)
+        .await
+        .unwrap_err()
+        .expect::<WrongSignatureCount>();
+    assert_eq!((error.required, error.got), (2, 1));
+    let error = submit(&system, block, &keys, 0)
+        .await
+        .unwrap_err()
+        .expect::<WrongSignatureCount>();
+    assert_eq!((error.required, error.got), (2, 3));
+    // One signer twice, or in the wrong order.
+    for wrong in [[0, 0], [1, 0], [2, 1]] {
+        let error = submit(&system, block, &wrong.map(|at| keys[at]), 0)
+            .await
+            .unwrap_err();
+        assert_eq!(error.expect::<SignersNotAscending>().index, 1, "{wrong:?}");
+    }
+    // Signed for another epoch, it recovers to somebody else.
+    submit(&system, block, &keys[..2], 1)
+        .await
+        .unwrap_err()
+        .expect::<NotASigner>();
+
+    // And the whole way: what they vouch for can be mirrored.
+    let source = stage.on_source(&SelfReader::BYTECODE, []).await.unwrap();
+    let block = stage.source.block_number().await.unwrap();
+    let (header, rlp) = stage.source.header(block).await.unwrap();
+    let submission = system.signed(&rlp, header.hash_slow(), &keys[1..], 0);
+    stage
+        .target
+        .send(system.registry, IRegistry::submitHeaderCall { submission })
+        .await
+        .unwrap();
+    let logic = system.deploy_logic(source).await.unwrap();
+    let proof =
+        smartsync_tests::account_proof(&stage.source.proof(source, &[], block).await.unwrap());
+    let create = IRegistry::createCall {
+        source,
+        logic,
+        sourceBlock: block,
+        accountProof: proof,
+    };
+    let request = smartsync_tests::request(system.registry, create.abi_encode().into());
+    stage
+        .target
+        .send_request(request.value(alloy_primitives::U256::ONE))
+        .await
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rotation_is_signed_by_the_present_set_and_ends_its_power() {
+    let stage = Stage::start().await.unwrap();
+    let signers = signers();
+    let system = stage
+        .with_signers(addresses(&signers[..2]), 2)
+        .await
+        .unwrap();
+    stage
+        .source
+        .rpc("evm_mine", serde_json::json!([]))
+        .await
+        .unwrap();
+    let block = stage.source.block_number().await.unwrap();
+    let keys: Vec<&str> = signers.iter().map(|(_, key)| *key).collect();
+
+    let next = addresses(&signers[2..]);
+    let rotation = |signers: Vec<Address>, threshold: u64, epoch: u64, keys: &[&str]| {
+        let message = Rotation {
+            signers: signers.clone(),
+            threshold,
+            epoch,
+        };
+        let signatures = system.signatures(&message, keys);
+        INotary::rotateCall {
+            signers,
+            threshold,
+            signatures,
+        }
+    };
+    let notary = system.notary;
+    let refused = async |call: INotary::rotateCall| {
+        stage
+            .target
+            .call(notary, call.abi_encode())
+            .await
+            .expect_err("the notary refuses")
+    };
+    // By one of two, by a stranger, of another epoch, with another set than was signed.
+    refused(rotation(next.clone(), 1, 0, &keys[..1]))
+        .await
+        .expect::<WrongSignatureCount>();
+    refused(rotation(next.clone(), 1, 0, &keys[1..]))
+        .await
+        .expect::<NotASigner>();
+    refused(rotation(next.clone(), 1, 1, &keys[..2]))
+        .await
+        .expect::<NotASigner>();
+    let bent = INotary::rotateCall {
+        signers: addresses(&signers),
+        ..rotation(next.clone(), 1, 0, &keys[..2])
+    };
+    refused(bent).await.expect::<NotASigner>();
+    // Sets that no notary may have.
+    let mut descending = addresses(&signers);
+    descending.reverse();
+    for (signers, threshold) in [
+        (vec![], 0),
+        (next.clone(), 0),
+        (next.clone(), 2),
+        (descending, 1),
+        (vec![next[0], next[0]], 1),
+        (vec![Address::ZERO], 1),
+    ] {
+        refused(rotation(signers, threshold, 0, &keys[..2]))
+            .await
+            .expect::<InvalidSignerSet>();
+    }
+
+    let digest = INotary::rotationDigestCall {
+        signers: next.clone(),
+        threshold: 1,
+    };
+    let before = stage.target.view(notary, digest.clone()).await.unwrap();
+    let honest = rotation(next.clone(), 1, 0, &keys[..2]);
+    stage.target.send(notary, honest.clone()).await.unwrap();
+    assert_eq!(
+        stage
+            .target
+            .view(notary, INotary::signersCall {})
+            .await
+            .unwrap(),
+        next
+    );
+    assert_eq!(
+        stage
+            .target
+            .view(notary, INotary::thresholdCall {})
+            .await
+            .unwrap(),
+        1
+    );
+    assert_eq!(
+        stage
+            .target
+            .view(notary, INotary::epochCall {})
+            .await
+            .unwrap(),
+        1
+    );
+    assert_ne!(
+        stage.target.view(notary, digest).await.unwrap(),
+        before,
+        "no signature serves two epochs"
+    );
+
+    // The old ones are nobody, also with what they signed before.
+    assert!(submit(&system, block, &keys[..1], 1).await.is_err());
+    refused(honest).await;
+    assert!(submit(&system, block, &keys[2..], 1).await.is_ok());
+    submit(&system, block, &keys[2..], 0)
+        .await
+        .unwrap_err()
+        .expect::<NotASigner>();
+}
