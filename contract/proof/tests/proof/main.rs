@@ -4,7 +4,9 @@ mod forgery;
 mod ground;
 mod oracle;
 
+mod builder;
 mod checks;
+mod depth;
 mod eip1186;
 mod examples;
 mod exhaustive;

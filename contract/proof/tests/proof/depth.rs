@@ -1,0 +1,97 @@
+//! The deepest trie there can be. No slots with 63 shared nibbles are known, so the skeleton around one real slot is
+//! made up; both of its roots are computed here, node by node.
+
+use alloy_primitives::{B256, U256, keccak256};
+use smartsync_proof::{Check, MultiProofError, Transition, transition_roots};
+
+use crate::{
+    forgery::state,
+    oracle::{Storage, hashed},
+};
+
+/// Two untouched children of a branch at each depth, and their made-up hashes.
+fn siblings(nibble: u8, depth: u8) -> [(u8, B256); 2] {
+    let mut nibbles = [(nibble + 3) % 16, (nibble + 9) % 16];
+    nibbles.sort_unstable();
+    nibbles.map(|sibling| (sibling, keccak256([sibling, depth])))
+}
+
+fn nibbles(key: B256) -> Vec<u8> {
+    key.iter()
+        .flat_map(|byte| [byte >> 4, byte & 0x0f])
+        .collect()
+}
+
+/// The proof that sets slot 0 to 2, with a branch at every depth.
+fn proof() -> Vec<u8> {
+    let key = nibbles(hashed(U256::ZERO));
+    let mut places = Vec::new();
+    for (depth, nibble) in (0u8..).zip(&key) {
+        let mask = siblings(*nibble, depth)
+            .iter()
+            .fold(0u16, |mask, (sibling, _)| mask | 1 << sibling);
+        places.push(0);
+        places.extend(mask.to_be_bytes());
+    }
+    places.push(0xff);
+    for (depth, nibble) in (0u8..64).zip(&key).rev() {
+        if depth >= 8 {
+            places.extend([0, 0]);
+        }
+        for (_, hash) in siblings(*nibble, depth) {
+            places.extend(hash);
+        }
+    }
+    [&[1, 0, 1][..], &[1, 0, 2], &places].concat()
+}
+
+/// The root when slot 0 has a value.
+fn root(value: u8) -> B256 {
+    // A leaf without any path left: the flag alone.
+    let mut reference = vec![0xc2, 0x20, value];
+    let mut node = Vec::new();
+    for (depth, nibble) in (0u8..64).zip(nibbles(hashed(U256::ZERO))).rev() {
+        let mut items = vec![vec![0x80]; 17];
+        items[usize::from(nibble)] = reference;
+        for (sibling, hash) in siblings(nibble, depth) {
+            items[usize::from(sibling)] = alloy_rlp::encode(hash);
+        }
+        let payload = items.concat();
+        node = Vec::new();
+        alloy_rlp::Header {
+            list: true,
+            payload_length: payload.len(),
+        }
+        .encode(&mut node);
+        node.extend(payload);
+        reference = alloy_rlp::encode(keccak256(&node));
+    }
+    keccak256(&node)
+}
+
+#[test]
+fn a_trie_with_a_branch_at_every_depth_is_folded() {
+    let folded = transition_roots(&proof(), &mut Storage(state([(0, 1)])));
+    let expected = Transition {
+        pre_storage_root: root(1),
+        post_storage_root: root(2),
+        changes: 1,
+    };
+    assert_eq!(folded, Ok(expected));
+}
+
+#[test]
+fn a_branch_below_the_deepest_leaf_is_refused() {
+    let mut forged = proof();
+    let leaf = 6 + 64 * 3;
+    assert_eq!(forged[leaf], 0xff);
+    forged[leaf] = 0;
+    let error = MultiProofError::Malformed {
+        reason: Check::Depth,
+        offset: leaf as u32,
+    };
+    assert_eq!(
+        transition_roots(&forged, &mut Storage(state([(0, 1)]))),
+        Err(error)
+    );
+}
