@@ -115,7 +115,7 @@ fn siblings(keys: &[B256], touched: &HashSet<B256>, depth: usize) -> usize {
         return 1;
     }
     let nibble = |key: &B256| {
-        if depth % 2 == 0 {
+        if depth.is_multiple_of(2) {
             key[depth / 2] >> 4
         } else {
             key[depth / 2] & 0x0f

@@ -1,8 +1,4 @@
-//! Merkle-Patricia proofs of Ethereum storage: account and storage proofs (EIP-1186), block headers, and multi-proofs
-//! that confirm a whole storage transition in one walk. The byte format is `docs/proof-format.md`.
-//!
-//! The verifier is `no_std`, holds memory in proportion to the trie's depth and cannot panic. The builder needs
-//! feature `std`.
+#![doc = include_str!("../README.md")]
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
