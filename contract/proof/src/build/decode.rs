@@ -26,19 +26,22 @@ impl Nodes {
     }
 
     /// The trie under a root, as far as the nodes reveal it.
-    pub fn reveal(&self, storage_root: B256, arena: &mut Arena) -> Result<Child, BuildError> {
+    ///
+    /// Each node is used once: in a trie of hashed keys no node is in two places, and whoever serves the nodes could
+    /// otherwise make a few of them stand for a trie without end.
+    pub fn reveal(mut self, storage_root: B256, arena: &mut Arena) -> Result<Child, BuildError> {
         if storage_root == EMPTY_ROOT {
             return Ok(Child::Empty);
         }
-        match self.0.get(&storage_root) {
-            Some(node) => self.node(node, B256::ZERO, 0, arena),
+        match self.0.remove(&storage_root) {
+            Some(node) => self.node(&node, B256::ZERO, 0, arena),
             None => Err(BuildError::NotRevealed { path: Vec::new() }),
         }
     }
 
     /// One node whose place is the first `depth` nibbles of `key`.
     fn node(
-        &self,
+        &mut self,
         node: &[u8],
         key: B256,
         depth: u8,
@@ -78,8 +81,8 @@ impl Nodes {
                     *child = match reference(item).map_err(fail)? {
                         None => Child::Empty,
                         Some(Named::Embedded(node)) => self.node(node, key, depth + 1, arena)?,
-                        Some(Named::Hash(hash)) => match self.0.get(&hash) {
-                            Some(node) => self.node(node, key, depth + 1, arena)?,
+                        Some(Named::Hash(hash)) => match self.0.remove(&hash) {
+                            Some(node) => self.node(&node, key, depth + 1, arena)?,
                             None => arena.add_blinded(Reference::hash(hash.0)),
                         },
                     };
@@ -98,7 +101,7 @@ impl Nodes {
 
     /// What is below an extension: a branch at depth `end`.
     fn extension(
-        &self,
+        &mut self,
         item: &Item<'_>,
         key: B256,
         end: u8,
@@ -110,11 +113,10 @@ impl Nodes {
         };
         let (node, reference) = match reference(item).map_err(fail)? {
             None => return Err(fail(NodeCheck::Child)),
-            Some(Named::Embedded(node)) => (Some(node), Reference::to_node(node)),
-            Some(Named::Hash(hash)) => (
-                self.0.get(&hash).map(|node| &node[..]),
-                Reference::hash(hash.0),
-            ),
+            Some(Named::Embedded(node)) => {
+                (Some(Bytes::copy_from_slice(node)), Reference::to_node(node))
+            }
+            Some(Named::Hash(hash)) => (self.0.remove(&hash), Reference::hash(hash.0)),
         };
         match node {
             None => Ok(arena.add_branch(Branch {
@@ -123,7 +125,7 @@ impl Nodes {
                 reference,
                 children: None,
             })),
-            Some(node) => match self.node(node, key, end, arena)? {
+            Some(node) => match self.node(&node, key, end, arena)? {
                 child @ Child::Branch(index) if arena.branch(index).depth == end => Ok(child),
                 _ => Err(fail(NodeCheck::ExtensionChild)),
             },

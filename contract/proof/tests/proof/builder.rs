@@ -242,6 +242,29 @@ fn nodes_that_are_not_needed_do_no_harm() {
     assert_eq!(built.multi_proof, build(&pre, &post, &listed).unwrap());
 }
 
+/// A chain of branches in which all sixteen children are the same next branch stands for 16^60 nodes.
+#[test]
+fn nodes_that_refer_to_each_other_many_times_are_read_once() {
+    let leaf = Bytes::from_static(b"not among the nodes");
+    let mut hash = keccak256(&leaf);
+    let mut nodes = Vec::new();
+    for _ in 0..60 {
+        let payload = [alloy_rlp::encode(hash).repeat(16), vec![0x80]].concat();
+        let mut node = Vec::new();
+        alloy_rlp::Header {
+            list: true,
+            payload_length: payload.len(),
+        }
+        .encode(&mut node);
+        node.extend(payload);
+        hash = keccak256(&node);
+        nodes.push(Bytes::from(node));
+    }
+    let error = build_inclusion(&[(U256::ZERO, U256::ZERO)], hash, nodes).unwrap_err();
+    // The first nibble of the slot's hash is 2; the way of nibble 0 was revealed first.
+    assert_eq!(error, BuildError::NotRevealed { path: vec![2] });
+}
+
 #[test]
 fn a_state_advances_step_by_step_like_states_built_anew() {
     let mut held = many();
