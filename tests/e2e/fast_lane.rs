@@ -161,6 +161,35 @@ async fn a_clone_that_starves_its_probe_would_be_found_out() {
     assert!(scan.successes > U256::ZERO, "the scan is blind");
 }
 
+/// The clone's safety rests on it: a probe that is given less than it needs takes every context for a static one.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_probe_is_given_what_it_needs_and_a_margin_of_at_least_64_gas() {
+    const PROBE_GAS_AT: usize = 62;
+    const MARGIN: u8 = 64;
+    let stage = Stage::start().await.unwrap();
+    let mirror = writer(&stage).await;
+    let write = Bytes::from(Writer::incrementCall {}.abi_encode());
+    let code = stage.target.code(mirror.proxy).await.unwrap();
+    let clone = alloy_primitives::Address::repeat_byte(0x58);
+    let mut needed = None;
+    for gas in 0..=u8::MAX {
+        let mut code = code.to_vec();
+        code[PROBE_GAS_AT] = gas;
+        let set = serde_json::json!([clone, Bytes::from(code)]);
+        stage.target.rpc("anvil_setCode", set).await.unwrap();
+        let written = stage.target.call(clone, write.clone()).await.is_ok();
+        match needed {
+            None if !written => needed = Some(gas),
+            None => {}
+            Some(needed) => assert!(!written, "{gas} gas fail where {needed} were enough"),
+        }
+    }
+    let needed = needed.expect("some amount is enough");
+    // 21 gas to the test of the registry, 42 to that of the probe, 104 for TSTORE and its operands.
+    assert_eq!(needed, 167);
+    assert!(smartsync_clone::PROBE_GAS >= needed + MARGIN);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn no_call_depth_lets_a_write_through() {
     let stage = Stage::start().await.unwrap();
