@@ -29,6 +29,8 @@ impl Value for Slot {
 /// An account that exists.
 #[derive(Clone, Debug)]
 pub struct Account {
+    /// Its address; the trie is keyed by its hash.
+    pub address: Address,
     /// Transactions sent, or contracts created plus one.
     pub nonce: u64,
     /// Balance in wei.
@@ -43,8 +45,9 @@ pub struct Account {
 
 impl Account {
     /// An account with nothing.
-    pub fn empty() -> Self {
+    pub fn empty(address: Address) -> Self {
         Self {
+            address,
             nonce: 0,
             balance: U256::ZERO,
             code_hash: KECCAK256_EMPTY,
@@ -130,10 +133,18 @@ impl State {
         let mut account = self
             .account(address)
             .cloned()
-            .unwrap_or_else(Account::empty);
+            .unwrap_or_else(|| Account::empty(address));
         let result = change(&mut account);
         self.accounts.insert(keccak256(address), account);
         result
+    }
+
+    /// All accounts.
+    pub fn accounts(&self) -> impl Iterator<Item = &Account> {
+        self.accounts
+            .range(&B256::ZERO, usize::MAX)
+            .into_iter()
+            .map(|(_, account)| account)
     }
 
     /// The account's proof nodes, root first.
@@ -155,7 +166,7 @@ impl State {
             }
             let mut account = match old {
                 Some(account) => account.clone(),
-                None => Account::empty(),
+                None => Account::empty(*address),
             };
             if changed.is_created() {
                 account.storage = Trie::default();

@@ -6,8 +6,8 @@ use alloy_rpc_types_eth::Index;
 use serde_json::{Value, json};
 
 use super::{
-    api::Api, block_view, call, control, debug, error::RpcError, fees, filters, params::Params,
-    proof, send,
+    api::Api, block_view, call, control, debug, dump, error::RpcError, fees, filters,
+    params::Params, proof, send,
 };
 
 /// Serves a request.
@@ -134,6 +134,8 @@ pub fn dispatch(api: &Api, method: &str, params: Option<Value>) -> Result<Value,
         "evm_revert" | "anvil_revert" => control::revert(api, p),
         "evm_setAutomine" | "anvil_setAutomine" => control::set_automine(api, p),
         "anvil_getAutomine" | "hardhat_getAutomine" => Ok(json!(api.read().automine())),
+        "anvil_dumpState" | "hardhat_dumpState" => dump::dump(api),
+        "anvil_loadState" | "hardhat_loadState" => dump::load(api, p),
         "anvil_dropAllTransactions" => {
             api.write().drop_waiting();
             Ok(Value::Null)

@@ -6,6 +6,7 @@ mod call;
 mod control;
 mod debug;
 mod dispatch;
+mod dump;
 mod error;
 mod fees;
 mod filters;

@@ -7,7 +7,7 @@ use alloy::{
 use devchain::Kind;
 use serde_json::{Value, json};
 
-use crate::fixture::{Fixture, word};
+use crate::fixture::{ACTOR, Fixture, command, word};
 
 const CONTRACT: Address = address!("00000000000000000000000000000000c0ffee00");
 
@@ -93,4 +93,89 @@ async fn a_revert_restores_the_chain_as_it_was_at_the_snapshot() {
             .await
             .status()
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dumped_state_is_loaded_into_another_chain() {
+    let first = Fixture::start(Kind::Stylus).await;
+    let actor = first.deploy_program(ACTOR).await;
+    let store = command(0, &[word(1).as_slice(), word(77).as_slice()]);
+    assert!(first.send(Some(actor), store, 0).await.status());
+    let dump = first.request("anvil_dumpState", json!([])).await;
+    let second = Fixture::start(Kind::Stylus).await;
+    assert_eq!(
+        second.request("anvil_loadState", json!([dump])).await,
+        json!(true)
+    );
+    // The program, its storage and its activation have come along.
+    let load = command(1, &[word(1).as_slice()]);
+    assert_eq!(
+        second.call(actor, load).await.expect("an answer"),
+        word(77).as_slice()
+    );
+    let proof = json!([actor, ["0x1"], "latest"]);
+    let (before, after) = (
+        first.request("eth_getProof", proof.clone()).await,
+        second.request("eth_getProof", proof).await,
+    );
+    assert_eq!(before["storageHash"], after["storageHash"]);
+    assert_eq!(before["codeHash"], after["codeHash"]);
+    let (code, ..) = second.refused("anvil_loadState", json!(["0x1234"])).await;
+    assert_eq!(code, -32_602);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_delegates_to_a_program_by_eip_7702() {
+    use alloy::{
+        consensus::{SignableTransaction, TxEip7702, TxEnvelope},
+        eips::{eip2718::Encodable2718, eip7702::Authorization},
+        signers::{SignerSync, local::PrivateKeySigner},
+    };
+    let fixture = Fixture::start(Kind::Stylus).await;
+    let actor = fixture.deploy_program(ACTOR).await;
+    let signer = |index: usize| {
+        PrivateKeySigner::from_bytes(&devchain::dev_accounts()[index].private_key).expect("a key")
+    };
+    let (sender, authority) = (signer(1), signer(2));
+    let authorization = Authorization {
+        chain_id: U256::from(412_346),
+        address: actor,
+        nonce: 0,
+    };
+    let signature = authority
+        .sign_hash_sync(&authorization.signature_hash())
+        .expect("signed");
+    let transaction = TxEip7702 {
+        chain_id: 412_346,
+        nonce: 0,
+        gas_limit: 2_000_000,
+        max_fee_per_gas: 1_000_000_000,
+        max_priority_fee_per_gas: 0,
+        to: authority.address(),
+        authorization_list: vec![authorization.into_signed(signature)],
+        input: command(0, &[word(3).as_slice(), word(9).as_slice()]),
+        ..TxEip7702::default()
+    };
+    let signature = sender
+        .sign_hash_sync(&transaction.signature_hash())
+        .expect("signed");
+    let envelope = TxEnvelope::from(transaction.into_signed(signature));
+    let raw = hex::encode_prefixed(envelope.encoded_2718());
+    let hash = fixture
+        .request("eth_sendRawTransaction", json!([raw]))
+        .await;
+    let receipt = fixture
+        .request("eth_getTransactionReceipt", json!([hash]))
+        .await;
+    assert_eq!(
+        (&receipt["status"], &receipt["type"]),
+        (&json!("0x1"), &json!("0x4"))
+    );
+    // The program ran in the account's own context.
+    let slot = fixture
+        .client
+        .get_storage_at(authority.address(), U256::from(3))
+        .await
+        .expect("a slot");
+    assert_eq!(slot, U256::from(9));
 }
