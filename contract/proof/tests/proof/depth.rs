@@ -95,3 +95,24 @@ fn a_branch_below_the_deepest_leaf_is_refused() {
         Err(error)
     );
 }
+
+#[test]
+fn a_revealed_branch_or_extension_below_the_deepest_branch_is_refused() {
+    // Slot 0 is deleted from a branch at depth 63, whose other child can only be a leaf.
+    let nibble = hashed(U256::ZERO)[31] & 0x0f;
+    let mask = 1u16 << ((nibble + 1) % 16);
+    let start = [&[1, 0, 1, 0, 0, 63][..], &mask.to_be_bytes(), &[0xff]].concat();
+    let storage = || Storage(state([(0, 1)]));
+    for mark in [0x40, 0x01] {
+        let forged = [&start[..], &[mark], &[0x11; 33]].concat();
+        let offset = start.len() as u32;
+        let error = MultiProofError::Malformed {
+            reason: Check::RevealMark,
+            offset,
+        };
+        assert_eq!(transition_roots(&forged, &mut storage()), Err(error));
+    }
+    // The leaf has no nibble of path left.
+    let leaf = [&start[..], &[0xff, 1, 7]].concat();
+    assert!(transition_roots(&leaf, &mut storage()).is_ok());
+}
