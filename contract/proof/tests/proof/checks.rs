@@ -543,3 +543,21 @@ fn an_error_of_the_visitor_stops_the_walk_and_is_returned() {
     };
     assert_eq!(wrong, Err(Refused::Proof(mismatch)));
 }
+
+#[test]
+fn only_a_confirmation_stores_the_new_values() {
+    let valid = two_leaves();
+    let mut storage = Storage(valid.pre.clone());
+    assert!(transition_roots(&valid.proof, &mut storage).is_ok());
+    assert_eq!(storage.0, valid.pre);
+    assert!(
+        confirm_transition(
+            &valid.proof,
+            &valid.pre_root,
+            &valid.post_root,
+            &mut storage
+        )
+        .is_ok()
+    );
+    assert_eq!(storage.0, valid.post);
+}

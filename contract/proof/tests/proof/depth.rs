@@ -116,3 +116,76 @@ fn a_revealed_branch_or_extension_below_the_deepest_branch_is_refused() {
     let leaf = [&start[..], &[0xff, 1, 7]].concat();
     assert!(transition_roots(&leaf, &mut storage()).is_ok());
 }
+
+/// A list of items that are RLP already.
+fn list(items: &[Vec<u8>]) -> Vec<u8> {
+    let payload = items.concat();
+    let mut node = Vec::new();
+    alloy_rlp::Header {
+        list: true,
+        payload_length: payload.len(),
+    }
+    .encode(&mut node);
+    node.extend(payload);
+    node
+}
+
+/// The root of an extension of 50 nibbles over a branch of slot 0's leaf and some embedded siblings.
+fn root_over_embedded(value: u8, siblings: &[(u8, Vec<u8>)]) -> B256 {
+    let key = hashed(U256::ZERO);
+    let path = alloy_rlp::encode(&[&[0x00], &key[..25]].concat()[..]);
+    // 13 nibbles are left below the branch: an odd number.
+    let leaf_path = alloy_rlp::encode(&[&[0x30 | key[25] & 0x0f], &key[26..]].concat()[..]);
+    let mut items = vec![vec![0x80]; 17];
+    items[usize::from(key[25] >> 4)] = list(&[leaf_path, vec![value]]);
+    for (sibling, node) in siblings {
+        items[usize::from(*sibling)] = node.clone();
+    }
+    let branch = list(&items);
+    let reference = if branch.len() < 32 {
+        branch
+    } else {
+        alloy_rlp::encode(keccak256(&branch))
+    };
+    keccak256(list(&[path, reference]))
+}
+
+#[test]
+fn a_branch_of_embedded_nodes_is_encoded_right_at_every_length() {
+    let nibble = hashed(U256::ZERO)[25] >> 4;
+    let mut lengths = std::collections::BTreeSet::new();
+    for total in 1..=15usize * 31 {
+        let mut left = total;
+        let mut siblings = Vec::new();
+        for sibling in (0..16u8).filter(|sibling| *sibling != nibble) {
+            let length = left.min(31);
+            if length > 0 {
+                let mut node = vec![0xc0 + length as u8 - 1];
+                node.resize(length, 0x01);
+                siblings.push((sibling, node));
+            }
+            left -= length;
+        }
+        lengths.insert(10 + (15 - siblings.len()) + total + 1);
+        let mask = siblings
+            .iter()
+            .fold(0u16, |mask, (sibling, _)| mask | 1 << sibling)
+            .to_be_bytes();
+        let nodes: Vec<u8> = siblings.iter().flat_map(|(_, node)| node.clone()).collect();
+        let proof = [&[1, 0, 1, 1, 0, 2, 50][..], &mask, &[0xff], &mask, &nodes].concat();
+        let expected = Transition {
+            pre_storage_root: root_over_embedded(1, &siblings),
+            post_storage_root: root_over_embedded(2, &siblings),
+            changes: 1,
+        };
+        assert_eq!(
+            transition_roots(&proof, &mut Storage(state([(0, 1)]))),
+            Ok(expected),
+            "{total}"
+        );
+    }
+    // Both ends of each form of the prefix of a list, and of what is embedded.
+    for length in [29, 30, 31, 55, 56, 57, 255, 256, 257] {
+        assert!(lengths.contains(&length), "{length}");
+    }
+}
