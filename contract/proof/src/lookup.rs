@@ -76,7 +76,6 @@ pub fn lookup<'a>(
                     check,
                     node: last(index),
                 })? {
-                    Reference::Absent if extension => return fail(NodeCheck::Child, last(index)),
                     Reference::Absent => break None,
                     Reference::Embedded(node) => expected = Expected::Embedded(node),
                     Reference::Hash(hash) => expected = Expected::Hash(*hash),
