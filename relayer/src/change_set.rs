@@ -187,22 +187,25 @@ async fn prove(
         .iter()
         .filter(|change| change.pre != change.post)
         .count();
-    let transition = match recorded {
-        Some(pre_storage_root) if differing <= MOST_CHANGES => {
+    // The roots show whether a change is missing, also where the registry does not know the mirror's root (`Open`) or one
+    // transaction is not enough; only then the proof itself is of no use.
+    let transition = match differing <= usize::from(u16::MAX) {
+        true => {
             let changes: Vec<SlotChange> = all_changes
                 .iter()
                 .filter(|change| change.pre != change.post)
                 .cloned()
                 .collect();
-            Some(build_transition(
+            let built = build_transition(
                 &changes,
                 pre_storage_root,
                 pre.storage_nodes.into_iter().flatten(),
                 source.account.storage_root,
                 post_nodes.iter().flatten().cloned(),
-            )?)
+            )?;
+            (recorded.is_some() && differing <= MOST_CHANGES).then_some(built)
         }
-        _ => None,
+        false => None,
     };
     let mut listed: Vec<(B256, SlotChange, Vec<Bytes>)> = all_changes
         .into_iter()

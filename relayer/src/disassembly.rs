@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn code_that_starts_with_a_delegate_call_is_refused() {
         assert_eq!(refused(&hex!("5f5f5f5f305af4")), Some((6, "DELEGATECALL")));
-        assert_eq!(refused(&hex!("5f5f5f5f5f305af2")), Some((6, "CALLCODE")));
+        assert_eq!(refused(&hex!("5f5f5f5f5f305af2")), Some((7, "CALLCODE")));
         assert!(check(&hex!("5f5f5f5f305af4"), true).is_ok());
     }
 

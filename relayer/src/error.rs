@@ -261,6 +261,9 @@ pub enum Error {
     /// Signing failed.
     #[error("signing: {0}")]
     Signing(#[from] alloy::signers::Error),
+    /// A background task was stopped.
+    #[error("a background task ended early: {0}")]
+    Task(tokio::task::JoinError),
     /// The dev chain cannot run.
     #[error("dev chain: {0}")]
     DevChain(#[from] devchain::Error),

@@ -102,10 +102,15 @@ pub async fn migrate(
     }
 
     let mut ledger = Ledger::default();
-    let logic = ensure_logic(relayer, &code, &mut ledger).await?;
+    let logic = logic_address(relayer, &code).await?;
     let mirror = match find_mirror(relayer, source, logic).await? {
         Some(mirror) => mirror,
-        None => create(relayer, &account, logic, &header, &mut ledger).await?,
+        None => {
+            // Nothing is sent before it is sure that the header can be.
+            relayer.require_header(&header).await?;
+            ensure_logic(relayer, &code, logic, &mut ledger).await?;
+            create(relayer, &account, logic, &header, &mut ledger).await?
+        }
     };
     if mirror.record.status == Status::Active {
         return Ok(MigrateReport {
@@ -169,15 +174,20 @@ async fn first_sync(
     sync_mirror(relayer, mirror, header.header.number, true).await
 }
 
+/// Where the source's code stands on the target, or will.
+async fn logic_address(relayer: &Relayer, code: &Bytes) -> Result<Address, Error> {
+    let call = IRegistry::logicAddressCall { code: code.clone() };
+    relayer.target().view(relayer.registry.address, &call).await
+}
+
 /// Deploys the source's code on the target unless it stands there.
 async fn ensure_logic(
     relayer: &Relayer,
     code: &Bytes,
+    logic: Address,
     ledger: &mut Ledger,
-) -> Result<Address, Error> {
+) -> Result<(), Error> {
     let target = relayer.target();
-    let call = IRegistry::logicAddressCall { code: code.clone() };
-    let logic = target.view(relayer.registry.address, &call).await?;
     if target.code(logic, target.head().await?).await?.is_empty() {
         let deploy = IRegistry::deployLogicCall { code: code.clone() };
         let transaction = relayer.transaction("deployLogic", deploy.abi_encode().into());
@@ -185,7 +195,7 @@ async fn ensure_logic(
         tracing::info!(%logic, gas = receipt.gas_used.to::<u64>(), "logic deployed");
         ledger.book(&receipt);
     }
-    Ok(logic)
+    Ok(())
 }
 
 /// The mirror to go on with: the mirror of record if it has this logic, else one that was created and not finished.

@@ -147,6 +147,22 @@ impl Relayer {
             .ok_or(Error::NoMirror(source_or_proxy))
     }
 
+    /// Fails unless the root source knows a header, or the keys given can make it known.
+    pub(crate) async fn require_header(&self, header: &RawHeader) -> Result<(), Error> {
+        match self
+            .notary
+            .knows(self.target(), header.header.number)
+            .await?
+        {
+            true => Ok(()),
+            false => self
+                .notary
+                .submission(self.target(), header)
+                .await
+                .map(drop),
+        }
+    }
+
     /// A registry call as a transaction, preceded by the header in the same transaction when the root source does not
     /// know it yet.
     pub(crate) async fn with_header<C: SolCall>(
@@ -156,6 +172,7 @@ impl Relayer {
         call: &C,
     ) -> Result<Transaction, Error> {
         let calldata = Bytes::from(call.abi_encode());
+        // Asked for together, since either may be needed; a key that cannot sign matters only when it has to.
         let (known, submission) = futures::join!(
             self.notary.knows(self.target(), header.header.number),
             self.notary.submission(self.target(), header)

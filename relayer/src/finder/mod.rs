@@ -7,6 +7,7 @@ mod block_trace;
 mod intervals;
 mod listing;
 mod prestate;
+mod replay;
 mod struct_log;
 mod transaction_trace;
 
@@ -18,6 +19,7 @@ use futures::future::BoxFuture;
 pub use block_trace::BlockTraces;
 pub use intervals::changed_blocks;
 pub use listing::{Listing, list_storage};
+pub use replay::LocalReplay;
 pub use struct_log::StructLogs;
 pub use transaction_trace::TransactionTraces;
 
@@ -56,6 +58,7 @@ pub fn all() -> Vec<Box<dyn ChangeFinder>> {
         Box::new(BlockTraces),
         Box::new(TransactionTraces),
         Box::new(StructLogs),
+        Box::new(LocalReplay),
         Box::new(Listing),
     ]
 }
