@@ -322,3 +322,51 @@ fn slots_that_are_zero_count_as_absent_in_states() {
     .unwrap();
     assert!(left.is_empty());
 }
+
+/// A branch as RLP: one child, and the value item.
+fn branch(nibble: u8, child: B256, value: u8) -> Bytes {
+    let mut items = vec![vec![0x80]; 17];
+    items[usize::from(nibble)] = alloy_rlp::encode(child);
+    items[16] = vec![value];
+    let payload = items.concat();
+    let mut node = Vec::new();
+    alloy_rlp::Header {
+        list: true,
+        payload_length: payload.len(),
+    }
+    .encode(&mut node);
+    node.extend(payload);
+    node.into()
+}
+
+#[test]
+fn a_branch_that_holds_a_value_is_named_by_its_path() {
+    let node = branch(3, B256::repeat_byte(1), 0x01);
+    let error = build_inclusion(&[(U256::ZERO, U256::ZERO)], keccak256(&node), [node]).unwrap_err();
+    assert_eq!(
+        error,
+        BuildError::MalformedNode {
+            path: vec![],
+            check: NodeCheck::BranchValue
+        }
+    );
+}
+
+#[test]
+fn a_branch_below_64_nibbles_is_named_by_its_path() {
+    let mut hash = B256::repeat_byte(1);
+    let mut nodes = Vec::new();
+    for _ in 0..65 {
+        let node = branch(2, hash, 0x80);
+        hash = keccak256(&node);
+        nodes.push(node);
+    }
+    let error = build_inclusion(&[(U256::ZERO, U256::ZERO)], hash, nodes).unwrap_err();
+    assert_eq!(
+        error,
+        BuildError::MalformedNode {
+            path: vec![2; 64],
+            check: NodeCheck::PathLength
+        }
+    );
+}
