@@ -229,6 +229,9 @@ async fn sync(
     stage.write(mirror.source, entries).await?;
     let block = stage.submit_head().await?;
     let built = stage.build(mirror, block, &slots).await?;
+    if built.multi_proof.len() > LARGEST {
+        return Ok(Err(built.multi_proof.len()));
+    }
     let pre = stage
         .target
         .proof(mirror.proxy, &slots, BlockId::latest())
