@@ -281,7 +281,7 @@ async fn syncs(stage: &Stage, verifier: Address, programs: &[Address]) -> Result
     );
     println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     let mut longest = 0;
-    for n in [1, 10, 100, 1_000, 100_000] {
+    'sizes: for n in [1, 10, 100, 1_000, 100_000] {
         let mut state = workload.state(n);
         let (mirror, _) = mirror_of(stage, &state).await?;
         let kinds: &[Kind] = if n == 1_000 {
@@ -318,10 +318,10 @@ async fn syncs(stage: &Stage, verifier: Address, programs: &[Address]) -> Result
                         Ok(sync) => measured.push(sync),
                         Err(bytes) => {
                             println!(
-                                "| {n} | {k} | {} | in parts | | | | | | | {bytes} |",
+                                "| {n} | {k} and more | {} | in parts | | | | | | | {bytes} |",
                                 format!("{kind:?}").to_lowercase()
                             );
-                            break;
+                            continue 'sizes;
                         }
                     }
                     state.extend(&changes);
