@@ -36,7 +36,7 @@ pub use build::{
 };
 pub use header::{Header, HeaderError};
 pub use multiproof::{
-    Check, MultiProofError, Slots, Transition, confirm_transition, prove_inclusion,
+    Check, MultiProofError, Slots, Transition, change_count, confirm_transition, prove_inclusion,
     transition_roots,
 };
 pub use node_check::{NodeCheck, ProofError};

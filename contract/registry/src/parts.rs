@@ -11,7 +11,7 @@ use smartsync_abi::{
     },
 };
 use smartsync_program::{Arguments, Reply, emit, proof_revert, revert};
-use smartsync_proof::verify_account;
+use smartsync_proof::{change_count, verify_account};
 
 use crate::{call::Call, mirror, primary, record::Record, source::SourceState, target};
 
@@ -68,10 +68,7 @@ pub fn part(call: &mut Call, arguments: Arguments<'_>) -> Reply {
         }));
     }
     let multi_proof = arguments.bytes(3)?;
-    let changes = match multi_proof {
-        [_, high, low, ..] => u16::from_be_bytes([*high, *low]),
-        _ => 0,
-    };
+    let changes = change_count(multi_proof);
     let opens = matches!(record.status, Status::Active);
     // No changes, no progress; and an active mirror is only opened by much of it.
     if changes == 0 || (opens && multi_proof.len() < OPENING_BYTES && changes < OPENING_CHANGES) {

@@ -6,6 +6,7 @@ use smartsync_abi::{
     IRegistry::{NotNewer, Status, SyncSkipped, Synced},
 };
 use smartsync_program::{Arguments, Reply, emit, malformed, revert, uint64};
+use smartsync_proof::change_count;
 
 use crate::{call::Call, mirror, primary, record::Record, source::SourceState};
 
@@ -88,18 +89,13 @@ fn advance(
         record.store_storage_root(post);
         mirror::transition(&record, &pre, post, multi_proof)?;
     }
-    // A multi-proof that was accepted has its count in bytes 1 and 2.
-    let changes = match multi_proof {
-        [_, high, low, ..] => u64::from(u16::from_be_bytes([*high, *low])),
-        _ => 0,
-    };
     emit(&Synced {
         proxy: record.proxy,
         sourceBlock: record.source_block,
         sourceTimestamp: record.source_timestamp,
         preStorageRoot: pre,
         postStorageRoot: *post,
-        changes,
+        changes: u64::from(change_count(multi_proof)),
     });
     if unlock {
         mirror::sweep(&record, &call.sender)?;

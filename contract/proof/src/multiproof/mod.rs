@@ -14,7 +14,9 @@ mod walk;
 mod word;
 
 pub use check::{Check, MultiProofError};
-pub use transition::{Slots, Transition, confirm_transition, prove_inclusion, transition_roots};
+pub use transition::{
+    Slots, Transition, change_count, confirm_transition, prove_inclusion, transition_roots,
+};
 
 #[cfg(feature = "std")]
 pub use {

@@ -24,6 +24,16 @@ pub struct Transition {
     pub changes: u16,
 }
 
+/// The number of changes that a multi-proof says it lists, in bytes 1 and 2; 0 when it ends before them.
+///
+/// Nothing else is checked. Of a proof that was confirmed or proven it is the number that was returned then.
+pub const fn change_count(multi_proof: &[u8]) -> u16 {
+    match multi_proof {
+        [_, high, low, ..] => u16::from_be_bytes([*high, *low]),
+        _ => 0,
+    }
+}
+
 /// Confirms that a multi-proof leads from one storage root to another, the old values being those in `slots`, and stores
 /// the new values. Returns the number of changes.
 ///

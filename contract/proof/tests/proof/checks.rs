@@ -3,8 +3,8 @@
 
 use alloy_primitives::{B256, U256};
 use smartsync_proof::{
-    BuildError, Check, MultiProofError, Transition, build_transition, confirm_transition,
-    prove_inclusion, transition_roots,
+    BuildError, Check, MultiProofError, Transition, build_transition, change_count,
+    confirm_transition, prove_inclusion, transition_roots,
 };
 
 use crate::{
@@ -144,6 +144,16 @@ fn a_proof_of_no_change_proves_equal_roots_and_nothing_else() {
         confirm_transition(&[1, 0, 0, 0xff], &root, &root, &mut storage),
         Err(trailing)
     );
+}
+
+#[test]
+fn the_count_of_a_proof_is_read_from_its_second_and_third_byte() {
+    let valid = Valid::new(&state([]), &state((0..300).map(|slot| (slot, 1))));
+    assert_eq!(change_count(&valid.proof), 300);
+    assert_eq!(change_count(&[1, 0xfe, 0xdc]), 0xfedc);
+    for short in [&[][..], &[1], &[1, 1]] {
+        assert_eq!(change_count(short), 0);
+    }
 }
 
 #[test]
