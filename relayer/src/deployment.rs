@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     chain::Chain,
     error::{Error, FileProblem},
+    root_source::RootSourceKind,
 };
 
 /// What is deployed where, as kept in the deployment file.
@@ -19,9 +20,18 @@ pub struct Deployment {
     /// The proxy program.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proxy: Option<Deployed>,
-    /// The root source.
+    /// Which of the root sources below the registry asks.
+    #[serde(default)]
+    pub root_source: RootSourceKind,
+    /// The root source of M of N signers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notary: Option<Deployed>,
+    /// The root source over the block-hash buffer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent_chain: Option<Deployed>,
+    /// The root source over M of N others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub combined: Option<Deployed>,
     /// The SmartSync contract.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub registry: Option<Deployed>,
@@ -52,12 +62,24 @@ impl Deployment {
         [
             ("proxy", &self.proxy),
             ("notary", &self.notary),
+            ("parentChain", &self.parent_chain),
+            ("combined", &self.combined),
             ("registry", &self.registry),
             ("verifier", &self.verifier),
         ]
         .into_iter()
         .filter_map(|(name, program)| Some((name, program.as_ref()?)))
         .collect()
+    }
+
+    /// The root source that the registry asks.
+    pub fn root_source(&self) -> Option<(RootSourceKind, &Deployed)> {
+        let deployed = match self.root_source {
+            RootSourceKind::Notary => &self.notary,
+            RootSourceKind::ParentChain => &self.parent_chain,
+            RootSourceKind::Combined => &self.combined,
+        };
+        Some((self.root_source, deployed.as_ref()?))
     }
 
     /// Reads a deployment file.
@@ -138,6 +160,22 @@ mod tests {
         deployment.store(&path).expect("stored");
         assert_eq!(Deployment::load(&path).expect("loaded"), deployment);
         assert_eq!(std::fs::read_dir(folder.path()).expect("listed").count(), 1);
+    }
+
+    #[test]
+    fn a_file_from_before_there_was_a_choice_has_the_notary_as_root_source() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("deployment.json");
+        let deployed = r#"{"address":"0x0101010101010101010101010101010101010101","block":7,
+            "txHash":"0x0202020202020202020202020202020202020202020202020202020202020202","gasUsed":8,"codeBytes":9}"#;
+        let text = format!(r#"{{"sourceChainId":1,"targetChainId":2,"notary":{deployed}}}"#);
+        std::fs::write(&path, text).expect("written");
+        let deployment = Deployment::load(&path).expect("loaded");
+        let (kind, notary) = deployment.root_source().expect("a root source");
+        assert_eq!(
+            (kind, notary.address),
+            (RootSourceKind::Notary, Address::repeat_byte(1))
+        );
     }
 
     #[test]

@@ -238,26 +238,9 @@ pub enum Error {
         /// The mirror's.
         proxy_root: B256,
     },
-    /// The key cannot sign for the notary.
-    #[error("the notary {notary} wants {threshold} signatures and none of the keys given is a signer; its signers: {signers}", signers = list(signers))]
-    NotASigner {
-        /// The notary.
-        notary: Address,
-        /// Its threshold.
-        threshold: u64,
-        /// Its signers.
-        signers: Vec<Address>,
-    },
-    /// Too few notary keys.
-    #[error("the notary {notary} wants {threshold} signatures, the keys given make {got}")]
-    TooFewSigners {
-        /// The notary.
-        notary: Address,
-        /// Its threshold.
-        threshold: u64,
-        /// Number of usable keys.
-        got: usize,
-    },
+    /// The root source cannot be brought up to date.
+    #[error(transparent)]
+    RootSource(#[from] crate::root_source::RootSourceError),
     /// Signing failed.
     #[error("signing: {0}")]
     Signing(#[from] alloy::signers::Error),
@@ -425,14 +408,6 @@ pub enum TooLarge {
         /// Estimated gas.
         gas: u64,
     },
-}
-
-fn list(addresses: &[Address]) -> String {
-    addresses
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(", ")
 }
 
 /// A transport error without line breaks, cut to what a line can take.

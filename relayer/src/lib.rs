@@ -8,6 +8,7 @@
 
 mod chain;
 mod change_set;
+mod coordination;
 pub mod demo;
 mod deploy;
 mod deployment;
@@ -17,13 +18,13 @@ mod error;
 pub mod finder;
 mod header;
 mod migrate;
-mod notary;
 pub mod offline;
 mod parts;
 mod proofs;
 mod registry;
 mod relayer;
 mod revert;
+mod root_source;
 mod shutdown;
 pub mod state_file;
 mod status;
@@ -33,6 +34,7 @@ mod wallet;
 mod watch;
 
 pub use chain::{Block, Chain};
+pub use coordination::{Alone, Coordinator, MirrorId, Outcome, Turn};
 pub use deploy::{DeployOptions, DeployReport, deploy, deploy_program, init_code, program_address};
 pub use deployment::{Deployed, Deployment};
 pub use diff::{Change, DiffReport, diff};
@@ -40,11 +42,15 @@ pub use disassembly::check as check_code;
 pub use error::{AnswerProblem, Error, FileProblem, SettingError, Side, TooLarge, Unmirrorable};
 pub use header::RawHeader;
 pub use migrate::{MigrateOptions, MigrateReport, migrate};
-pub use notary::{Notary, header_digest};
 pub use proofs::{AccountProof, KEYS_PER_REQUEST, Unverified, fetch_unverified};
 pub use registry::{Mirror, Registry, status_name};
 pub use relayer::{Finality, Relayer};
 pub use revert::Revert;
+pub use root_source::{
+    BringUp, Combined, Domain, Notary, Origin, ParentChain, Request, RootSource, RootSourceError,
+    RootSourceKind, SignatureFault, SignatureProblem, SignatureSources, SignedHeader,
+    header_digest, rotation_digest,
+};
 pub use shutdown::signalled;
 pub use status::{MirrorStatus, StatusReport, status};
 pub use submitter::{Receipt, Submitter, TRANSACTION_GAS, Transaction};

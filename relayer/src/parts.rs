@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use alloy::transports::RpcError;
-use alloy_primitives::{Bytes, U256};
+use alloy_primitives::U256;
 use alloy_sol_types::SolCall;
 use smartsync_abi::IRegistry::{self, Status};
 use smartsync_proof::build_inclusion;
@@ -37,7 +37,7 @@ pub(crate) async fn sync_in_parts(
     set: &ChangeSet,
 ) -> Result<SyncReport, Error> {
     let submitting = Instant::now();
-    let mut receipts = ensure_header(relayer, header).await?;
+    let mut receipts = relayer.ensure_header(header).await?;
     let mut proof_bytes = 0;
     let mut written = 0;
     let mut take = FIRST_PART;
@@ -105,7 +105,7 @@ pub(crate) async fn load_and_complete(
     set: &ChangeSet,
 ) -> Result<SyncReport, Error> {
     let submitting = Instant::now();
-    let mut receipts = ensure_header(relayer, header).await?;
+    let mut receipts = relayer.ensure_header(header).await?;
     let mut written = 0;
     let mut take = FIRST_LOAD;
     while written < set.changes.len() {
@@ -191,28 +191,6 @@ pub(crate) fn is_out_of_gas(error: &Error) -> bool {
         }
         _ => false,
     }
-}
-
-/// Makes the root source know the source block.
-pub(crate) async fn ensure_header(
-    relayer: &Relayer,
-    header: &RawHeader,
-) -> Result<Vec<Receipt>, Error> {
-    if relayer
-        .notary
-        .knows(relayer.target(), header.header.number)
-        .await?
-    {
-        return Ok(Vec::new());
-    }
-    let submission: Bytes = relayer.notary.submission(relayer.target(), header).await?;
-    let call = IRegistry::submitHeaderCall { submission };
-    Ok(vec![
-        relayer
-            .submitter
-            .send(relayer.transaction("submitHeader", call.abi_encode().into()))
-            .await?,
-    ])
 }
 
 /// Proves that the mirror's whole storage equals the source's, under the newest target header. Both roots are compared

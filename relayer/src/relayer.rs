@@ -1,6 +1,5 @@
 use std::{path::Path, str::FromStr};
 
-use alloy::signers::local::PrivateKeySigner;
 use alloy_primitives::{Address, Bytes};
 use alloy_sol_types::SolCall;
 use smartsync_abi::IRegistry;
@@ -10,9 +9,9 @@ use crate::{
     deployment::Deployment,
     error::{Error, FileProblem},
     header::RawHeader,
-    notary::Notary,
     registry::{Mirror, Registry},
-    submitter::{Submitter, Transaction},
+    root_source::{RootSource, SignatureSources},
+    submitter::{Receipt, Submitter, Transaction},
 };
 
 /// Everything a command needs that moves mirrors: both chains, the contracts, and the keys.
@@ -24,8 +23,8 @@ pub struct Relayer {
     pub submitter: Submitter,
     /// The SmartSync contract.
     pub registry: Registry,
-    /// The root source.
-    pub notary: Notary,
+    /// What says the source blocks' state roots, and what brings it up to date.
+    pub root_source: RootSource,
     /// Which source blocks count as final.
     pub finality: Finality,
 }
@@ -65,12 +64,12 @@ impl FromStr for Finality {
 }
 
 impl Relayer {
-    /// A relayer for deployed contracts. `path` is the deployment's, for messages. Without a key it can only read; the
-    /// notary's keys are those that sign headers.
+    /// A relayer for deployed contracts. `path` is the deployment's, for messages. Without a key it can only read;
+    /// `signatures` says where those of the notary's signers come from.
     pub fn new(
         source: Chain,
         submitter: Submitter,
-        notary_keys: Vec<PrivateKeySigner>,
+        signatures: impl Into<SignatureSources>,
         deployment: &Deployment,
         path: &Path,
     ) -> Result<Self, Error> {
@@ -83,10 +82,9 @@ impl Relayer {
             .registry
             .as_ref()
             .ok_or_else(|| missing("registry"))?;
-        let notary = deployment
-            .notary
-            .as_ref()
-            .ok_or_else(|| missing("notary"))?;
+        let (kind, root_source) = deployment
+            .root_source()
+            .ok_or_else(|| missing("root source"))?;
         Ok(Self {
             source,
             submitter,
@@ -94,10 +92,7 @@ impl Relayer {
                 address: registry.address,
                 since: registry.block,
             },
-            notary: Notary {
-                address: notary.address,
-                keys: notary_keys,
-            },
+            root_source: RootSource::new(kind, root_source.address, signatures.into()),
             finality: Finality::Automatic,
         })
     }
@@ -125,7 +120,8 @@ impl Relayer {
         }
     }
 
-    /// The source block to work at: the one asked for, if it is final, else the newest final one.
+    /// The source block to work at: the one asked for, if it is final, else the newest final one that the root source can
+    /// be brought up to.
     pub async fn source_block(&self, asked: Option<u64>) -> Result<u64, Error> {
         let head = self.final_block().await?;
         match asked {
@@ -135,7 +131,11 @@ impl Relayer {
                 head,
             }),
             Some(requested) => Ok(requested),
-            None => Ok(head),
+            None => {
+                self.root_source
+                    .usable_block(&self.source, self.target(), head)
+                    .await
+            }
         }
     }
 
@@ -147,47 +147,72 @@ impl Relayer {
             .ok_or(Error::NoMirror(source_or_proxy))
     }
 
-    /// Fails unless the root source knows a header, or the keys given can make it known.
+    /// Fails unless the root source knows a header, or can be made to.
     pub(crate) async fn require_header(&self, header: &RawHeader) -> Result<(), Error> {
-        match self
-            .notary
-            .knows(self.target(), header.header.number)
-            .await?
-        {
-            true => Ok(()),
-            false => self
-                .notary
-                .submission(self.target(), header)
-                .await
-                .map(drop),
-        }
+        self.root_source
+            .bring_up(&self.source, self.target(), header)
+            .await
+            .map(drop)
     }
 
     /// A registry call as a transaction, preceded by the header in the same transaction when the root source does not
-    /// know it yet.
+    /// know it yet. What must come before that is sent.
     pub(crate) async fn with_header<C: SolCall>(
         &self,
         name: &'static str,
         header: &RawHeader,
         call: &C,
     ) -> Result<Transaction, Error> {
-        let calldata = Bytes::from(call.abi_encode());
-        // Asked for together, since either may be needed; a key that cannot sign matters only when it has to.
-        let (known, submission) = futures::join!(
-            self.notary.knows(self.target(), header.header.number),
-            self.notary.submission(self.target(), header)
-        );
-        if known? {
-            return Ok(self.transaction(name, calldata));
+        let bring_up = self
+            .root_source
+            .bring_up(&self.source, self.target(), header)
+            .await?;
+        for transaction in bring_up.before {
+            self.submitter.send(transaction).await?;
         }
-        let submit = IRegistry::submitHeaderCall {
-            submission: submission?,
+        Ok(self.batch(name, bring_up.submissions, Some(call.abi_encode().into())))
+    }
+
+    /// Makes the root source know a header.
+    pub(crate) async fn ensure_header(&self, header: &RawHeader) -> Result<Vec<Receipt>, Error> {
+        let bring_up = self
+            .root_source
+            .bring_up(&self.source, self.target(), header)
+            .await?;
+        let mut receipts = Vec::new();
+        for transaction in bring_up.before {
+            receipts.push(self.submitter.send(transaction).await?);
         }
-        .abi_encode();
-        let both = IRegistry::multicallCall {
-            calls: vec![submit.into(), calldata],
-        };
-        Ok(self.transaction(name, both.abi_encode().into()))
+        if !bring_up.submissions.is_empty() {
+            let transaction = self.batch("submitHeader", bring_up.submissions, None);
+            receipts.push(self.submitter.send(transaction).await?);
+        }
+        Ok(receipts)
+    }
+
+    /// Submissions to the root source and a registry call, in one transaction.
+    fn batch(
+        &self,
+        name: &'static str,
+        submissions: Vec<Bytes>,
+        call: Option<Bytes>,
+    ) -> Transaction {
+        let mut calls: Vec<Bytes> = submissions
+            .into_iter()
+            .map(|submission| {
+                IRegistry::submitHeaderCall { submission }
+                    .abi_encode()
+                    .into()
+            })
+            .chain(call)
+            .collect();
+        match calls.len() {
+            1 => self.transaction(name, calls.remove(0)),
+            _ => {
+                let all = IRegistry::multicallCall { calls };
+                self.transaction(name, all.abi_encode().into())
+            }
+        }
     }
 
     /// A registry call as a transaction without value.

@@ -1,7 +1,7 @@
 use alloy_primitives::{Address, B256};
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
-use smartsync_abi::{INotary, IRegistry::Status};
+use smartsync_abi::{IRegistry::Status, IRootSource};
 
 use crate::{error::Error, proofs, registry::status_name, relayer::Relayer};
 
@@ -59,7 +59,10 @@ pub async fn status(relayer: &Relayer) -> Result<StatusReport, Error> {
     let (source_head, target_head, latest_known_block) = futures::try_join!(
         relayer.source.head(),
         target.head(),
-        target.view(relayer.notary.address, &INotary::latestBlockCall {}),
+        target.view(
+            relayer.root_source.address(),
+            &IRootSource::latestBlockCall {}
+        ),
     )?;
     let created = relayer.registry.created(target, None).await?;
     let mirrors = stream::iter(created)
@@ -73,7 +76,7 @@ pub async fn status(relayer: &Relayer) -> Result<StatusReport, Error> {
         target_chain_id: target.chain_id(),
         target_head,
         registry: relayer.registry.address,
-        root_source: relayer.notary.address,
+        root_source: relayer.root_source.address(),
         latest_known_block,
         mirrors,
     })

@@ -70,10 +70,11 @@ impl Stage {
             source: self.source.chain().clone(),
             submitter: target,
             registry: self.relayer.registry,
-            notary: relayer::Notary {
-                address: self.relayer.notary.address,
-                keys: vec![key(0)],
-            },
+            root_source: relayer::RootSource::new(
+                relayer::RootSourceKind::Notary,
+                self.relayer.root_source.address(),
+                vec![key(0)].into(),
+            ),
             finality: self.relayer.finality,
         };
         second.finality = relayer::Finality::Latest;

@@ -1,0 +1,204 @@
+use alloy_primitives::Address;
+use alloy_sol_types::SolValue;
+use smartsync_abi::{ICombined, INotary, IParentChain, IRootSource};
+use tokio::sync::OnceCell;
+
+use super::{
+    BringUp, error::RootSourceError, known_root, notary::Notary, notary_bring_up,
+    parent_chain::ParentChain, require_same, signatures::SignatureSources,
+};
+use crate::{chain::Chain, error::Error, header::RawHeader};
+
+/// A root source over M of N others.
+#[derive(Debug)]
+pub struct Combined {
+    /// The contract.
+    pub address: Address,
+    /// Where the signatures of its notaries come from.
+    pub sources: SignatureSources,
+    /// They never change.
+    members: OnceCell<Members>,
+}
+
+#[derive(Debug)]
+struct Members {
+    members: Vec<Member>,
+    threshold: u64,
+}
+
+#[derive(Debug)]
+enum Member {
+    Notary(Notary),
+    ParentChain(ParentChain),
+    /// Of a kind that somebody else must bring up.
+    Foreign(Address),
+}
+
+impl Member {
+    fn address(&self) -> Address {
+        match self {
+            Self::Notary(notary) => notary.address,
+            Self::ParentChain(parent_chain) => parent_chain.address,
+            Self::Foreign(address) => *address,
+        }
+    }
+}
+
+impl Combined {
+    /// A combined root source; its members are read from it when they are first needed.
+    pub fn new(address: Address, sources: SignatureSources) -> Self {
+        Self {
+            address,
+            sources,
+            members: OnceCell::new(),
+        }
+    }
+
+    /// What it takes to make enough members know a header. Members that cannot be brought up do not matter as long as
+    /// enough others can.
+    pub(crate) async fn bring_up(
+        &self,
+        source: &Chain,
+        target: &Chain,
+        header: &RawHeader,
+    ) -> Result<BringUp, Error> {
+        let Members { members, threshold } = self.members(target).await?;
+        let mut bring_up = BringUp::default();
+        let mut problems = Vec::new();
+        let mut unknowing = Vec::new();
+        let mut got = 0_u64;
+        for (index, member) in (0_u64..).zip(members) {
+            let address = member.address();
+            match known_root(target, address, header.header.number).await {
+                Ok(Some(state_root)) => match require_same(address, header, state_root) {
+                    Ok(()) => got += 1,
+                    Err(error) => problems.push(error.to_string()),
+                },
+                Ok(None) => unknowing.push((index, member)),
+                Err(error) => problems.push(format!("{address}: {error}")),
+            }
+        }
+        for (index, member) in unknowing {
+            if got >= *threshold {
+                break;
+            }
+            let brought = match member {
+                Member::Notary(notary) => notary_bring_up(notary, source, target, header).await,
+                Member::ParentChain(parent_chain) => {
+                    parent_chain.bring_up(source, target, header).await
+                }
+                Member::Foreign(address) => {
+                    problems.push(format!(
+                        "{address} does not know it and is no kind known here"
+                    ));
+                    continue;
+                }
+            };
+            match brought {
+                Ok(BringUp {
+                    before,
+                    submissions,
+                }) => {
+                    bring_up.before.extend(before);
+                    bring_up.submissions.extend(
+                        submissions
+                            .into_iter()
+                            .map(|inner| (index, inner).abi_encode_params().into()),
+                    );
+                    got += 1;
+                }
+                Err(error) => {
+                    tracing::warn!(member = %member.address(), "cannot be brought up: {error}");
+                    problems.push(error.to_string());
+                }
+            }
+        }
+        match got >= *threshold {
+            true => Ok(bring_up),
+            false => Err(RootSourceError::TooFewMembers {
+                combined: self.address,
+                block: header.header.number,
+                threshold: *threshold,
+                got: usize::try_from(got).unwrap_or(usize::MAX),
+                problems,
+            }
+            .into()),
+        }
+    }
+
+    /// The newest block up to `final_block` that enough members can be brought up to.
+    pub(crate) async fn usable_block(
+        &self,
+        source: &Chain,
+        target: &Chain,
+        final_block: u64,
+    ) -> Result<u64, Error> {
+        let Members { members, threshold } = self.members(target).await?;
+        let mut blocks = Vec::new();
+        for member in members {
+            let usable = match member {
+                Member::Notary(notary) => notary.usable_block(source, target, final_block).await,
+                Member::ParentChain(parent_chain) => {
+                    parent_chain.usable_block(source, target, final_block).await
+                }
+                Member::Foreign(address) => target
+                    .view(*address, &IRootSource::latestBlockCall {})
+                    .await
+                    .map(|latest| latest.min(final_block)),
+            };
+            match usable {
+                Ok(block) => blocks.push(block),
+                Err(error) => {
+                    tracing::warn!(member = %member.address(), "does not say what it knows: {error}");
+                }
+            }
+        }
+        blocks.sort_unstable_by(|one, other| other.cmp(one));
+        let last = usize::try_from(*threshold)
+            .ok()
+            .and_then(|count| count.checked_sub(1));
+        Ok(last
+            .and_then(|last| blocks.get(last))
+            .copied()
+            .unwrap_or(final_block))
+    }
+
+    async fn members(&self, target: &Chain) -> Result<&Members, Error> {
+        self.members
+            .get_or_try_init(|| async {
+                let (addresses, threshold) = futures::try_join!(
+                    target.view(self.address, &ICombined::membersCall {}),
+                    target.view(self.address, &ICombined::thresholdCall {})
+                )?;
+                let mut members = Vec::new();
+                for address in addresses {
+                    members.push(self.member(target, address).await?);
+                }
+                Ok(Members { members, threshold })
+            })
+            .await
+    }
+
+    /// A member by what it answers: only a notary has signers, only a parent chain's root source a buffer.
+    async fn member(&self, target: &Chain, address: Address) -> Result<Member, Error> {
+        if answers(target.view(address, &INotary::signersCall {}).await)? {
+            return Ok(Member::Notary(Notary {
+                address,
+                sources: self.sources.clone(),
+            }));
+        }
+        if answers(target.view(address, &IParentChain::bufferCall {}).await)? {
+            return Ok(Member::ParentChain(ParentChain { address }));
+        }
+        Ok(Member::Foreign(address))
+    }
+}
+
+/// Whether a contract has a function: without it the call reverts or answers something else.
+fn answers<T>(answer: Result<T, Error>) -> Result<bool, Error> {
+    match answer {
+        Ok(_answer) => Ok(true),
+        Err(Error::Reverted { .. } | Error::BadAnswer { .. }) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
