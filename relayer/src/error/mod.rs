@@ -1,27 +1,23 @@
-use std::{fmt, path::PathBuf};
+mod answer;
+mod file;
+mod mirrorable;
+mod setting;
+mod side;
+mod text;
+
+use std::path::PathBuf;
 
 use alloy::transports::{RpcError, TransportErrorKind};
 use alloy_primitives::{Address, B256, TxHash};
 
+pub use answer::AnswerProblem;
+pub use file::FileProblem;
+pub use mirrorable::{TooLarge, Unmirrorable};
+pub use setting::SettingError;
+pub use side::Side;
+pub(crate) use text::{chain_of_causes, one_line};
+
 use crate::revert::Revert;
-
-/// Which of the two chains.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
-    /// The chain of the mirrored contract.
-    Source,
-    /// The chain of the mirror.
-    Target,
-}
-
-impl fmt::Display for Side {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Source => "source",
-            Self::Target => "target",
-        })
-    }
-}
 
 /// What can go wrong in the relayer. Each message is one line.
 #[derive(Debug, thiserror::Error)]
@@ -263,178 +259,4 @@ pub enum Error {
     /// stdout is closed or full.
     #[error("writing the result: {0}")]
     Output(#[from] std::io::Error),
-}
-
-/// What is wrong with a file.
-#[derive(Debug, thiserror::Error)]
-pub enum FileProblem {
-    /// Not the JSON it should be.
-    #[error("{0}")]
-    Json(#[from] serde_json::Error),
-    /// Not hexadecimal.
-    #[error(
-        "not a multi-proof: neither its bytes, nor hexadecimal text, nor the JSON of `smartsync proof build`"
-    )]
-    NotAMultiProof,
-    /// Made for other chains.
-    #[error("made for {side} chain {expected}, but the node is on chain {got}")]
-    OtherChain {
-        /// Which chain.
-        side: Side,
-        /// In the file.
-        expected: u64,
-        /// Of the node.
-        got: u64,
-    },
-    /// A part is not deployed yet.
-    #[error("has no {0} yet: run `smartsync deploy` to the end first")]
-    Incomplete(&'static str),
-    /// Not text.
-    #[error("not UTF-8 text")]
-    NotText,
-    /// A key cannot be decrypted or read.
-    #[error("{0}")]
-    Key(#[from] alloy::signers::local::LocalSignerError),
-}
-
-/// What is wrong with a setting.
-#[derive(Debug, thiserror::Error)]
-pub enum SettingError {
-    /// A needed option is missing.
-    #[error("{option} is needed (or the environment variable {variable})")]
-    Missing {
-        /// The option.
-        option: &'static str,
-        /// The environment variable.
-        variable: &'static str,
-    },
-    /// A key is not one.
-    #[error("{option} is not a private key (32 bytes of hexadecimal)")]
-    NotAKey {
-        /// The option.
-        option: &'static str,
-    },
-    /// An address of a node is not one.
-    #[error("{option}: `{text}` is not a URL of a node (http, https, ws or wss)")]
-    NotAUrl {
-        /// The option.
-        option: &'static str,
-        /// What was given.
-        text: String,
-    },
-    /// The threshold does not fit the signers.
-    #[error("--threshold {threshold} is not between 1 and the number of signers, {signers}")]
-    Threshold {
-        /// The threshold.
-        threshold: u64,
-        /// Number of signers.
-        signers: usize,
-    },
-    /// An amount is not one.
-    #[error("{0}")]
-    Other(String),
-}
-
-/// What is wrong with a node's answer.
-#[derive(Debug, thiserror::Error)]
-pub enum AnswerProblem {
-    /// Null where a value is needed.
-    #[error("block {0} is not known")]
-    UnknownBlock(u64),
-    /// Number of storage proofs.
-    #[error("{got} storage proofs for {expected} slots")]
-    ProofCount {
-        /// Asked for.
-        expected: usize,
-        /// Got.
-        got: usize,
-    },
-    /// Return data of a call does not decode.
-    #[error("the answer of {contract} to {call} cannot be decoded (is it the right contract?)")]
-    Undecodable {
-        /// The contract.
-        contract: Address,
-        /// The function.
-        call: &'static str,
-    },
-    /// A trace is not in the expected shape.
-    #[error("{0}")]
-    Shape(&'static str),
-    /// A created contract is missing in the receipt.
-    #[error("transaction {0} created no contract")]
-    NothingCreated(TxHash),
-    /// An event is missing in the receipt.
-    #[error("transaction {0} emitted no {1} event")]
-    NoEvent(TxHash, &'static str),
-}
-
-/// Why a source cannot be mirrored.
-#[derive(Debug, thiserror::Error)]
-pub enum Unmirrorable {
-    /// No code.
-    #[error("has no code")]
-    NoCode,
-    /// A delegated account.
-    #[error("is a wallet with delegated code (EIP-7702), not a contract")]
-    Delegated,
-    /// Code and its proven hash differ.
-    #[error("has other code than its account proof says: the source node contradicts itself")]
-    UnprovenHash,
-    /// Code of another contract takes part.
-    #[error(
-        "can reach {opcode} at code offset {offset}: it may run code of another contract that is not proven, and on the \
-         target anyone might own that address; --unproven-code mirrors it all the same"
-    )]
-    UnprovenCode {
-        /// The opcode.
-        opcode: &'static str,
-        /// Where it is.
-        offset: usize,
-    },
-}
-
-/// What does not fit.
-#[derive(Debug, thiserror::Error)]
-pub enum TooLarge {
-    /// Too little for an opening part, too much for a sync.
-    #[error(
-        "{changes} changes need {bytes} bytes and {gas} gas, more than a transaction takes, and cannot be split"
-    )]
-    Unsplittable {
-        /// Number of changes.
-        changes: usize,
-        /// Size of the calldata.
-        bytes: usize,
-        /// Estimated gas.
-        gas: u64,
-    },
-}
-
-/// A transport error without line breaks, cut to what a line can take.
-fn one_line(error: &RpcError<TransportErrorKind>) -> String {
-    let text = match error {
-        RpcError::ErrorResp(payload) => format!("{} (code {})", payload.message, payload.code),
-        other => chain_of_causes(other),
-    };
-    let mut line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if let Some((cut, _)) = line.char_indices().nth(400) {
-        line.truncate(cut);
-        line.push_str("...");
-    }
-    line
-}
-
-/// An error and what caused it, each said once.
-pub(crate) fn chain_of_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let said = error.to_string();
-        if !text.contains(&said) {
-            text.push_str(": ");
-            text.push_str(&said);
-        }
-        cause = error.source();
-    }
-    text
 }

@@ -1,0 +1,30 @@
+use alloy::transports::{RpcError, TransportErrorKind};
+
+/// A transport error without line breaks, cut to what a line can take.
+pub(crate) fn one_line(error: &RpcError<TransportErrorKind>) -> String {
+    let text = match error {
+        RpcError::ErrorResp(payload) => format!("{} (code {})", payload.message, payload.code),
+        other => chain_of_causes(other),
+    };
+    let mut line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some((cut, _)) = line.char_indices().nth(400) {
+        line.truncate(cut);
+        line.push_str("...");
+    }
+    line
+}
+
+/// An error and what caused it, each said once.
+pub(crate) fn chain_of_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let said = error.to_string();
+        if !text.contains(&said) {
+            text.push_str(": ");
+            text.push_str(&said);
+        }
+        cause = error.source();
+    }
+    text
+}
