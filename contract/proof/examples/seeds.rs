@@ -1,16 +1,20 @@
-//! Writes real proofs, nodes and states as first inputs of the fuzz targets. Usage: `seeds DIRECTORY`; fills
+//! Writes real proofs, made-up ones, nodes and states as first inputs of the fuzz targets. Usage: `seeds DIRECTORY`; fills
 //! `DIRECTORY/{decode,verify,builder}`.
 
 #[path = "../tests/proof/ground.rs"]
 mod ground;
+#[path = "../tests/proof/made_up.rs"]
+mod made_up;
 #[allow(dead_code)]
 #[path = "../tests/proof/oracle.rs"]
 mod oracle;
 
 use std::{fs, io, path::Path};
 
-use alloy_primitives::{B256, U256, keccak256};
+use alloy_primitives::{B256, U256};
+use made_up::old_value;
 use oracle::{State, alloy_nodes};
+use rand::{SeedableRng, rngs::StdRng};
 use smartsync_proof::build_from_states;
 
 fn main() -> io::Result<()> {
@@ -23,13 +27,17 @@ fn main() -> io::Result<()> {
         fs::create_dir_all(directory.join(target))?;
     }
     let close = ground::all();
+    let mut random = StdRng::seed_from_u64(1);
     for seed in 0..200u8 {
         // The old values are those that `fuzz_targets/verify.rs` makes up.
         let slots: Vec<_> = (0..seed % 24)
             .map(U256::from)
             .chain(close.iter().copied().take(usize::from(seed) % 13))
             .collect();
-        let pre: State = slots.iter().map(|slot| (*slot, old_value(*slot))).collect();
+        let pre: State = slots
+            .iter()
+            .map(|slot| (*slot, U256::from_be_bytes(old_value(&B256::from(*slot)).0)))
+            .collect();
         let mut post = pre.clone();
         for (index, slot) in (0u8..).zip(&slots) {
             if (index ^ seed) % 3 == 0 {
@@ -49,6 +57,10 @@ fn main() -> io::Result<()> {
                 built.multi_proof,
             )?;
         }
+        fs::write(
+            directory.join("verify").join(format!("made-up-{seed}")),
+            made_up::proof(&mut random, seed % 2 == 0),
+        )?;
         let (_, nodes) = alloy_nodes(&pre, &[U256::from(seed % 8)]);
         let decode: Vec<u8> = nodes
             .iter()
@@ -61,12 +73,4 @@ fn main() -> io::Result<()> {
         fs::write(directory.join("builder").join(format!("{seed}")), build)?;
     }
     Ok(())
-}
-
-fn old_value(slot: U256) -> U256 {
-    match keccak256(B256::new(slot.to_be_bytes()))[31] % 3 {
-        0 => U256::ZERO,
-        1 => U256::from(1),
-        _ => U256::from_be_bytes(B256::repeat_byte(0xee).0),
-    }
 }

@@ -2,6 +2,8 @@
 
 mod forgery;
 mod ground;
+mod made_up;
+mod naive;
 mod oracle;
 
 mod builder;
@@ -12,4 +14,5 @@ mod examples;
 mod exhaustive;
 mod headers;
 mod random;
+mod second;
 mod tampering;

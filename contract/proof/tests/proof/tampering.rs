@@ -17,7 +17,7 @@ fn large(slot: u32) -> (U256, U256) {
 }
 
 /// Transitions of every shape.
-fn shapes() -> Vec<Valid> {
+pub fn shapes() -> Vec<Valid> {
     let [a, b, c] = TRIPLE_9;
     let [d, e, f] = OTHER_TRIPLE_9;
     let [g, h, i, j] = QUADRUPLE_7;
