@@ -147,6 +147,19 @@ impl State {
             .map(|(_, account)| account)
     }
 
+    /// Addresses of the accounts that differ from another version's, in no order; as quick as the difference is small.
+    pub fn differing(&self, other: &Self) -> Vec<Address> {
+        let mut addresses: Vec<Address> = self
+            .accounts
+            .differing(&other.accounts)
+            .into_iter()
+            .map(|account| account.address)
+            .collect();
+        addresses.sort_unstable();
+        addresses.dedup();
+        addresses
+    }
+
     /// The account's proof nodes, root first.
     pub fn account_proof(&self, address: Address) -> Vec<Bytes> {
         self.accounts.proof(&keccak256(address))

@@ -187,6 +187,14 @@ impl<V: Value> Trie<V> {
         nodes
     }
 
+    /// What stands in nodes that two versions do not share: all leaves that differ, from either version, and perhaps a few
+    /// neighbours that do not.
+    pub fn differing<'a>(&'a self, other: &'a Self) -> Vec<&'a V> {
+        let mut found = Vec::new();
+        differing(self.root.as_ref(), other.root.as_ref(), &mut found);
+        found
+    }
+
     /// Up to `limit` leaves in the order of their keys, from the first not below `start`.
     pub fn range(&self, start: &B256, limit: usize) -> Vec<(B256, &V)> {
         let mut found = Vec::new();
@@ -397,5 +405,38 @@ fn collect<'a, V>(
                 }
             }
         }
+    }
+}
+
+fn differing<'a, V>(
+    left: Option<&'a Arc<Node<V>>>,
+    right: Option<&'a Arc<Node<V>>>,
+    found: &mut Vec<&'a V>,
+) {
+    if let (Some(left), Some(right)) = (left, right) {
+        if Arc::ptr_eq(left, right) {
+            return;
+        }
+        match (&left.kind, &right.kind) {
+            (Kind::Branch { children: left }, Kind::Branch { children: right }) => {
+                for (left, right) in left.iter().zip(right) {
+                    differing(left.as_ref(), right.as_ref(), found);
+                }
+                return;
+            }
+            (
+                Kind::Extension { path, child: left },
+                Kind::Extension {
+                    path: same,
+                    child: right,
+                },
+            ) if path == same => return differing(Some(left), Some(right), found),
+            _ => {}
+        }
+    }
+    for node in [left, right].into_iter().flatten() {
+        let mut leaves = Vec::new();
+        collect(node, 0, &B256::ZERO, false, usize::MAX, &mut leaves);
+        found.extend(leaves.into_iter().map(|(_, value)| value));
     }
 }

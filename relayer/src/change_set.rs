@@ -6,7 +6,7 @@ use smartsync_proof::{BuildError, Built, EMPTY_ROOT, SlotChange, build_transitio
 
 use crate::{
     error::{Error, Side},
-    finder::{self, Query},
+    finder::{Query, Span},
     header::RawHeader,
     proofs::{AccountProof, Unverified, fetch_unverified},
     registry::Mirror,
@@ -32,6 +32,8 @@ pub struct ChangeSet {
     /// The multi-proof of the whole transition, both of whose roots are right. `None` where there cannot be one: the
     /// mirror's root is not authenticated (`Open`), or the changes are too many for a transaction.
     pub transition: Option<Built>,
+    /// Time to look up what there is to compare.
+    pub look_up: Duration,
     /// Time to find the changes.
     pub find: Duration,
     /// Time to fetch the proofs.
@@ -87,27 +89,39 @@ pub async fn find(
             pre_storage_root: source.account.storage_root,
             source,
             transition: Some(transition),
-            find: started.elapsed(),
+            look_up: started.elapsed(),
+            find: Duration::ZERO,
             fetch: Duration::ZERO,
             build: Duration::ZERO,
         });
     }
+    let look_up = started.elapsed();
     let query = Query {
         source: relayer.source.clone(),
         contract,
-        from,
-        to: header.header.number,
+        span: Span {
+            from,
+            // The root of the record was proven at its block.
+            from_root: recorded.filter(|_| from.is_some()),
+            to: header.header.number,
+            to_root: Some(source.account.storage_root),
+        },
         target: relayer.target().clone(),
         proxy: mirror.proxy,
         target_block: mirror.target_block,
     };
     let mut attempts = Vec::new();
-    for way in finder::all() {
+    for way in relayer.finders.all() {
+        if let Some(reason) = relayer.finders.missing(way) {
+            attempts.push(format!("{}: {reason}", way.name()));
+            continue;
+        }
         let finding = Instant::now();
         let slots: Vec<U256> = match way.find(&query).await {
             Ok(slots) => slots.into_iter().collect(),
             Err(error) => {
                 tracing::debug!(way = way.name(), %error, "this way does not work here");
+                relayer.finders.learn(way, &error);
                 attempts.push(format!("{}: {error}", way.name()));
                 continue;
             }
@@ -118,6 +132,7 @@ pub async fn find(
             Ok(proven) => {
                 return Ok(ChangeSet {
                     way: way.name(),
+                    look_up,
                     find,
                     ..proven
                 });
@@ -135,10 +150,12 @@ pub async fn find(
             Err(error) => return Err(error),
         }
     }
+    // The node may be another one by the next time.
+    relayer.finders.forget();
     Err(Error::ChangesNotFound {
         contract,
         from: mirror.record.sourceBlock,
-        to: query.to,
+        to: query.span.to,
         attempts,
     })
 }
@@ -225,6 +242,7 @@ async fn prove(
         source,
         pre_storage_root,
         transition,
+        look_up: Duration::ZERO,
         find: Duration::ZERO,
         fetch,
         build: building.elapsed(),

@@ -1,6 +1,6 @@
 //! Updates that no single transaction takes: inclusion multi-proofs or loads, then the proof of the whole.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use alloy::transports::RpcError;
 use alloy_primitives::U256;
@@ -93,7 +93,7 @@ pub(crate) async fn sync_in_parts(
         set,
         &receipts,
         proof_bytes,
-        submitting.elapsed(),
+        [Duration::ZERO, submitting.elapsed()],
     ))
 }
 
@@ -134,7 +134,7 @@ pub(crate) async fn load_and_complete(
         set,
         &receipts,
         0,
-        submitting.elapsed(),
+        [Duration::ZERO, submitting.elapsed()],
     ))
 }
 

@@ -48,37 +48,34 @@ impl Registry {
         target: &Chain,
         source_or_proxy: Address,
     ) -> Result<Option<Mirror>, Error> {
-        let target_block = target.head().await?;
         let of_source = IRegistry::proxyOfCall {
             source: source_or_proxy,
         };
-        let (primary, as_proxy) = futures::join!(
-            target.view_at(self.address, &of_source, target_block),
-            self.record(target, source_or_proxy, target_block)
+        let by_itself = IRegistry::recordCall {
+            proxy: source_or_proxy,
+        };
+        // Which mirror it is does not depend on the block that its record is read at.
+        let (target_block, primary, as_proxy) = futures::join!(
+            target.head(),
+            target.view(self.address, &of_source),
+            target.view(self.address, &by_itself)
         );
-        match as_proxy {
-            Ok(record) if record.status != Status::None => {
-                return Ok(Some(Mirror {
-                    proxy: source_or_proxy,
-                    record,
-                    target_block,
-                }));
-            }
-            Ok(_none) => {}
-            Err(error) if error.is_revert("UnknownProxy") => {}
+        let proxy = match as_proxy {
+            Ok(record) if record.status != Status::None => source_or_proxy,
+            Ok(_none) => primary?,
+            Err(error) if error.is_revert("UnknownProxy") => primary?,
             Err(error) => return Err(error),
+        };
+        if proxy == Address::ZERO {
+            return Ok(None);
         }
-        match primary? {
-            Address::ZERO => Ok(None),
-            proxy => {
-                let record = self.record(target, proxy, target_block).await?;
-                Ok(Some(Mirror {
-                    proxy,
-                    record,
-                    target_block,
-                }))
-            }
-        }
+        let target_block = target_block?;
+        let record = self.record(target, proxy, target_block).await?;
+        Ok(Some(Mirror {
+            proxy,
+            record,
+            target_block,
+        }))
     }
 
     /// All mirrors that were created, or those of one source, oldest first.

@@ -8,6 +8,7 @@ use crate::{
     chain::Chain,
     deployment::Deployment,
     error::{Error, FileProblem},
+    finder::Finders,
     header::RawHeader,
     registry::{Mirror, Registry},
     root_source::{RootSource, SignatureSources},
@@ -27,6 +28,8 @@ pub struct Relayer {
     pub root_source: RootSource,
     /// Which source blocks count as final.
     pub finality: Finality,
+    /// The ways of finding changes, and what is known of the source node.
+    pub finders: Finders,
 }
 
 /// Which source blocks count as final: the notary must sign no others.
@@ -94,6 +97,7 @@ impl Relayer {
             },
             root_source: RootSource::new(kind, root_source.address, signatures.into()),
             finality: Finality::Automatic,
+            finders: Finders::default(),
         })
     }
 

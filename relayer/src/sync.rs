@@ -8,6 +8,7 @@ use smartsync_abi::IRegistry::{self, Status};
 use crate::{
     change_set::{self, ChangeSet},
     error::{Error, TooLarge},
+    finder::{Span, changed_blocks},
     header::RawHeader,
     parts,
     registry::Mirror,
@@ -60,13 +61,17 @@ pub struct SyncReport {
 /// Time by step, in milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Elapsed {
+    /// Looking up the mirror's record, the source block and the source's account proof.
+    pub look_up: f64,
     /// Finding the changed slots.
     pub find: f64,
     /// Fetching their proofs on both chains.
     pub fetch: f64,
     /// Building the multi-proof.
     pub build: f64,
-    /// Simulating, signing, sending, and waiting for the receipt.
+    /// Simulating the transaction.
+    pub simulate: f64,
+    /// Signing, sending, and waiting for the receipt; with all their simulations where it took several transactions.
     pub submit: f64,
     /// Everything.
     pub total: f64,
@@ -104,10 +109,13 @@ impl SyncReport {
         self.post_storage_root = later.post_storage_root;
         self.source_block = later.source_block;
         self.found_by = later.found_by.or(self.found_by);
-        self.elapsed_ms.find += later.elapsed_ms.find;
-        self.elapsed_ms.fetch += later.elapsed_ms.fetch;
-        self.elapsed_ms.build += later.elapsed_ms.build;
-        self.elapsed_ms.submit += later.elapsed_ms.submit;
+        let elapsed = &mut self.elapsed_ms;
+        elapsed.look_up += later.elapsed_ms.look_up;
+        elapsed.find += later.elapsed_ms.find;
+        elapsed.fetch += later.elapsed_ms.fetch;
+        elapsed.build += later.elapsed_ms.build;
+        elapsed.simulate += later.elapsed_ms.simulate;
+        elapsed.submit += later.elapsed_ms.submit;
         self
     }
 
@@ -117,7 +125,7 @@ impl SyncReport {
         set: &ChangeSet,
         receipts: &[Receipt],
         proof_bytes: usize,
-        submit: Duration,
+        [simulate, submit]: [Duration; 2],
     ) -> Self {
         Self {
             source: mirror.record.source,
@@ -135,9 +143,11 @@ impl SyncReport {
             source_block: header.header.number,
             found_by: (!set.way.is_empty()).then_some(set.way),
             elapsed_ms: Elapsed {
+                look_up: milliseconds(set.look_up),
                 find: milliseconds(set.find),
                 fetch: milliseconds(set.fetch),
                 build: milliseconds(set.build),
+                simulate: milliseconds(simulate),
                 submit: milliseconds(submit),
                 total: 0.0,
             },
@@ -153,11 +163,13 @@ pub async fn sync(
     options: &SyncOptions,
 ) -> Result<SyncReport, Error> {
     let started = Instant::now();
-    let (mirror, block) = futures::try_join!(
-        relayer.mirror(source_or_proxy),
-        relayer.source_block(options.block)
-    )?;
-    let mut report = sync_mirror(relayer, mirror, block, options.block.is_some()).await?;
+    let (mirror, header) = futures::try_join!(relayer.mirror(source_or_proxy), async {
+        let block = relayer.source_block(options.block).await?;
+        RawHeader::fetch(&relayer.source, block).await
+    })?;
+    let looked_up = milliseconds(started.elapsed());
+    let mut report = sync_to(relayer, mirror, header, options.block.is_some()).await?;
+    report.elapsed_ms.look_up += looked_up;
     report.elapsed_ms.total = milliseconds(started.elapsed());
     Ok(report)
 }
@@ -170,6 +182,23 @@ pub(crate) fn sync_mirror(
     explicit: bool,
 ) -> BoxFuture<'_, Result<SyncReport, Error>> {
     Box::pin(async move {
+        let looking_up = Instant::now();
+        let header = RawHeader::fetch(&relayer.source, block).await?;
+        let looked_up = milliseconds(looking_up.elapsed());
+        let mut report = sync_to(relayer, mirror, header, explicit).await?;
+        report.elapsed_ms.look_up += looked_up;
+        Ok(report)
+    })
+}
+
+fn sync_to(
+    relayer: &Relayer,
+    mirror: Mirror,
+    header: RawHeader,
+    explicit: bool,
+) -> BoxFuture<'_, Result<SyncReport, Error>> {
+    Box::pin(async move {
+        let block = header.header.number;
         let recorded = mirror.record.sourceBlock;
         if block <= recorded {
             return match explicit || mirror.record.status == Status::Open {
@@ -180,12 +209,11 @@ pub(crate) fn sync_mirror(
                 false => Ok(SyncReport::unmoved(&mirror)),
             };
         }
-        let header = RawHeader::fetch(&relayer.source, block).await?;
         let set = change_set::find(relayer, &mirror, &header).await?;
         let Some(built) = &set.transition else {
             return parts::sync_in_parts(relayer, &mirror, &header, &set).await;
         };
-        let submitting = Instant::now();
+        let simulating = Instant::now();
         let call = IRegistry::syncCall {
             proxy: mirror.proxy,
             sourceBlock: block,
@@ -208,6 +236,8 @@ pub(crate) fn sync_mirror(
         };
         match gas {
             Ok(gas) => {
+                let simulate = simulating.elapsed();
+                let submitting = Instant::now();
                 let receipt = relayer.submitter.send_with_gas(transaction, gas).await?;
                 let proof_bytes = built.multi_proof.len();
                 Ok(SyncReport::of(
@@ -216,7 +246,7 @@ pub(crate) fn sync_mirror(
                     &set,
                     &[receipt],
                     proof_bytes,
-                    submitting.elapsed(),
+                    [simulate, submitting.elapsed()],
                 ))
             }
             Err(gas) => {
@@ -225,7 +255,8 @@ pub(crate) fn sync_mirror(
                     bytes,
                     "more than a transaction takes"
                 );
-                match earlier_block(relayer, &mirror, block).await? {
+                let post = set.post_storage_root();
+                match earlier_block(relayer, &mirror, block, post).await? {
                     Some(earlier) => {
                         let first = sync_mirror(relayer, mirror.clone(), earlier, false).await?;
                         let moved = relayer.mirror(mirror.proxy).await?;
@@ -251,18 +282,18 @@ async fn earlier_block(
     relayer: &Relayer,
     mirror: &Mirror,
     block: u64,
+    post_storage_root: B256,
 ) -> Result<Option<u64>, Error> {
     if mirror.record.status != Status::Active {
         return Ok(None);
     }
-    let contract = mirror.record.source;
-    let blocks = crate::finder::changed_blocks(
-        &relayer.source,
-        contract,
-        Some(mirror.record.sourceBlock),
-        block,
-    )
-    .await?;
+    let span = Span {
+        from: Some(mirror.record.sourceBlock),
+        from_root: Some(mirror.record.storageRoot),
+        to: block,
+        to_root: Some(post_storage_root),
+    };
+    let blocks = changed_blocks(&relayer.source, mirror.record.source, span).await?;
     // With one block there is nothing to split; else the last block of the older half.
     Ok((blocks.len() / 2)
         .checked_sub(1)

@@ -20,8 +20,10 @@ use crate::{
 
 /// Gas of a plain transfer.
 const TRANSFER_GAS: u64 = 21_000;
-/// How close an estimate is to the least gas that works, as a fraction: 1/64.
-const PRECISION: u64 = 64;
+/// How close an estimate is to the least gas that works, as a fraction: 1/32.
+const PRECISION: u64 = 32;
+/// Closer than this, in gas, is close enough however small the estimate.
+const NEAR: u64 = 5_000;
 
 /// What the machine runs for a request.
 pub fn environment(
@@ -137,7 +139,7 @@ pub fn estimate(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
     Ok(json!(U64::from(estimate_gas(&at, &state, &request)?)))
 }
 
-/// The least gas limit, to within 1/64, with which a request succeeds.
+/// The least gas limit, to within 1/32, with which a request succeeds.
 ///
 /// # Errors
 /// What stops the request however much gas it has.
@@ -189,10 +191,11 @@ pub fn estimate_gas(
         return Ok(TRANSFER_GAS);
     }
     let mut too_little = used.saturating_sub(1);
-    // What nested calls need on top, because each keeps back 1/64, and a stipend's worth.
-    let guess = (used + 2_300).saturating_mul(64) / 63;
+    // What nested calls need on top, because each keeps back 1/64, and a stipend's worth. Two levels of them are as much as
+    // the precision allows, so one execution confirms most estimates.
+    let guess = (used + 2_300).saturating_add(used / (PRECISION + 1));
     let mut next = guess.min(enough.saturating_sub(1));
-    while too_little + 1 < enough && enough - too_little > too_little / PRECISION {
+    while too_little + 1 < enough && enough - too_little > (too_little / PRECISION).max(NEAR) {
         if next <= too_little || next >= enough {
             next = too_little + (enough - too_little) / 2;
         }

@@ -44,7 +44,8 @@ pub fn state_before(block: &Block, index: usize) -> Result<State, RpcError> {
     Ok(state)
 }
 
-fn purpose(block: &Block, index: usize) -> Purpose {
+/// Why a transaction of a block was executed.
+pub fn purpose(block: &Block, index: usize) -> Purpose {
     match block.transactions.get(index) {
         Some(mined) if mined.transaction.impersonated => Purpose::Impersonated,
         _ => Purpose::Transaction,

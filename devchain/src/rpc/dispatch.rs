@@ -6,7 +6,7 @@ use alloy_rpc_types_eth::Index;
 use serde_json::{Value, json};
 
 use super::{
-    api::Api, block_view, call, control, debug, dump, error::RpcError, fees, filters,
+    access_list, api::Api, block_view, call, control, debug, dump, error::RpcError, fees, filters,
     params::Params, proof, send,
 };
 
@@ -69,6 +69,7 @@ pub fn dispatch(api: &Api, method: &str, params: Option<Value>) -> Result<Value,
         "eth_getBlockByHash" => block(api, BlockId::from(p.next::<B256>()?), p),
         "eth_getHeaderByNumber" => header(api, BlockId::from(p.next::<BlockNumberOrTag>()?)),
         "eth_getHeaderByHash" => header(api, BlockId::from(p.next::<B256>()?)),
+        "eth_getBlockAccessList" => access_list::block_access_list(api, p),
         "eth_getBlockReceipts" => receipts(api, p.next()?),
         "eth_getBlockTransactionCountByNumber" => {
             count(api, BlockId::from(p.next::<BlockNumberOrTag>()?))

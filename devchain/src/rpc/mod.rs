@@ -1,5 +1,6 @@
 //! JSON-RPC over HTTP and WebSocket.
 
+mod access_list;
 mod api;
 mod block_view;
 mod call;

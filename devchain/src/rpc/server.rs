@@ -12,6 +12,7 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
     routing::any,
+    serve::ListenerExt,
 };
 use futures::{SinkExt, StreamExt};
 use serde_json::Value;
@@ -48,6 +49,12 @@ pub async fn serve(
         .route("/", any(root))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .with_state(Shared { api, workers });
+    // An answer that takes several segments must not wait for the client to acknowledge each.
+    let listener = listener.tap_io(|connection| {
+        if let Err(error) = connection.set_nodelay(true) {
+            tracing::debug!(%error, "a connection stays with delays");
+        }
+    });
     let server = axum::serve(listener, router).into_future();
     // Open connections are cut off: a client's keep-alive or subscription must not keep a stopped chain running.
     tokio::select! {

@@ -44,8 +44,14 @@ fn grouped(number: impl TryInto<u64>) -> String {
 
 fn elapsed(elapsed: &Elapsed) -> String {
     format!(
-        "{:.1} ms (find {:.1}, fetch {:.1}, build {:.1}, submit {:.1})",
-        elapsed.total, elapsed.find, elapsed.fetch, elapsed.build, elapsed.submit
+        "{:.1} ms (look up {:.1}, find {:.1}, fetch {:.1}, build {:.1}, simulate {:.1}, submit {:.1})",
+        elapsed.total,
+        elapsed.look_up,
+        elapsed.find,
+        elapsed.fetch,
+        elapsed.build,
+        elapsed.simulate,
+        elapsed.submit
     )
 }
 

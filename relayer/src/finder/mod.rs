@@ -3,27 +3,48 @@
 //! A way may list slots that did not change, but must not leave one out. Whether it did is seen by the storage roots
 //! when the multi-proof is built, so a way need not be trusted.
 
+mod access_list;
 mod block_trace;
 mod intervals;
 mod listing;
 mod prestate;
 mod replay;
+mod storage_pages;
 mod struct_log;
+mod support;
 mod transaction_trace;
 
 use std::{collections::BTreeSet, fmt};
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::{Address, B256, TxHash, U256};
 use futures::future::BoxFuture;
 
+pub use access_list::AccessLists;
 pub use block_trace::BlockTraces;
 pub use intervals::changed_blocks;
 pub use listing::{Listing, list_storage};
 pub use replay::LocalReplay;
 pub use struct_log::StructLogs;
+pub use support::Finders;
 pub use transaction_trace::TransactionTraces;
 
-use crate::{chain::Chain, error::Error};
+use crate::{
+    chain::Chain,
+    error::{AnswerProblem, Error},
+};
+
+/// The source blocks to look at: those after `from` up to `to`.
+#[derive(Clone, Copy, Debug)]
+pub struct Span {
+    /// Source block of the known state, or `None` when it is the empty storage.
+    pub from: Option<u64>,
+    /// The contract's storage root at its end, where it is known.
+    pub from_root: Option<B256>,
+    /// Source block of the wanted state.
+    pub to: u64,
+    /// The contract's storage root at its end, where it is known.
+    pub to_root: Option<B256>,
+}
 
 /// What to find: the slots of a contract that differ between the ends of two source blocks.
 #[derive(Clone, Debug)]
@@ -32,10 +53,8 @@ pub struct Query {
     pub source: Chain,
     /// The contract on it.
     pub contract: Address,
-    /// Source block of the known state, or `None` when it is the empty storage.
-    pub from: Option<u64>,
-    /// Source block of the wanted state.
-    pub to: u64,
+    /// The source blocks.
+    pub span: Span,
     /// The target chain.
     pub target: Chain,
     /// The mirror on it, which holds the known state.
@@ -44,21 +63,37 @@ pub struct Query {
     pub target_block: u64,
 }
 
+/// What a source node is tried with.
+#[derive(Clone, Debug)]
+pub struct Probe {
+    /// The source chain.
+    pub source: Chain,
+    /// A contract on it.
+    pub contract: Address,
+    /// A recent block, with transactions if there are any.
+    pub block: u64,
+    /// Its transactions.
+    pub transactions: Vec<TxHash>,
+}
+
+impl Probe {
+    /// A transaction to trace.
+    fn transaction(&self) -> Result<TxHash, Error> {
+        self.transactions.first().copied().ok_or_else(|| {
+            self.source.bad_answer(
+                "eth_getBlockByNumber",
+                AnswerProblem::Shape("no recent block has a transaction to try this with"),
+            )
+        })
+    }
+}
+
 /// A way of finding changed slots.
 pub trait ChangeFinder: fmt::Debug + Send + Sync {
     /// Its name, for messages.
     fn name(&self) -> &'static str;
     /// Finds the changed slots, and perhaps others.
     fn find<'a>(&'a self, query: &'a Query) -> BoxFuture<'a, Result<BTreeSet<U256>, Error>>;
-}
-
-/// The ways, in the order in which they are tried: from the one that costs the node least.
-pub fn all() -> Vec<Box<dyn ChangeFinder>> {
-    vec![
-        Box::new(BlockTraces),
-        Box::new(TransactionTraces),
-        Box::new(StructLogs),
-        Box::new(LocalReplay),
-        Box::new(Listing),
-    ]
+    /// Tries, with few requests, whether the node offers this way.
+    fn probe<'a>(&'a self, probe: &'a Probe) -> BoxFuture<'a, Result<(), Error>>;
 }

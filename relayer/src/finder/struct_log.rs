@@ -6,8 +6,9 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
+    chain::Chain,
     error::{AnswerProblem, Error},
-    finder::{ChangeFinder, Query, intervals::read_changed_blocks},
+    finder::{ChangeFinder, Probe, Query, intervals::read_changed_blocks},
 };
 
 const METHOD: &str = "debug_traceTransaction";
@@ -50,47 +51,55 @@ impl ChangeFinder for StructLogs {
     }
 
     fn find<'a>(&'a self, query: &'a Query) -> BoxFuture<'a, Result<BTreeSet<U256>, Error>> {
-        Box::pin(read_changed_blocks(query, |query, block| {
-            Box::pin(slots_of_block(query, block))
+        Box::pin(read_changed_blocks(query, |source, contract, block| {
+            Box::pin(slots_of_block(source, contract, block))
         }))
+    }
+
+    fn probe<'a>(&'a self, probe: &'a Probe) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async {
+            slots_of_transaction(&probe.source, probe.contract, probe.transaction()?)
+                .await
+                .map(drop)
+        })
     }
 }
 
-async fn slots_of_block(query: &Query, block: u64) -> Result<Vec<U256>, Error> {
+async fn slots_of_block(source: &Chain, contract: Address, block: u64) -> Result<Vec<U256>, Error> {
     let mut slots = Vec::new();
-    for transaction in query.source.block(block).await?.transactions {
-        let options =
-            json!({ "disableMemory": true, "disableStorage": true, "enableMemory": false });
-        let trace: Trace = query.source.request(METHOD, (transaction, options)).await?;
-        let entered = entered_contract(query, transaction).await?;
-        let written =
-            written_slots(&trace.struct_logs, entered, query.contract).map_err(|problem| {
-                query
-                    .source
-                    .bad_answer(METHOD, AnswerProblem::Shape(problem))
-            })?;
-        slots.extend(written);
+    for transaction in source.block(block).await?.transactions {
+        slots.extend(slots_of_transaction(source, contract, transaction).await?);
     }
     Ok(slots)
 }
 
+async fn slots_of_transaction(
+    source: &Chain,
+    contract: Address,
+    transaction: TxHash,
+) -> Result<BTreeSet<U256>, Error> {
+    let options = json!({ "disableMemory": true, "disableStorage": true, "enableMemory": false });
+    let trace: Trace = source.request(METHOD, (transaction, options)).await?;
+    let entered = entered_contract(source, transaction).await?;
+    written_slots(&trace.struct_logs, entered, contract)
+        .map_err(|problem| source.bad_answer(METHOD, AnswerProblem::Shape(problem)))
+}
+
 /// The contract that a transaction calls or creates.
-async fn entered_contract(query: &Query, transaction: TxHash) -> Result<Address, Error> {
-    let sent: Option<Sent> = query
-        .source
+async fn entered_contract(source: &Chain, transaction: TxHash) -> Result<Address, Error> {
+    let sent: Option<Sent> = source
         .request("eth_getTransactionByHash", (transaction,))
         .await?;
     if let Some(to) = sent.and_then(|sent| sent.to) {
         return Ok(to);
     }
-    let mined: Option<Mined> = query
-        .source
+    let mined: Option<Mined> = source
         .request("eth_getTransactionReceipt", (transaction,))
         .await?;
     mined
         .and_then(|mined| mined.contract_address)
         .ok_or_else(|| {
-            query.source.bad_answer(
+            source.bad_answer(
                 "eth_getTransactionReceipt",
                 AnswerProblem::NothingCreated(transaction),
             )

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use alloy_primitives::{Address, U256};
 use relayer::{
     MigrateOptions, fetch_unverified,
-    finder::{ChangeFinder, Query, all, list_storage},
+    finder::{ChangeFinder, Finders, Query, Span, list_storage},
     migrate, sync,
 };
 
@@ -18,11 +18,11 @@ async fn net(way: &dyn ChangeFinder, query: &Query) -> BTreeSet<U256> {
         .unwrap_or_else(|error| panic!("{}: {error}", way.name()))
         .into_iter()
         .collect();
-    let post = fetch_unverified(&query.source, query.contract, &found, query.to)
+    let post = fetch_unverified(&query.source, query.contract, &found, query.span.to)
         .await
         .expect("proofs")
         .values;
-    let pre = match query.from {
+    let pre = match query.span.from {
         Some(from) => {
             fetch_unverified(&query.source, query.contract, &found, from)
                 .await
@@ -40,10 +40,10 @@ async fn net(way: &dyn ChangeFinder, query: &Query) -> BTreeSet<U256> {
 }
 
 async fn differing(query: &Query) -> BTreeSet<U256> {
-    let post = list_storage(&query.source, query.contract, query.to)
+    let post = list_storage(&query.source, query.contract, query.span.to)
         .await
         .expect("a listing");
-    let pre = match query.from {
+    let pre = match query.span.from {
         Some(from) => list_storage(&query.source, query.contract, from)
             .await
             .expect("a listing"),
@@ -60,16 +60,20 @@ async fn every_way_agrees(stage: &Stage, contract: Address, proxy: Address, from
     let query = Query {
         source: stage.source.chain().clone(),
         contract,
-        from,
-        to: stage.source.chain().head().await.expect("a head"),
+        span: Span {
+            from,
+            from_root: None,
+            to: stage.source.chain().head().await.expect("a head"),
+            to_root: None,
+        },
         target: stage.relayer.target().clone(),
         proxy,
         target_block: stage.relayer.target().head().await.expect("a head"),
     };
     let expected = differing(&query).await;
     assert!(!expected.is_empty());
-    for way in all() {
-        assert_eq!(net(way.as_ref(), &query).await, expected, "{}", way.name());
+    for way in Finders::default().all() {
+        assert_eq!(net(way, &query).await, expected, "{}", way.name());
     }
 }
 

@@ -76,6 +76,7 @@ impl Stage {
                 vec![key(0)].into(),
             ),
             finality: self.relayer.finality,
+            finders: Default::default(),
         };
         second.finality = relayer::Finality::Latest;
         second

@@ -21,7 +21,7 @@ use tokio::runtime::Handle;
 use crate::{
     chain::Chain,
     error::{AnswerProblem, Error},
-    finder::{ChangeFinder, Query, intervals::read_changed_blocks},
+    finder::{ChangeFinder, Probe, Query, intervals::read_changed_blocks},
 };
 use remote_state::{RemoteState, Unreadable};
 
@@ -46,18 +46,41 @@ impl ChangeFinder for LocalReplay {
     }
 
     fn find<'a>(&'a self, query: &'a Query) -> BoxFuture<'a, Result<BTreeSet<U256>, Error>> {
-        Box::pin(read_changed_blocks(query, |query, block| {
-            Box::pin(slots_of_block(query, block))
+        Box::pin(read_changed_blocks(query, |source, contract, block| {
+            Box::pin(slots_of_block(source, contract, block))
         }))
+    }
+
+    /// Whole blocks can be read, and the state before them; a whole block of a busy chain would take thousands of reads.
+    fn probe<'a>(&'a self, probe: &'a Probe) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async {
+            let Probe {
+                source,
+                contract,
+                block,
+                ..
+            } = probe;
+            fetch(source, *block).await?;
+            let state =
+                RemoteState::new(source.clone(), Handle::current(), block.saturating_sub(1));
+            state.account(*contract).await?;
+            state.slot(*contract, U256::ZERO).await.map(drop)
+        })
     }
 }
 
-async fn slots_of_block(query: &Query, number: u64) -> Result<Vec<U256>, Error> {
-    let chain = query.source.clone();
-    let contract = query.contract;
+async fn fetch(chain: &Chain, number: u64) -> Result<FullBlock, Error> {
     let block: Option<FullBlock> = chain.request(METHOD, (U64::from(number), true)).await?;
-    let block =
-        block.ok_or_else(|| chain.bad_answer(METHOD, AnswerProblem::UnknownBlock(number)))?;
+    block.ok_or_else(|| chain.bad_answer(METHOD, AnswerProblem::UnknownBlock(number)))
+}
+
+async fn slots_of_block(
+    source: &Chain,
+    contract: Address,
+    number: u64,
+) -> Result<Vec<U256>, Error> {
+    let chain = source.clone();
+    let block = fetch(source, number).await?;
     let runtime = Handle::current();
     // revm asks for state while it executes and has to wait for the answer: not on a thread that others need.
     let replayed = tokio::task::spawn_blocking(move || {

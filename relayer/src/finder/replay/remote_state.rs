@@ -27,20 +27,15 @@ impl RemoteState {
             block,
         }
     }
-}
 
-impl DatabaseRef for RemoteState {
-    type Error = Unreadable;
-
-    fn basic_ref(&self, address: Address) -> Result<Option<AccountInfo>, Unreadable> {
+    /// An account, with its code; `None` if there is nothing at the address.
+    pub(super) async fn account(&self, address: Address) -> Result<Option<AccountInfo>, Error> {
         let at = U64::from(self.block);
-        let (balance, nonce, code): (U256, U64, Bytes) = self.runtime.block_on(async {
-            futures::try_join!(
-                self.chain.request("eth_getBalance", (address, at)),
-                self.chain.request("eth_getTransactionCount", (address, at)),
-                self.chain.code(address, self.block),
-            )
-        })?;
+        let (balance, nonce, code): (U256, U64, Bytes) = futures::try_join!(
+            self.chain.request("eth_getBalance", (address, at)),
+            self.chain.request("eth_getTransactionCount", (address, at)),
+            self.chain.code(address, self.block),
+        )?;
         if balance.is_zero() && nonce.is_zero() && code.is_empty() {
             return Ok(None);
         }
@@ -53,17 +48,28 @@ impl DatabaseRef for RemoteState {
         )))
     }
 
+    /// The value of a slot.
+    pub(super) async fn slot(&self, address: Address, slot: U256) -> Result<U256, Error> {
+        let request = (address, B256::from(slot), U64::from(self.block));
+        let value: B256 = self.chain.request("eth_getStorageAt", request).await?;
+        Ok(value.into())
+    }
+}
+
+impl DatabaseRef for RemoteState {
+    type Error = Unreadable;
+
+    fn basic_ref(&self, address: Address) -> Result<Option<AccountInfo>, Unreadable> {
+        Ok(self.runtime.block_on(self.account(address))?)
+    }
+
     /// Never asked for: every account comes with its code.
     fn code_by_hash_ref(&self, _code_hash: B256) -> Result<Bytecode, Unreadable> {
         Ok(Bytecode::default())
     }
 
     fn storage_ref(&self, address: Address, slot: U256) -> Result<U256, Unreadable> {
-        let request = (address, B256::from(slot), U64::from(self.block));
-        let value: B256 = self
-            .runtime
-            .block_on(self.chain.request("eth_getStorageAt", request))?;
-        Ok(value.into())
+        Ok(self.runtime.block_on(self.slot(address, slot))?)
     }
 
     fn block_hash_ref(&self, number: u64) -> Result<B256, Unreadable> {
