@@ -14,8 +14,9 @@ use wasm_encoder::{
 };
 use wasmparser::{CustomSectionReader, Parser};
 
-const PROGRAMS: [&str; 6] = [
+const PROGRAMS: [&str; 7] = [
     "combined",
+    "consumer",
     "notary",
     "parent-chain",
     "proxy",

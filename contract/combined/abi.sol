@@ -11,9 +11,10 @@ interface ICombined {
     error MalformedSubmission();
     error MembersDisagree(uint64 blockNumber);
     error NoQuorum(uint64 blockNumber);
-    error NotTheParent(uint64 index);
+    error NotTheParent(uint64 blockNumber, bytes32 blockHash);
+    error TooLittleGas(uint64 required, uint64 left);
     error UnknownBlock(uint64 blockNumber);
-    error UnknownHeader(uint64 blockNumber, bytes32 blockHash);
+    error UnknownChild(uint64 blockNumber);
     error UnknownMember(uint64 index);
     error UnknownSelector(bytes4 selector);
     error WrongValue(uint256 required, uint256 got);

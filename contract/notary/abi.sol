@@ -15,13 +15,13 @@ interface INotary {
     error MalformedMultiProof(uint8 reason, uint32 offset);
     error MalformedSubmission();
     error NotASigner(address recovered);
-    error NotTheParent(uint64 index);
+    error NotTheParent(uint64 blockNumber, bytes32 blockHash);
     error PostRootMismatch(bytes32 expected, bytes32 computed);
     error PreRootMismatch(bytes32 expected, bytes32 computed);
     error SignersNotAscending(uint64 index);
     error SlotUnchanged(uint256 slot);
     error UnknownBlock(uint64 blockNumber);
-    error UnknownHeader(uint64 blockNumber, bytes32 blockHash);
+    error UnknownChild(uint64 blockNumber);
     error UnknownSelector(bytes4 selector);
     error WrongSignatureCount(uint64 required, uint64 got);
     error WrongValue(uint256 required, uint256 got);
@@ -30,7 +30,8 @@ interface INotary {
     event SignersRotated(uint64 indexed epoch, uint64 threshold, uint64 count);
 
     function epoch() external view returns (uint64 epoch);
-    function extend(bytes[] memory headers) external;
+    function extend(bytes memory header) external;
+    function extendMany(bytes[] memory headers) external;
     function headerDigest(bytes32 blockHash) external view returns (bytes32 digest);
     function latestBlock() external view returns (uint64 blockNumber);
     function rotate(address[] memory signers, uint64 threshold, bytes memory signatures) external;

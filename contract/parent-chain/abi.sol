@@ -13,12 +13,12 @@ interface IParentChain {
     error MalformedMultiProof(uint8 reason, uint32 offset);
     error MalformedSubmission();
     error NotInBuffer(uint64 blockNumber, bytes32 blockHash);
-    error NotTheParent(uint64 index);
+    error NotTheParent(uint64 blockNumber, bytes32 blockHash);
     error PostRootMismatch(bytes32 expected, bytes32 computed);
     error PreRootMismatch(bytes32 expected, bytes32 computed);
     error SlotUnchanged(uint256 slot);
     error UnknownBlock(uint64 blockNumber);
-    error UnknownHeader(uint64 blockNumber, bytes32 blockHash);
+    error UnknownChild(uint64 blockNumber);
     error UnknownSelector(bytes4 selector);
     error WrongBuffer(address buffer, bytes32 expected, bytes32 found);
     error WrongValue(uint256 required, uint256 got);
@@ -27,7 +27,8 @@ interface IParentChain {
 
     function buffer() external view returns (address);
     function bufferCodeHash() external view returns (bytes32);
-    function extend(bytes[] memory headers) external;
+    function extend(bytes memory header) external;
+    function extendMany(bytes[] memory headers) external;
     function latestBlock() external view returns (uint64 blockNumber);
     function stateRoot(uint64 blockNumber) external view returns (bytes32 stateRoot, uint64 timestamp);
     function submitHeader(bytes memory header) external;

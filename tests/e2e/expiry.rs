@@ -4,27 +4,12 @@ use alloy_primitives::{Bytes, U256};
 use alloy_sol_types::{SolCall, SolValue};
 use serde_json::json;
 use smartsync_abi::{IProxy::LogicMissing, IRegistry};
-use smartsync_tests::{Mirror, MirrorReader, SelfReader, Stage, System, request};
-
-async fn mirrored(stage: &Stage) -> Mirror {
-    let source = stage.on_source(&SelfReader::BYTECODE, []).await.unwrap();
-    stage
-        .source
-        .send(
-            source,
-            SelfReader::setCall {
-                value_: U256::from(6),
-            },
-        )
-        .await
-        .unwrap();
-    stage.migrate(source).await.unwrap()
-}
+use smartsync_tests::{MirrorReader, SelfReader, Stage, System, request};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn static_reads_outlive_the_activation_of_the_programs_and_syncs_come_back_with_it() {
     let stage = Stage::start().await.unwrap();
-    let mirror = mirrored(&stage).await;
+    let mirror = stage.mirrored_reader(6).await.unwrap();
     let reader = stage
         .on_target(&MirrorReader::BYTECODE, [0; 32])
         .await
@@ -67,16 +52,7 @@ async fn static_reads_outlive_the_activation_of_the_programs_and_syncs_come_back
     for program in [stage.program, stage.notary, stage.registry] {
         System::activate(&stage.target, program).await.unwrap();
     }
-    stage
-        .source
-        .send(
-            mirror.source,
-            SelfReader::setCall {
-                value_: U256::from(9),
-            },
-        )
-        .await
-        .unwrap();
+    stage.set(mirror.source, 9).await.unwrap();
     stage.sync_all(mirror).await.unwrap();
     assert_eq!(
         stage.target.call(mirror.proxy, data).await,
@@ -87,7 +63,7 @@ async fn static_reads_outlive_the_activation_of_the_programs_and_syncs_come_back
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mirror_whose_logic_is_gone_says_so_until_the_same_code_is_back() {
     let stage = Stage::start().await.unwrap();
-    let mirror = mirrored(&stage).await;
+    let mirror = stage.mirrored_reader(6).await.unwrap();
     let reader = stage
         .on_target(&MirrorReader::BYTECODE, [0; 32])
         .await

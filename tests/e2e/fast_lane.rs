@@ -257,16 +257,7 @@ async fn no_call_depth_lets_a_write_through() {
 async fn a_read_is_right_or_fails_whatever_gas_it_is_given() {
     let stage = Stage::start().await.unwrap();
     let source = stage.on_source(&SelfReader::BYTECODE, []).await.unwrap();
-    stage
-        .source
-        .send(
-            source,
-            SelfReader::setCall {
-                value_: U256::from(77),
-            },
-        )
-        .await
-        .unwrap();
+    stage.set(source, 77).await.unwrap();
     let mirror = stage.migrate(source).await.unwrap();
     let scanner = stage.on_target(&GasScanner::BYTECODE, []).await.unwrap();
     for (data, value) in [
@@ -317,16 +308,7 @@ async fn a_read_is_right_or_fails_whatever_gas_it_is_given() {
 async fn a_static_read_costs_little_more_than_the_logic_itself() {
     let stage = Stage::start().await.unwrap();
     let source = stage.on_source(&SelfReader::BYTECODE, []).await.unwrap();
-    stage
-        .source
-        .send(
-            source,
-            SelfReader::setCall {
-                value_: U256::from(77),
-            },
-        )
-        .await
-        .unwrap();
+    stage.set(source, 77).await.unwrap();
     let mirror = stage.migrate(source).await.unwrap();
     let direct = stage.on_target(&SelfReader::BYTECODE, []).await.unwrap();
     stage

@@ -17,21 +17,6 @@ async fn force(stage: &Stage, mirror: Mirror, wei: u64) {
     stage.target.send_request(transaction).await.unwrap();
 }
 
-async fn table(stage: &Stage) -> alloy_primitives::Address {
-    let source = stage.on_source(&SelfReader::BYTECODE, []).await.unwrap();
-    stage
-        .source
-        .send(
-            source,
-            SelfReader::setCall {
-                value_: U256::from(7),
-            },
-        )
-        .await
-        .unwrap();
-    source
-}
-
 /// Gas of a read by STATICCALL from a contract, and its answer.
 async fn metered(stage: &Stage, mirror: Mirror, reader: alloy_primitives::Address) -> (u64, U256) {
     let call = MirrorReader::meterStaticCall {
@@ -50,7 +35,7 @@ async fn metered(stage: &Stage, mirror: Mirror, reader: alloy_primitives::Addres
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mirror_holds_one_wei_until_it_is_active_and_none_after() {
     let stage = Stage::start().await.unwrap();
-    let source = table(&stage).await;
+    let source = stage.self_reader(7).await.unwrap();
     let mirror = stage.create(source).await.unwrap();
     assert_eq!(stage.target.balance(mirror.proxy).await.unwrap(), U256::ONE);
     assert_eq!(stage.record(mirror).await.unwrap().status, Status::Created);
@@ -65,7 +50,7 @@ async fn a_mirror_holds_one_wei_until_it_is_active_and_none_after() {
 #[tokio::test(flavor = "multi_thread")]
 async fn wei_forced_into_an_active_mirror_slows_reads_until_anyone_sweeps_it() {
     let stage = Stage::start().await.unwrap();
-    let source = table(&stage).await;
+    let source = stage.self_reader(7).await.unwrap();
     let mirror = stage.migrate(source).await.unwrap();
     let reader = stage
         .on_target(&MirrorReader::BYTECODE, [0; 32])
@@ -104,16 +89,7 @@ async fn wei_forced_into_an_active_mirror_slows_reads_until_anyone_sweeps_it() {
     );
 
     // A sync leaves the wei where it is; anyone may take it.
-    stage
-        .source
-        .send(
-            source,
-            SelfReader::setCall {
-                value_: U256::from(9),
-            },
-        )
-        .await
-        .unwrap();
+    stage.set(source, 9).await.unwrap();
     stage.sync_all(mirror).await.unwrap();
     assert_eq!(metered(&stage, mirror, reader).await.1, U256::from(9));
     let sweep = IRegistry::sweepCall {
@@ -135,7 +111,7 @@ async fn wei_forced_into_an_active_mirror_slows_reads_until_anyone_sweeps_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn force_opens_no_lock_and_no_sweep_takes_the_lock_away() {
     let stage = Stage::start().await.unwrap();
-    let source = table(&stage).await;
+    let source = stage.self_reader(7).await.unwrap();
     let mirror = stage.create(source).await.unwrap();
     force(&stage, mirror, 3).await;
     let read = SelfReader::valueCall {};
@@ -176,7 +152,7 @@ async fn force_opens_no_lock_and_no_sweep_takes_the_lock_away() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mirror_that_was_never_verified_answers_nothing_in_any_context() {
     let stage = Stage::start().await.unwrap();
-    let source = table(&stage).await;
+    let source = stage.self_reader(7).await.unwrap();
     let mirror = stage.create(source).await.unwrap();
     let reader = stage
         .on_target(&MirrorReader::BYTECODE, stage.registry.abi_encode())

@@ -4,152 +4,15 @@
 //! Not compared, because they depend on more than storage and arguments:
 //! - `WETH9.totalSupply()`: it answers the contract's balance, and balances are not mirrored (the mirror's is 0).
 
-use alloy::dyn_abi::{DynSolType, DynSolValue};
+use alloy::dyn_abi::DynSolValue;
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
-use smartsync_tests::{Artifact, CallError, Chain, Mirror, Stage, request, storage_root};
+use smartsync_tests::{Artifact, Chain, Stage, request};
+
+use crate::foreign_contract::{
+    account, compare, no_write, same_root, send, send_as, text, uint, word,
+};
 
 const BALANCE_NOT_MIRRORED: &str = "answers the contract's balance";
-
-fn text(text: &str) -> DynSolValue {
-    DynSolValue::String(text.into())
-}
-
-fn uint(value: u128) -> DynSolValue {
-    DynSolValue::Uint(U256::from(value), 256)
-}
-
-fn account(index: usize) -> DynSolValue {
-    DynSolValue::Address(Chain::account(index))
-}
-
-fn word(word: B256) -> DynSolValue {
-    DynSolValue::FixedBytes(word, 32)
-}
-
-/// Sends a call of the contract's own function on the source.
-async fn send(
-    stage: &Stage,
-    artifact: &Artifact,
-    to: Address,
-    name: &str,
-    arguments: &[DynSolValue],
-) {
-    send_as(stage, artifact, to, 0, name, arguments).await;
-}
-
-async fn send_as(
-    stage: &Stage,
-    artifact: &Artifact,
-    to: Address,
-    from: usize,
-    name: &str,
-    arguments: &[DynSolValue],
-) {
-    let data = artifact.encode(name, arguments);
-    let request = request(to, data).from(Chain::account(from));
-    if let Err(error) = stage.source.send_request(request).await {
-        panic!("{name}: {error}");
-    }
-}
-
-/// Arguments to ask a parameter of this type with: what occurs in the tests, and what does not.
-fn candidates(kind: &str, words: &[B256]) -> Vec<DynSolValue> {
-    match kind {
-        "address" => {
-            let mut accounts: Vec<Address> = (0..3).map(Chain::account).collect();
-            accounts.extend([Address::ZERO, Address::repeat_byte(0x5a)]);
-            accounts.extend(words.iter().map(|word| Address::from_word(*word)));
-            accounts.into_iter().map(DynSolValue::Address).collect()
-        }
-        "bytes32" => words
-            .iter()
-            .copied()
-            .chain([B256::ZERO, B256::repeat_byte(0x5a)])
-            .map(word)
-            .collect(),
-        "bytes4" => [
-            [0x01, 0xff, 0xc9, 0xa7],
-            [0x5a, 0x05, 0x18, 0x0f],
-            [0xff; 4],
-        ]
-        .map(|id| DynSolValue::FixedBytes(B256::right_padding_from(&id), 4))
-        .to_vec(),
-        "uint256" => (0..4).map(uint).collect(),
-        other => panic!("no arguments known for {other}"),
-    }
-}
-
-/// Every view function with every combination of arguments: source and mirror answer the same bytes, or revert with
-/// the same. Returns how many calls were compared.
-async fn compare(
-    stage: &Stage,
-    artifact: &Artifact,
-    mirror: Mirror,
-    words: &[B256],
-    skipped: &[(&str, &str)],
-) -> usize {
-    let mut compared = 0;
-    for function in artifact.views() {
-        if let Some((_, reason)) = skipped.iter().find(|(name, _)| *name == function.name) {
-            println!("  {} is not compared: it {reason}", function.signature());
-            continue;
-        }
-        let mut calls: Vec<Vec<DynSolValue>> = vec![vec![]];
-        for input in &function.inputs {
-            assert!(DynSolType::parse(&input.ty).is_ok());
-            let candidates = candidates(&input.ty, words);
-            calls = calls
-                .into_iter()
-                .flat_map(|call| {
-                    candidates
-                        .iter()
-                        .map(move |value| [call.clone(), vec![value.clone()]].concat())
-                })
-                .collect();
-        }
-        for arguments in calls {
-            let data = artifact.encode(&function.name, &arguments);
-            let source = stage.source.call(mirror.source, data.clone()).await;
-            let proxy = stage.target.call(mirror.proxy, data).await;
-            match (source, proxy) {
-                // INVALID, which old compilers put where newer ones revert, has no data and its own message per node.
-                (Err(CallError::Failed(_)), Err(_)) => {}
-                (source, proxy) => assert_eq!(source, proxy, "{}({arguments:?})", function.name),
-            }
-            compared += 1;
-        }
-    }
-    compared
-}
-
-/// Source, mirror and an independent trie agree on the storage root.
-async fn same_root(stage: &Stage, mirror: Mirror) {
-    let storage = stage.source.storage(mirror.source).await.unwrap();
-    let root = storage_root(&storage);
-    assert_eq!(
-        stage.source.storage_root(mirror.source).await.unwrap(),
-        root
-    );
-    assert_eq!(stage.target.storage_root(mirror.proxy).await.unwrap(), root);
-}
-
-/// A write through the mirror fails.
-async fn no_write(
-    stage: &Stage,
-    artifact: &Artifact,
-    mirror: Mirror,
-    name: &str,
-    arguments: &[DynSolValue],
-) {
-    let data = artifact.encode(name, arguments);
-    let receipt = stage
-        .target
-        .transact(request(mirror.proxy, data))
-        .await
-        .unwrap();
-    assert!(!receipt.status(), "{name} through the mirror");
-    same_root(stage, mirror).await;
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn wrapped_ether_from_canonical_weth_is_mirrored() {

@@ -115,6 +115,12 @@ impl Chain {
             .map_err(|error| rpc_error("eth_blockNumber", error))
     }
 
+    /// Mines a block without transactions; returns its number.
+    pub async fn mine(&self) -> Result<u64, Error> {
+        self.rpc("evm_mine", json!([])).await?;
+        self.block_number().await
+    }
+
     /// A block's header as RLP, checked against its hash.
     pub async fn header(&self, number: u64) -> Result<(ConsensusHeader, Bytes), Error> {
         const METHOD: &str = "eth_getBlockByNumber";

@@ -6,22 +6,26 @@ mod command;
 mod error;
 mod fixtures;
 mod grind;
+mod mirrored;
 mod node;
 mod oracle;
+mod parts;
 mod stage;
 mod system;
+mod workload;
 
 pub use artifact::{Artifact, npm_directory};
 pub use chain::{CallError, Chain, GAS_LIMIT, PRIVATE_KEYS, request, revert_data};
 pub use command::{Output, smartsync};
 pub use error::Error;
 pub use fixtures::{
-    BlockHashBuffer, BurningRoot, CallerReader, Delegator, Echo, ExchangePair, Forcer, GasScanner,
-    MirrorReader, NameRegistry, Reverter, SelectorClash, SelfReader, ShortRoot, SlotTable,
-    ToldRoot, TransientReader, Writer,
+    BlockHashBuffer, BurningRoot, CallerReader, Consumer, Delegator, Echo, ExchangePair, Forcer,
+    GasScanner, MirrorReader, NameRegistry, Reenterer, Reverter, SelectorClash, SelfReader,
+    ShortRoot, SlotTable, ThirstyRoot, ToldRoot, TransientReader, Writer,
 };
 pub use grind::{close_slots, shared_nibbles};
 pub use node::{Anvil, Ganache};
 pub use oracle::storage_root;
 pub use stage::Stage;
 pub use system::{Header, Mirror, Rotation, System, account_proof, storage_proof};
+pub use workload::Workload;

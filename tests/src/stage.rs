@@ -4,7 +4,7 @@ use alloy_primitives::{Address, Bytes, U256};
 use alloy_sol_types::SolCall;
 use devchain::{Config, DevChain, Kind};
 
-use crate::{Chain, Error, SlotTable, System};
+use crate::{Chain, Error, Mirror, SlotTable, System};
 
 /// Two dev chains in this process, a source and a Stylus target, with everything deployed between them.
 pub struct Stage {
@@ -78,7 +78,7 @@ impl Stage {
     /// What the same call answers on source and mirror.
     pub async fn both(
         &self,
-        mirror: crate::Mirror,
+        mirror: Mirror,
         call: impl SolCall,
     ) -> (
         Result<Bytes, crate::CallError>,
@@ -89,6 +89,13 @@ impl Stage {
             self.source.call(mirror.source, data.clone()).await,
             self.target.call(mirror.proxy, data).await,
         )
+    }
+
+    /// The same call succeeds on source and mirror with the same answer.
+    pub async fn assert_same(&self, mirror: Mirror, call: impl SolCall) {
+        let (source, proxy) = self.both(mirror, call).await;
+        assert!(source.is_ok(), "{source:?}");
+        assert_eq!(source, proxy);
     }
 }
 

@@ -1,5 +1,5 @@
 use alloy::{
-    rpc::types::{EIP1186AccountProofResponse, TransactionReceipt},
+    rpc::types::{EIP1186AccountProofResponse, TransactionReceipt, TransactionRequest},
     signers::{SignerSync, local::PrivateKeySigner},
 };
 use alloy_primitives::{Address, B256, Bytes, U256, address, keccak256};
@@ -12,7 +12,7 @@ use smartsync_artifacts::Artifact as Program;
 use smartsync_clone::LOGIC_INIT_PREFIX;
 use smartsync_proof::Built;
 
-use crate::{Chain, Error, PRIVATE_KEYS, chain::request};
+use crate::{CallError, Chain, Error, PRIVATE_KEYS, chain::request};
 
 const ARB_WASM: Address = address!("0000000000000000000000000000000000000071");
 
@@ -233,21 +233,52 @@ impl System {
         Ok(block)
     }
 
-    /// Creates a mirror of a contract: logic, clone, lock. Nothing is in it yet.
-    pub async fn create(&self, source: Address) -> Result<Mirror, Error> {
-        let block = self.submit_head().await?;
+    /// The call that creates a mirror of a contract, whose code it puts on the target. It needs the lock.
+    pub async fn create_call(
+        &self,
+        source: Address,
+        block: u64,
+    ) -> Result<IRegistry::createCall, Error> {
         let logic = self.deploy_logic(source).await?;
         let proof = self.source.proof(source, &[], block).await?;
-        let create = IRegistry::createCall {
+        Ok(IRegistry::createCall {
             source,
             logic,
             sourceBlock: block,
             accountProof: account_proof(&proof),
+        })
+    }
+
+    /// A call of the registry with the wei that lock a mirror.
+    pub fn with_lock(&self, call: &impl SolCall) -> TransactionRequest {
+        request(self.registry, call.abi_encode().into()).value(U256::ONE)
+    }
+
+    /// What the registry refuses a call with, which then leaves no trace as a transaction.
+    pub async fn refused(&self, call: impl SolCall) -> CallError {
+        self.refused_request(request(self.registry, call.abi_encode().into()))
+            .await
+    }
+
+    /// The same for any request.
+    pub async fn refused_request(&self, request: TransactionRequest) -> CallError {
+        let error = match self.target.call_with(request.clone()).await {
+            Ok(answer) => panic!("it is not refused but answered: {answer}"),
+            Err(error) => error,
         };
-        let receipt = self
-            .target
-            .send_request(request(self.registry, create.abi_encode().into()).value(U256::ONE))
-            .await?;
+        let receipt = self.target.transact(request).await;
+        match receipt {
+            Ok(receipt) => assert!(!receipt.status() && receipt.inner.logs().is_empty()),
+            Err(error) => panic!("it is refused, but not mined: {error}"),
+        }
+        error
+    }
+
+    /// Creates a mirror of a contract: logic, clone, lock. Nothing is in it yet.
+    pub async fn create(&self, source: Address) -> Result<Mirror, Error> {
+        let block = self.submit_head().await?;
+        let create = self.create_call(source, block).await?;
+        let receipt = self.target.send_request(self.with_lock(&create)).await?;
         let created = receipt
             .inner
             .logs()
@@ -305,6 +336,17 @@ impl System {
         })
     }
 
+    /// The call that moves a mirror to a source block, given every slot that may have changed.
+    pub async fn proven_sync(
+        &self,
+        mirror: Mirror,
+        block: u64,
+        slots: &[U256],
+    ) -> Result<IRegistry::syncCall, Error> {
+        let built = self.build(mirror, block, slots).await?;
+        self.sync_call(mirror, block, built.multi_proof).await
+    }
+
     /// The multi-proof for changed slots from EIP-1186 proofs of both chains, as a relayer makes it.
     pub async fn build(&self, mirror: Mirror, block: u64, slots: &[U256]) -> Result<Built, Error> {
         let post = self.source.proof(mirror.source, slots, block).await?;
@@ -343,8 +385,7 @@ impl System {
         slots: &[U256],
     ) -> Result<(u64, TransactionReceipt), Error> {
         let block = self.submit_head().await?;
-        let built = self.build(mirror, block, slots).await?;
-        let call = self.sync_call(mirror, block, built.multi_proof).await?;
+        let call = self.proven_sync(mirror, block, slots).await?;
         Ok((block, self.target.send(self.registry, call).await?))
     }
 

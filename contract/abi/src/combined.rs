@@ -8,6 +8,8 @@ interfaces! {
         error NoQuorum(uint64 blockNumber);
         /// Thrown when two different answers are each given by as many members as the threshold.
         error MembersDisagree(uint64 blockNumber);
+        /// Thrown when so little gas is left that a member would not be given the gas cap: it might fail for that reason alone.
+        error TooLittleGas(uint64 required, uint64 left);
         /// Thrown when a submission names no member.
         error UnknownMember(uint64 index);
 

@@ -25,8 +25,11 @@ interfaces! {
         /// `abi.encode(bytes header, bytes signatures)`: the RLP header and exactly `threshold` signatures of 65 bytes
         /// (r, s, v), by signers ascending by address.
         function submitHeader(bytes calldata submission) external;
-        /// Adds parents of a known header: `headers[0]` is known, each further one is the parent of the one before it.
-        function extend(bytes[] calldata headers) external;
+        /// Adds the parent of a known header, given as RLP. Needs no evidence: the known header holds its hash. Reverts
+        /// `UnknownChild` or `NotTheParent`.
+        function extend(bytes calldata header) external;
+        /// `extend` for several headers in turn, such as a known header's parent, that one's parent, and so on.
+        function extendMany(bytes[] calldata headers) external;
         /// Replaces the signer set; signed by the current one. The epoch rises by one.
         function rotate(address[] calldata signers, uint64 threshold, bytes calldata signatures) external;
 

@@ -12,8 +12,11 @@ interfaces! {
         function initialize(address buffer, bytes32 bufferCodeHash) external;
         /// The RLP header of a block that the buffer knows.
         function submitHeader(bytes calldata header) external;
-        /// Adds parents of a known header: `headers[0]` is known, each further one is the parent of the one before it.
-        function extend(bytes[] calldata headers) external;
+        /// Adds the parent of a known header, given as RLP. Needs no evidence: the known header holds its hash. Reverts
+        /// `UnknownChild` or `NotTheParent`.
+        function extend(bytes calldata header) external;
+        /// `extend` for several headers in turn, such as a known header's parent, that one's parent, and so on.
+        function extendMany(bytes[] calldata headers) external;
         /// The state root and timestamp (seconds) of a source block. Reverts `UnknownBlock`, never answers zero.
         function stateRoot(uint64 blockNumber) external view returns (bytes32 stateRoot, uint64 timestamp);
         /// The highest known source block; 0 when none is known.

@@ -63,7 +63,7 @@ interfaces! {
         error UnknownLogic(address logic);
         /// Thrown when the logic's code hash is not the one proven for the source.
         error CodeHashMismatch(bytes32 proven, bytes32 logic);
-        /// Thrown when the source has no code or is an EIP-7702 account.
+        /// Thrown when the source has no code. (An EIP-7702 account has some, but no logic can have it: EIP-3541.)
         error NotAContract(address source);
         /// Thrown when the source's code hash is not the recorded one any more.
         error SourceCodeChanged(bytes32 recorded, bytes32 proven);

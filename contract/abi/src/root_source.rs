@@ -10,10 +10,10 @@ interfaces! {
         /// Thrown when a submission is not what this root source takes.
         error MalformedSubmission();
 
-        /// Thrown when the first header given to `extend` is not a known one.
-        error UnknownHeader(uint64 blockNumber, bytes32 blockHash);
-        /// Thrown when a header given to `extend` is not the parent of the one before it.
-        error NotTheParent(uint64 index);
+        /// Thrown when the block after the one given to `extend` is not known.
+        error UnknownChild(uint64 blockNumber);
+        /// Thrown when a header given to `extend` is not the parent of the known header after it.
+        error NotTheParent(uint64 blockNumber, bytes32 blockHash);
 
         /// Emitted when a header is stored. `timestamp` is the source chain's, in seconds.
         event HeaderAccepted(uint64 indexed blockNumber, bytes32 indexed blockHash, bytes32 stateRoot, uint64 timestamp);

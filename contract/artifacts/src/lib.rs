@@ -19,6 +19,11 @@ pub const COMBINED: Artifact = Artifact {
     name: "combined",
     wasm: include_bytes!(concat!(env!("OUT_DIR"), "/combined.wasm")),
 };
+/// Example: a contract that reads a mirror.
+pub const CONSUMER: Artifact = Artifact {
+    name: "consumer",
+    wasm: include_bytes!(concat!(env!("OUT_DIR"), "/consumer.wasm")),
+};
 /// Root source: the parent chain, by its block-hash buffer.
 pub const PARENT_CHAIN: Artifact = Artifact {
     name: "parent-chain",
@@ -46,7 +51,15 @@ pub const VERIFIER: Artifact = Artifact {
 };
 
 /// All programs.
-pub const ALL: [Artifact; 6] = [COMBINED, NOTARY, PARENT_CHAIN, PROXY, REGISTRY, VERIFIER];
+pub const ALL: [Artifact; 7] = [
+    COMBINED,
+    CONSUMER,
+    NOTARY,
+    PARENT_CHAIN,
+    PROXY,
+    REGISTRY,
+    VERIFIER,
+];
 
 impl Artifact {
     /// The code that stands on chain: prefix and brotli-compressed WASM (quality 11, window 22, as cargo-stylus does).

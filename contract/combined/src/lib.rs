@@ -56,10 +56,7 @@ pub fn main(input: Vec<u8>) -> Reply {
 fn state_root(arguments: Arguments<'_>) -> Reply {
     let block = arguments.uint64(0)?;
     let settings = Settings::load();
-    let answers: Vec<Answer> = settings
-        .members()
-        .filter_map(|member| settings.ask(&member, block))
-        .collect();
+    let answers = settings.state_roots(block)?;
     let mut agreed: Option<&Answer> = None;
     for answer in &answers {
         let votes = answers.iter().filter(|other| *other == answer).count() as u64;
@@ -80,10 +77,7 @@ fn state_root(arguments: Arguments<'_>) -> Reply {
 /// The M-th highest of the members' latest blocks: so many have reached it.
 fn latest_block() -> Reply {
     let settings = Settings::load();
-    let latest: Vec<u64> = settings
-        .members()
-        .filter_map(|member| settings.ask_latest(&member))
-        .collect();
+    let latest = settings.latest_blocks()?;
     let reached = |block: u64| {
         latest.iter().filter(|other| **other >= block).count() as u64 >= settings.threshold
     };

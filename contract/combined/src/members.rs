@@ -2,19 +2,22 @@
 
 use alloc::vec::Vec;
 
-use alloy_primitives::{Address, B256, keccak256};
+use alloy_primitives::{Address, B256};
 use alloy_sol_types::SolCall;
 use smartsync_abi::{
-    ICombined::InvalidMembers,
+    ICombined::{InvalidMembers, TooLittleGas},
     IProgramErrors::AlreadyInitialized,
     IRootSource::{latestBlockCall, stateRootCall},
 };
-use smartsync_program::{Arguments, Reply, ToWord, encode, host, revert, storage};
+use smartsync_program::{AddressSet, Arguments, Reply, host, revert, storage};
 
 const SETTINGS: u8 = 0;
 const MEMBERS: u8 = 1;
 
-const MOST_MEMBERS: usize = 32;
+const MOST_MEMBERS: u64 = 32;
+
+/// What a call costs the caller at most, beside the gas that it gives: a cold account (2,600, EIP-2929) and the host function.
+const CALL_OVERHEAD: u64 = 5_000;
 
 /// One packed word.
 pub struct Settings {
@@ -34,10 +37,6 @@ pub struct Answer {
     pub timestamp: u64,
 }
 
-fn slot_of(index: u64) -> B256 {
-    storage::member(&keccak256(storage::variable(MEMBERS)), index)
-}
-
 impl Settings {
     /// Reads the settings.
     pub fn load() -> Self {
@@ -51,46 +50,59 @@ impl Settings {
 
     /// A member.
     pub fn member(&self, index: u64) -> Option<Address> {
-        (index < self.count).then(|| storage::address(&host::load(&slot_of(index))))
+        (index < self.count).then(|| AddressSet::at(MEMBERS).get(index))
     }
 
-    /// All members.
-    pub fn members(&self) -> impl Iterator<Item = Address> {
-        (0..self.count).map(|index| storage::address(&host::load(&slot_of(index))))
-    }
-
-    /// A member's answer for a block; `None` when it fails, answers short or with zero, or its timestamp is none.
-    pub fn ask(&self, member: &Address, block: u64) -> Option<Answer> {
-        let output = host::static_call_capped(
-            member,
+    /// What the members say of a block. One that fails, answers short, with a zero root or without a timestamp says
+    /// nothing.
+    pub fn state_roots(&self, block: u64) -> Result<Vec<Answer>, Vec<u8>> {
+        self.ask::<64, _>(
             &stateRootCall { blockNumber: block }.abi_encode(),
-            self.gas_cap,
+            |words| {
+                let answer = Answer {
+                    state_root: words.word(0).ok()?,
+                    timestamp: words.uint64(1).ok()?,
+                };
+                (!answer.state_root.is_zero()).then_some(answer)
+            },
         )
-        .ok()?;
-        let words = Arguments::new(&output);
-        let answer = Answer {
-            state_root: words.word(0).ok()?,
-            timestamp: words.uint64(1).ok()?,
-        };
-        (!answer.state_root.is_zero()).then_some(answer)
     }
 
-    /// A member's latest block; `None` when it fails or answers short.
-    pub fn ask_latest(&self, member: &Address) -> Option<u64> {
-        let output =
-            host::static_call_capped(member, &latestBlockCall {}.abi_encode(), self.gas_cap)
-                .ok()?;
-        Arguments::new(&output).uint64(0).ok()
+    /// The members' latest blocks, without those that fail or answer short.
+    pub fn latest_blocks(&self) -> Result<Vec<u64>, Vec<u8>> {
+        self.ask::<32, _>(&latestBlockCall {}.abi_encode(), |words| {
+            words.uint64(0).ok()
+        })
+    }
+
+    /// Asks all members. Each is given the whole gas cap, else `TooLittleGas`: whoever calls must not choose, by the gas he
+    /// sends, which of them can answer.
+    fn ask<const N: usize, T>(
+        &self,
+        input: &[u8],
+        parse: impl Fn(Arguments<'_>) -> Option<T>,
+    ) -> Result<Vec<T>, Vec<u8>> {
+        // A call is given 63/64 of what is left (EIP-150).
+        let required = self
+            .gas_cap
+            .saturating_add(self.gas_cap / 63)
+            .saturating_add(CALL_OVERHEAD);
+        let mut answers = Vec::new();
+        for member in AddressSet::at(MEMBERS).iter(self.count) {
+            let left = host::gas_left();
+            if left < required {
+                return Err(revert(TooLittleGas { required, left }));
+            }
+            let head = host::static_call_head::<N>(&member, input, self.gas_cap);
+            answers.extend(head.and_then(|head| parse(Arguments::new(&head))));
+        }
+        Ok(answers)
     }
 }
 
 /// The members, ascending, as an encoded `address[]`.
 pub fn all() -> Vec<u8> {
-    let settings = Settings::load();
-    let mut words = Vec::with_capacity(MOST_MEMBERS.saturating_add(2));
-    words.extend([32.to_word(), settings.count.to_word()]);
-    words.extend(settings.members().map(|member| member.to_word()));
-    encode(&words)
+    AddressSet::at(MEMBERS).encode(Settings::load().count)
 }
 
 /// The constructor: sets members, threshold and gas cap, once. Deployment and this call are one transaction.
@@ -103,28 +115,12 @@ pub fn initialize(arguments: Arguments<'_>) -> Reply {
         arguments.uint64(1)?,
         arguments.uint64(2)?,
     );
-    let count = members.len();
-    if count == 0
-        || count > MOST_MEMBERS
-        || threshold == 0
-        || threshold > count as u64
-        || gas_cap == 0
-    {
-        return Err(revert(InvalidMembers {}));
+    let invalid = || revert(InvalidMembers {});
+    if gas_cap == 0 {
+        return Err(invalid());
     }
-    let mut before = Address::ZERO;
-    for (index, word) in (0..).zip(members) {
-        let member = Arguments::new(word).address(0)?;
-        // Strictly ascending from zero: no member is zero, none is twice.
-        if member <= before {
-            return Err(revert(InvalidMembers {}));
-        }
-        host::store(&slot_of(index), &member.into_word());
-        before = member;
-    }
-    storage::store_variable(
-        SETTINGS,
-        &storage::pack([0, count as u64, threshold, gas_cap]),
-    );
+    let count =
+        AddressSet::at(MEMBERS).replace(members, threshold, MOST_MEMBERS, invalid, |_member| {})?;
+    storage::store_variable(SETTINGS, &storage::pack([0, count, threshold, gas_cap]));
     Ok(Vec::new())
 }

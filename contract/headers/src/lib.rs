@@ -15,7 +15,7 @@ use alloc::vec::Vec;
 
 use alloy_primitives::B256;
 use smartsync_abi::IRootSource::{
-    ConflictingHeader, HeaderAccepted, HeaderFromFuture, NotTheParent, UnknownBlock, UnknownHeader,
+    ConflictingHeader, HeaderAccepted, HeaderFromFuture, NotTheParent, UnknownBlock, UnknownChild,
 };
 use smartsync_program::{
     Arguments, Reply, ToWord, emit, encode, header_revert, host, revert, storage, uint64,
@@ -29,9 +29,12 @@ const FIRST: u8 = 16;
 const LATEST: u8 = FIRST;
 /// Mapping from block number to state root.
 const STATE_ROOTS: u8 = FIRST + 1;
-/// Mapping from block number to timestamp (8 bytes) and the last 24 bytes of the block hash. 192 bits are more than
-/// anyone can find a second header for, and they share the word.
+/// Mapping from block number to [`stamp`].
 const STAMPS: u8 = FIRST + 2;
+
+/// Bytes of a stamp: timestamp (8), the first bytes of the parent's block hash (20), the first bytes of the block hash (4).
+const PARENT_AT: usize = 8;
+const HASH_AT: usize = 28;
 
 /// How far a header may be ahead of the target chain's clock, in seconds.
 const CLOCK_TOLERANCE: u64 = 3600;
@@ -44,12 +47,28 @@ fn stamp_slot(number: u64) -> B256 {
     storage::mapping(STAMPS, number.to_word())
 }
 
+/// What is stored of a header beside its state root, in one word. 160 bits of the parent's hash are more than anyone can
+/// find a second parent for. The bits of its own hash only tell a conflicting header from the stored one: a header with
+/// the same state root, timestamp, parent and these bits would say nothing else than the stored one does.
 fn stamp(header: &Header) -> B256 {
-    let mut stamp = header.hash;
-    if let Some(timestamp) = stamp.first_chunk_mut::<8>() {
-        *timestamp = header.timestamp.to_be_bytes();
+    let timestamp = header.timestamp.to_be_bytes();
+    let mut stamp = B256::ZERO;
+    let parts = [
+        (0, timestamp.as_slice()),
+        (PARENT_AT, parent_bits(&header.parent_hash)),
+        (HASH_AT, header.hash.as_slice()),
+    ];
+    for (at, part) in parts {
+        for (byte, value) in stamp.iter_mut().skip(at).zip(part) {
+            *byte = *value;
+        }
     }
     stamp
+}
+
+/// The part of a parent's block hash that its child's stamp holds.
+fn parent_bits(hash: &B256) -> &[u8] {
+    hash.get(..HASH_AT - PARENT_AT).unwrap_or_default()
 }
 
 /// Decodes a header. Reverts `MalformedHeader`.
@@ -63,7 +82,7 @@ pub fn is_known(header: &Header) -> Result<bool, Vec<u8>> {
     if stored.is_zero() {
         return Ok(false);
     }
-    if stored != stamp(header) {
+    if stored != stamp(header) || host::load(&state_root_slot(header.number)) != header.state_root {
         return Err(revert(ConflictingHeader {
             blockNumber: header.number,
             blockHash: header.hash,
@@ -113,32 +132,36 @@ pub fn latest_block() -> Reply {
     Ok(encode(&[storage::load_variable(LATEST)]))
 }
 
-/// `extend(bytes[])`: takes the parents of a known header, each by the hash in the one before it.
+/// `extend(bytes)`: takes the parent of a known header.
 pub fn extend(arguments: Arguments<'_>) -> Reply {
-    let mut child: Option<Header> = None;
-    for (index, rlp) in (0..).zip(arguments.byte_arrays(0)?) {
-        let header = decode(rlp)?;
-        let known = is_known(&header)?;
-        match child {
-            None if !known => {
-                return Err(revert(UnknownHeader {
-                    blockNumber: header.number,
-                    blockHash: header.hash,
-                }));
-            }
-            // A parent's number follows from its hash only if the source chain is sound: check it.
-            Some(child)
-                if child.parent_hash != header.hash
-                    || child.number.checked_sub(1) != Some(header.number) =>
-            {
-                return Err(revert(NotTheParent { index }));
-            }
-            _ => {}
-        }
-        if !known {
-            accept(&header)?;
-        }
-        child = Some(header);
+    accept_parent(arguments.bytes(0)?)?;
+    Ok(Vec::new())
+}
+
+/// `extendMany(bytes[])`: takes headers each of which is, by its turn, the parent of a known one.
+pub fn extend_many(arguments: Arguments<'_>) -> Reply {
+    for header in arguments.byte_arrays(0)? {
+        accept_parent(header)?;
     }
     Ok(Vec::new())
+}
+
+/// Stores the parent of a known header: the child's stamp vouches for its hash. A known header is taken for what it is.
+fn accept_parent(rlp: &[u8]) -> Result<(), Vec<u8>> {
+    let header = decode(rlp)?;
+    if is_known(&header)? {
+        return Ok(());
+    }
+    let child = header.number.saturating_add(1);
+    let stamp = host::load(&stamp_slot(child));
+    if stamp.is_zero() {
+        return Err(revert(UnknownChild { blockNumber: child }));
+    }
+    if stamp.get(PARENT_AT..HASH_AT) != Some(parent_bits(&header.hash)) {
+        return Err(revert(NotTheParent {
+            blockNumber: header.number,
+            blockHash: header.hash,
+        }));
+    }
+    accept(&header)
 }

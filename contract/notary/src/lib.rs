@@ -41,6 +41,7 @@ pub fn main(input: Vec<u8>) -> Reply {
         INotary::stateRootCall::SELECTOR => headers::state_root(arguments),
         INotary::submitHeaderCall::SELECTOR => submission::submit(arguments),
         INotary::extendCall::SELECTOR => headers::extend(arguments),
+        INotary::extendManyCall::SELECTOR => headers::extend_many(arguments),
         INotary::latestBlockCall::SELECTOR => headers::latest_block(),
         INotary::rotateCall::SELECTOR => signers::rotate(arguments),
         INotary::signersCall::SELECTOR => Ok(signers::all()),

@@ -2,12 +2,12 @@
 
 use alloc::vec::Vec;
 
-use alloy_primitives::{Address, B256, U256, keccak256};
+use alloy_primitives::{Address, U256};
 use smartsync_abi::{
     INotary::{InvalidSignerSet, SignersRotated},
     IProgramErrors::AlreadyInitialized,
 };
-use smartsync_program::{Arguments, Reply, ToWord, emit, encode, host, revert, storage};
+use smartsync_program::{AddressSet, Arguments, Reply, emit, host, revert, storage};
 
 use crate::{signatures, typed_data};
 
@@ -17,7 +17,7 @@ const SIGNERS: u8 = 2;
 /// Mapping from signer to one more than the last epoch it is a member in: a rotation needs to clear nothing.
 const MEMBERSHIPS: u8 = 3;
 
-const MOST_SIGNERS: usize = 255;
+const MOST_SIGNERS: u64 = 255;
 
 /// One packed word.
 pub struct Settings {
@@ -60,17 +60,9 @@ pub fn is_member(signer: &Address, epoch: u64) -> bool {
     membership == U256::from(epoch).wrapping_add(U256::ONE)
 }
 
-fn slot_of(index: u64) -> B256 {
-    storage::member(&keccak256(storage::variable(SIGNERS)), index)
-}
-
 /// The current set, ascending, as an encoded `address[]`.
 pub fn all() -> Vec<u8> {
-    let count = Settings::load().count;
-    let mut words = Vec::with_capacity(MOST_SIGNERS.saturating_add(2));
-    words.extend([32.to_word(), count.to_word()]);
-    words.extend((0..count).map(|index| host::load(&slot_of(index))));
-    encode(&words)
+    AddressSet::at(SIGNERS).encode(Settings::load().count)
 }
 
 /// The constructor: sets the first signer set, once. Deployment and this call are one transaction.
@@ -96,27 +88,20 @@ pub fn rotate(arguments: Arguments<'_>) -> Reply {
 }
 
 fn install(mut settings: Settings, signers: &[[u8; 32]], threshold: u64) -> Result<(), Vec<u8>> {
-    let count = signers.len();
-    if count == 0 || count > MOST_SIGNERS || threshold == 0 || threshold > count as u64 {
-        return Err(revert(InvalidSignerSet {}));
-    }
     let membership = U256::from(settings.epoch).wrapping_add(U256::ONE).into();
-    let mut before = Address::ZERO;
-    for (index, word) in (0..).zip(signers) {
-        let signer = Arguments::new(word).address(0)?;
-        // Strictly ascending from zero: no signer is zero, none is twice.
-        if signer <= before {
-            return Err(revert(InvalidSignerSet {}));
-        }
-        host::store(&slot_of(index), &signer.into_word());
-        host::store(
-            &storage::mapping(MEMBERSHIPS, signer.into_word()),
-            &membership,
-        );
-        before = signer;
-    }
     settings.threshold = threshold;
-    settings.count = count as u64;
+    settings.count = AddressSet::at(SIGNERS).replace(
+        signers,
+        threshold,
+        MOST_SIGNERS,
+        || revert(InvalidSignerSet {}),
+        |signer| {
+            host::store(
+                &storage::mapping(MEMBERSHIPS, signer.into_word()),
+                &membership,
+            )
+        },
+    )?;
     settings.store();
     emit(&SignersRotated {
         epoch: settings.epoch,

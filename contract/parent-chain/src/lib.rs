@@ -45,6 +45,7 @@ pub fn main(input: Vec<u8>) -> Reply {
         IParentChain::stateRootCall::SELECTOR => headers::state_root(arguments),
         IParentChain::submitHeaderCall::SELECTOR => submit(arguments),
         IParentChain::extendCall::SELECTOR => headers::extend(arguments),
+        IParentChain::extendManyCall::SELECTOR => headers::extend_many(arguments),
         IParentChain::latestBlockCall::SELECTOR => headers::latest_block(),
         IParentChain::bufferCall::SELECTOR => Ok(encode(&[buffer().to_word()])),
         IParentChain::bufferCodeHashCall::SELECTOR => {

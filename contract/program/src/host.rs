@@ -182,17 +182,43 @@ pub fn call(to: &Address, input: &[u8], value: U256) -> Result<Vec<u8>, Vec<u8>>
 /// Calls statically with all gas that may be given. Storage is not flushed: the callers have nothing cached, or only
 /// what the callee cannot see.
 pub fn static_call(to: &Address, input: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
-    static_call_capped(to, input, u64::MAX)
-}
-
-/// Calls statically with at most `gas`.
-pub fn static_call_capped(to: &Address, input: &[u8], gas: u64) -> Result<Vec<u8>, Vec<u8>> {
     let mut length = 0;
     // SAFETY: pointers and lengths are of live values.
     let status = unsafe {
-        hostio::static_call_contract(to.as_ptr(), input.as_ptr(), input.len(), gas, &mut length)
+        hostio::static_call_contract(
+            to.as_ptr(),
+            input.as_ptr(),
+            input.len(),
+            u64::MAX,
+            &mut length,
+        )
     };
     answer(status)
+}
+
+/// Calls statically with at most `gas`, and reads no more than the first `N` bytes of the answer. `None` when the callee
+/// fails or answers less.
+pub fn static_call_head<const N: usize>(to: &Address, input: &[u8], gas: u64) -> Option<[u8; N]> {
+    let mut head = [0; N];
+    let mut length = 0;
+    // SAFETY: pointers and lengths are of live values; the runtime writes at most `N` bytes.
+    let (status, written) = unsafe {
+        let status = hostio::static_call_contract(
+            to.as_ptr(),
+            input.as_ptr(),
+            input.len(),
+            gas,
+            &mut length,
+        );
+        (status, hostio::read_return_data(head.as_mut_ptr(), 0, N))
+    };
+    (status == 0 && written == N).then_some(head)
+}
+
+/// Gas that is left.
+pub fn gas_left() -> u64 {
+    // SAFETY: takes no pointer.
+    unsafe { hostio::evm_gas_left() }
 }
 
 /// Delegate-calls with all gas that may be given.

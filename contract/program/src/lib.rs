@@ -15,6 +15,7 @@
 
 extern crate alloc;
 
+mod address_set;
 mod calldata;
 mod entry;
 mod event;
@@ -23,6 +24,7 @@ mod revert;
 pub mod storage;
 mod words;
 
+pub use address_set::AddressSet;
 pub use calldata::{Arguments, split, uint64};
 pub use entry::Reply;
 pub use event::emit;

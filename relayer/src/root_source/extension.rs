@@ -1,23 +1,23 @@
-//! Reaching an older block from a newer one that a root source knows: `extend` takes parents by their hash.
+//! Reaching an older block from a newer one that a root source knows: `extendMany` takes parents by their hash.
 
 use alloy_primitives::{Address, Bytes};
 use alloy_sol_types::SolCall;
-use smartsync_abi::INotary::extendCall;
+use smartsync_abi::INotary::extendManyCall;
 
 use super::error::RootSourceError;
 use crate::{
     chain::Chain, error::Error, header::RawHeader, submitter::Transaction, sync::CALLDATA_LIMIT,
 };
 
-/// How many blocks after the wanted one are looked at: what `extend` costs grows with the distance.
+/// How many blocks after the wanted one are looked at: what `extendMany` costs grows with the distance.
 pub const LONGEST_EXTENSION: u64 = 256;
-/// Headers in one `extend`: two storage slots each, some 5 million gas.
+/// Headers in one `extendMany`: two storage slots each, some 5 million gas.
 const HEADERS: usize = 100;
 /// Of a transaction's bytes, for headers.
 const BYTES: usize = CALLDATA_LIMIT - 10_000;
 
-/// Transactions that lead a root source from a block it knows, or will know by then, down to an older one. Both headers
-/// belong to the calls; those between are fetched and must form a chain.
+/// Transactions that lead a root source from a block it knows, or will know by then, down to an older one, whose header
+/// ends the last call; those between are fetched and must form a chain.
 pub(crate) async fn extension(
     source: &Chain,
     root_source: Address,
@@ -26,7 +26,7 @@ pub(crate) async fn extension(
 ) -> Result<Vec<Transaction>, Error> {
     let mut transactions = Vec::new();
     let mut child = known;
-    let mut headers: Vec<Bytes> = vec![child.rlp.clone()];
+    let mut headers: Vec<Bytes> = Vec::new();
     while child.header.number > wanted.header.number {
         let number = child.header.number - 1;
         let parent = match number == wanted.header.number {
@@ -42,14 +42,13 @@ pub(crate) async fn extension(
             .into());
         }
         let bytes: usize = headers.iter().map(|header| header.len()).sum();
-        if headers.len() > HEADERS || bytes + parent.rlp.len() > BYTES {
+        if headers.len() == HEADERS || bytes + parent.rlp.len() > BYTES {
             transactions.push(transaction(root_source, std::mem::take(&mut headers)));
-            headers.push(child.rlp.clone());
         }
         headers.push(parent.rlp.clone());
         child = parent;
     }
-    if headers.len() > 1 {
+    if !headers.is_empty() {
         transactions.push(transaction(root_source, headers));
     }
     Ok(transactions)
@@ -57,9 +56,9 @@ pub(crate) async fn extension(
 
 fn transaction(root_source: Address, headers: Vec<Bytes>) -> Transaction {
     Transaction {
-        call: "extend",
+        call: "extendMany",
         to: Some(root_source),
         value: Default::default(),
-        data: extendCall { headers }.abi_encode().into(),
+        data: extendManyCall { headers }.abi_encode().into(),
     }
 }

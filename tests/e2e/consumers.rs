@@ -1,0 +1,244 @@
+//! Contracts of the target that read mirrors: those of `docs/consumers.md` and others.
+
+use alloy_primitives::{Address, Bytes, U256};
+use alloy_sol_types::{SolCall, SolValue, sol};
+use smartsync_abi::IRegistry::Stale;
+use smartsync_tests::{Chain, Consumer, ExchangePair, MirrorReader, Stage, System};
+
+/// A name registry with some names, and its mirror.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_solidity_contract_reads_mirrors_with_staticcall_and_with_plain_call() {
+    let stage = Stage::start().await.unwrap();
+    let (names, pair) = (
+        stage.mirrored_names().await.unwrap(),
+        stage.mirrored_pair().await.unwrap(),
+    );
+    let reader = stage
+        .on_target(&MirrorReader::BYTECODE, stage.registry.abi_encode())
+        .await
+        .unwrap();
+    let target = &stage.target;
+
+    // Solidity's own view calls: STATICCALL.
+    let resolve = MirrorReader::resolveCall {
+        names: names.proxy,
+        name: "alice".into(),
+        key: "about".into(),
+    };
+    let resolved = target.view(reader, resolve).await.unwrap();
+    assert_eq!(
+        (resolved.owner, resolved.resolved),
+        (Chain::account(0), Address::with_last_byte(0xa1))
+    );
+    assert!(resolved.value.starts_with("A text that does not fit"));
+
+    let quote = ExchangePair::quoteCall {
+        assetIn: 1,
+        amountIn: U256::from(10u64.pow(18)),
+    };
+    let expected = stage.source.view(pair.source, quote.clone()).await.unwrap();
+    let keep = MirrorReader::keepQuoteCall {
+        pair: pair.proxy,
+        assetIn: 1,
+        amountIn: quote.amountIn,
+    };
+    target.send(reader, keep).await.unwrap();
+    assert_eq!(
+        target
+            .view(reader, MirrorReader::lastQuoteCall {})
+            .await
+            .unwrap(),
+        expected
+    );
+
+    // A plain CALL, in a transaction, as an old contract makes it.
+    let plain = MirrorReader::readPlainCall {
+        mirror: pair.proxy,
+        data: quote.abi_encode().into(),
+    };
+    let receipt = target.send(reader, plain.clone()).await.unwrap();
+    let answer = target.view(reader, plain).await.unwrap();
+    assert!(answer.success);
+    assert_eq!(answer.result, Bytes::from(expected.abi_encode()));
+    assert_eq!(
+        target
+            .view(reader, MirrorReader::lastAnswerCall {})
+            .await
+            .unwrap(),
+        answer.result
+    );
+    let fast = MirrorReader::keepStaticCall {
+        mirror: pair.proxy,
+        data: quote.abi_encode().into(),
+    };
+    let fast = target.send(reader, fast).await.unwrap();
+    assert!(
+        fast.gas_used < receipt.gas_used,
+        "static {}, plain {}",
+        fast.gas_used,
+        receipt.gas_used
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_consumer_that_asks_for_freshness_gets_it_or_stale() {
+    let stage = Stage::start().await.unwrap();
+    let pair = stage.mirrored_pair().await.unwrap();
+    let reader = stage
+        .on_target(&MirrorReader::BYTECODE, stage.registry.abi_encode())
+        .await
+        .unwrap();
+    let fresh = |max_age: u64, max_behind: u64| MirrorReader::freshQuoteCall {
+        pair: pair.proxy,
+        assetIn: 0,
+        amountIn: U256::from(1_000_000),
+        maxAgeSeconds: max_age,
+        maxBlocksBehind: max_behind,
+    };
+    let expected = stage
+        .source
+        .view(
+            pair.source,
+            ExchangePair::quoteCall {
+                assetIn: 0,
+                amountIn: U256::from(1_000_000),
+            },
+        )
+        .await
+        .unwrap();
+    assert_eq!(
+        stage.target.view(reader, fresh(3_600, 0)).await.unwrap(),
+        expected
+    );
+
+    // Two more blocks that the root source knows of.
+    for _ in 0..2 {
+        let deposit = ExchangePair::depositCall {
+            asset: 0,
+            amount: U256::ONE,
+        };
+        stage.source.send(pair.source, deposit).await.unwrap();
+    }
+    let block = stage.submit_head().await.unwrap();
+    let record = stage.record(pair).await.unwrap();
+    let stale = stage
+        .target
+        .view(reader, fresh(3_600, 1))
+        .await
+        .unwrap_err()
+        .expect::<Stale>();
+    assert_eq!(stale.blocksBehind, block - record.sourceBlock);
+    assert_eq!(
+        stage
+            .target
+            .view(reader, fresh(3_600, stale.blocksBehind))
+            .await
+            .unwrap(),
+        expected
+    );
+
+    // An hour later.
+    stage
+        .target
+        .rpc("evm_increaseTime", serde_json::json!([4_000]))
+        .await
+        .unwrap();
+    stage
+        .target
+        .rpc("evm_mine", serde_json::json!([]))
+        .await
+        .unwrap();
+    let stale = stage
+        .target
+        .view(reader, fresh(3_600, 1_000))
+        .await
+        .unwrap_err()
+        .expect::<Stale>();
+    assert!(stale.ageSeconds >= 4_000, "{} s", stale.ageSeconds);
+
+    // A sync with no new storage root freshens it.
+    stage.sync_all(pair).await.unwrap();
+    let stale = stage.target.view(reader, fresh(0, 0)).await;
+    if let Err(error) = stale {
+        assert_eq!(error.expect::<Stale>().blocksBehind, 0);
+    }
+}
+
+sol! {
+    /// The constructor of the Rust consumer, by its parameters.
+    function initialize(address registry, address pair);
+}
+
+/// The code between the marks of a source file, without indentation of its own.
+fn example(source: &str) -> &str {
+    let (_, tail) = source.split_once("// begin of the example\n").unwrap();
+    tail.split_once("// end of the example").unwrap().0.trim()
+}
+
+#[test]
+fn the_consumers_in_the_docs_are_those_that_are_compiled_and_run() {
+    let docs = include_str!("../../docs/consumers.md");
+    let blocks = |language: &str| {
+        docs.split("```")
+            .filter_map(|block| block.strip_prefix(language))
+            .map(str::trim)
+            .collect::<Vec<_>>()
+    };
+    let solidity = include_str!("../fixtures/contracts/Consumer.sol");
+    let rust = include_str!("../../contract/consumer/src/lib.rs");
+    assert_eq!(blocks("solidity"), [example(solidity)]);
+    assert_eq!(blocks("rust"), [example(rust)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_solidity_and_a_rust_consumer_read_a_mirror_that_is_fresh_and_no_other() {
+    let stage = Stage::start().await.unwrap();
+    let pair = stage.mirrored_pair().await.unwrap();
+    let arguments = (stage.registry, pair.proxy).abi_encode_params();
+    let solidity = stage.on_target(&Consumer::BYTECODE, arguments).await;
+    let initialize = initializeCall {
+        registry: stage.registry,
+        pair: pair.proxy,
+    };
+    let rust =
+        System::deploy_constructed(&stage.target, &smartsync_artifacts::CONSUMER, initialize);
+    let consumers = [solidity.unwrap(), rust.await.unwrap()];
+    let quote = Consumer::quoteCall {
+        amountIn: U256::from(1_000_000),
+    };
+    let expected = ExchangePair::quoteCall {
+        assetIn: 0,
+        amountIn: U256::from(1_000_000),
+    };
+    let expected = stage.source.view(pair.source, expected).await.unwrap();
+    for consumer in consumers {
+        let answer = stage.target.view(consumer, quote.clone()).await;
+        assert_eq!(answer, Ok(expected));
+    }
+
+    // 60 source blocks later that the root source knows of.
+    for _ in 0..60 {
+        stage.source.mine().await.unwrap();
+    }
+    let block = stage.submit_head().await.unwrap();
+    let behind = block - stage.record(pair).await.unwrap().sourceBlock;
+    for consumer in consumers {
+        let answer = stage.target.view(consumer, quote.clone()).await;
+        let stale = answer.unwrap_err().expect::<Stale>();
+        assert_eq!(stale.blocksBehind, behind);
+    }
+    stage.sync_all(pair).await.unwrap();
+    // 11 minutes later.
+    stage
+        .target
+        .rpc("evm_increaseTime", serde_json::json!([660]))
+        .await
+        .unwrap();
+    stage.target.mine().await.unwrap();
+    for consumer in consumers {
+        let answer = stage.target.view(consumer, quote.clone()).await;
+        let stale = answer.unwrap_err().expect::<Stale>();
+        assert!(stale.ageSeconds >= 660, "{} s", stale.ageSeconds);
+        assert_eq!(stale.blocksBehind, 0);
+    }
+}

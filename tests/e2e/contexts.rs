@@ -1,0 +1,212 @@
+//! The contexts that logic runs in: static and not, called back, with transient storage.
+
+use alloy_primitives::{Bytes, U256};
+use alloy_sol_types::{SolCall, SolValue};
+use smartsync_tests::{
+    CallError, CallerReader, MirrorReader, Reverter, SelfReader, Stage, TransientReader,
+};
+
+/// A name registry with some names, and its mirror.
+#[tokio::test(flavor = "multi_thread")]
+async fn revert_data_of_the_logic_passes_through_unchanged_in_both_contexts() {
+    let stage = Stage::start().await.unwrap();
+    let source = stage.on_source(&Reverter::BYTECODE, []).await.unwrap();
+    let mirror = stage.migrate(source).await.unwrap();
+    let reader = stage
+        .on_target(&MirrorReader::BYTECODE, stage.registry.abi_encode())
+        .await
+        .unwrap();
+    let long = "a reason that is longer than a word of the EVM, which is 32 bytes long".to_string();
+    for data in [
+        Reverter::customCall { reason: long }.abi_encode(),
+        Reverter::textCall {}.abi_encode(),
+        Reverter::emptyCall {}.abi_encode(),
+        Reverter::panicCall {
+            index: U256::from(3),
+        }
+        .abi_encode(),
+        vec![1, 2, 3],
+    ] {
+        let expected = match stage.source.call(source, data.clone()).await {
+            Err(CallError::Reverted(data)) => data,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(
+            stage.target.call(mirror.proxy, data.clone()).await,
+            Err(CallError::Reverted(expected.clone()))
+        );
+        let call = MirrorReader::readStaticCall {
+            mirror: mirror.proxy,
+            data: data.clone().into(),
+        };
+        let answer = stage.target.view(reader, call).await.unwrap();
+        assert_eq!((answer.success, answer.result), (false, expected.clone()));
+        let call = MirrorReader::readPlainCall {
+            mirror: mirror.proxy,
+            data: data.into(),
+        };
+        let answer = stage.target.view(reader, call).await.unwrap();
+        assert_eq!((answer.success, answer.result), (false, expected));
+    }
+    stage
+        .assert_same(mirror, Reverter::panicCall { index: U256::ZERO })
+        .await;
+    // INVALID consumes what it is given; it fails, and the reader lives on with its 64th part.
+    let call = MirrorReader::readStaticCall {
+        mirror: mirror.proxy,
+        data: Reverter::invalidCall {}.abi_encode().into(),
+    };
+    assert!(!stage.target.view(reader, call).await.unwrap().success);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn logic_that_calls_back_into_itself_works_in_both_contexts() {
+    let stage = Stage::start().await.unwrap();
+    let source = stage.on_source(&SelfReader::BYTECODE, []).await.unwrap();
+    stage
+        .source
+        .send(
+            source,
+            SelfReader::setCall {
+                value_: U256::from(21),
+            },
+        )
+        .await
+        .unwrap();
+    for key in 1..=12u64 {
+        let call = SelfReader::putCall {
+            key: U256::from(key),
+            value_: U256::from(key * key),
+        };
+        stage.source.send(source, call).await.unwrap();
+    }
+    let mirror = stage.migrate(source).await.unwrap();
+    stage.assert_same(mirror, SelfReader::doubledCall {}).await;
+    stage
+        .assert_same(mirror, SelfReader::sumCall { n: U256::from(12) })
+        .await;
+    assert_eq!(
+        stage
+            .target
+            .view(mirror.proxy, SelfReader::doubledCall {})
+            .await
+            .unwrap(),
+        U256::from(42)
+    );
+    assert_eq!(
+        stage
+            .target
+            .view(mirror.proxy, SelfReader::sumCall { n: U256::from(12) })
+            .await
+            .unwrap(),
+        U256::from(650)
+    );
+
+    let reader = stage
+        .on_target(&MirrorReader::BYTECODE, stage.registry.abi_encode())
+        .await
+        .unwrap();
+    let data = Bytes::from(SelfReader::sumCall { n: U256::from(12) }.abi_encode());
+    let call = MirrorReader::readStaticCall {
+        mirror: mirror.proxy,
+        data: data.clone(),
+    };
+    assert_eq!(
+        stage.target.view(reader, call).await.unwrap().result,
+        Bytes::from(U256::from(650).abi_encode())
+    );
+    let call = MirrorReader::readPlainCall {
+        mirror: mirror.proxy,
+        data,
+    };
+    assert_eq!(
+        stage.target.view(reader, call).await.unwrap().result,
+        Bytes::from(U256::from(650).abi_encode())
+    );
+    // `address(this)` is the mirror's own: that is not mirrored.
+    assert_eq!(
+        stage
+            .target
+            .view(mirror.proxy, SelfReader::hereCall {})
+            .await
+            .unwrap(),
+        mirror.proxy
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_caller_of_a_static_read_stays_the_caller_and_that_of_another_is_the_mirror() {
+    let stage = Stage::start().await.unwrap();
+    let source = stage.on_source(&CallerReader::BYTECODE, []).await.unwrap();
+    stage
+        .source
+        .send(
+            source,
+            CallerReader::setCall {
+                value: U256::from(5),
+            },
+        )
+        .await
+        .unwrap();
+    let mirror = stage.migrate(source).await.unwrap();
+    let reader = stage
+        .on_target(&MirrorReader::BYTECODE, stage.registry.abi_encode())
+        .await
+        .unwrap();
+    let data = Bytes::from(CallerReader::callerCall {}.abi_encode());
+    let call = MirrorReader::readStaticCall {
+        mirror: mirror.proxy,
+        data: data.clone(),
+    };
+    assert_eq!(
+        stage.target.view(reader, call).await.unwrap().result,
+        Bytes::from(reader.abi_encode())
+    );
+    let call = MirrorReader::readPlainCall {
+        mirror: mirror.proxy,
+        data,
+    };
+    assert_eq!(
+        stage.target.view(reader, call).await.unwrap().result,
+        Bytes::from(mirror.proxy.abi_encode())
+    );
+    assert_eq!(
+        stage
+            .target
+            .view(mirror.proxy, CallerReader::callerCall {})
+            .await
+            .unwrap(),
+        mirror.proxy
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn logic_that_uses_transient_storage_reads_and_cannot_write() {
+    let stage = Stage::start().await.unwrap();
+    let source = stage
+        .on_source(&TransientReader::BYTECODE, [])
+        .await
+        .unwrap();
+    stage
+        .source
+        .send(
+            source,
+            TransientReader::setCall {
+                value_: U256::from(77),
+            },
+        )
+        .await
+        .unwrap();
+    let mirror = stage.migrate(source).await.unwrap();
+    // Slot 0 is the one that the mirror's probe writes: it writes zero.
+    for slot in [U256::ZERO, U256::ONE, U256::MAX] {
+        stage
+            .assert_same(mirror, TransientReader::readCall { slot })
+            .await;
+    }
+    let write = TransientReader::writeCall {
+        slot: U256::ZERO,
+        value_: U256::ONE,
+    };
+    assert!(stage.target.view(mirror.proxy, write).await.is_err());
+}
