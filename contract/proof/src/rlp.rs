@@ -135,6 +135,16 @@ mod tests {
     }
 
     #[test]
+    fn a_length_of_three_bytes_is_read_and_one_of_four_is_refused() {
+        let mut bytes = Vec::from([0xba, 1, 0, 0]);
+        bytes.resize(4 + 0x01_0000, 1);
+        assert_eq!(only_item(&bytes).unwrap().payload.len(), 0x01_0000);
+        let mut bytes = Vec::from([0xbb, 1, 0, 0, 0]);
+        bytes.resize(5 + 0x0100_0000, 1);
+        assert!(only_item(&bytes).is_none());
+    }
+
+    #[test]
     fn every_truncation_and_extension_of_an_item_is_refused() {
         let mut bytes = Vec::from([0xb8, 60]);
         bytes.extend([1; 60]);
@@ -150,7 +160,9 @@ mod tests {
         assert_eq!(integer_u64(&[]), Some(0));
         assert_eq!(integer_u64(&[1, 0]), Some(256));
         assert_eq!(integer_u64(&[0]), None);
+        assert_eq!(integer_u64(&[0xff; 8]), Some(u64::MAX));
         assert_eq!(integer_u64(&[1; 9]), None);
+        assert_eq!(integer(&[0xff; 32], 32), Some([0xff; 32]));
         assert_eq!(integer(&[1; 33], 32), None);
         assert_eq!(integer(&[0, 1], 32), None);
         assert_eq!(integer(&[2], 32).unwrap()[31], 2);

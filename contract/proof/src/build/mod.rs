@@ -3,6 +3,7 @@
 mod change;
 mod decode;
 mod error;
+mod load;
 mod proof;
 mod state;
 mod trie;

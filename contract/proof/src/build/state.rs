@@ -5,6 +5,7 @@ use alloy_primitives::{B256, U256, keccak256};
 use super::{
     change::{Listed, SlotChange, list},
     error::BuildError,
+    load::{hash, load},
     proof::{Built, nothing, transition},
     trie::{Arena, Child},
 };
@@ -19,17 +20,11 @@ pub struct StateTrie {
 }
 
 impl StateTrie {
-    /// Loads a state. Slots that are zero count as absent; of a slot given twice, the last value counts.
+    /// Loads a state. Slots that are zero count as absent; of a slot given twice, the last value counts. A large state is
+    /// hashed by as many threads as there are processors.
     pub fn new(state: impl IntoIterator<Item = (U256, U256)>) -> Self {
-        let mut values: Vec<_> = state
-            .into_iter()
-            .map(|(slot, value)| {
-                (
-                    keccak256(slot.to_be_bytes::<32>()),
-                    B256::new(value.to_be_bytes()),
-                )
-            })
-            .collect();
+        let state: Vec<_> = state.into_iter().collect();
+        let mut values = hash(&state);
         values.sort_by_key(|(hashed_slot, _)| *hashed_slot);
         values.dedup_by(|later, earlier| {
             let same = later.0 == earlier.0;
@@ -39,9 +34,7 @@ impl StateTrie {
             same
         });
         values.retain(|(_, value)| !value.is_zero());
-        let mut arena = Arena::new();
-        // Nothing is blinded in a whole state.
-        let trie = arena.apply(Child::Empty, &values).unwrap_or(Child::Empty);
+        let (mut arena, trie) = load(&values);
         let storage_root = arena.root(trie).unwrap_or(EMPTY_ROOT);
         Self {
             arena,

@@ -209,8 +209,27 @@ impl Arena {
         Some(self.join(first, depth, children))
     }
 
+    /// Takes over the nodes of another arena, none of which is blinded. Tells where they are now.
+    pub fn absorb(&mut self, other: Self) -> Moved {
+        let moved = Moved {
+            leaves: self.leaves.len() as u32,
+            branches: self.branches.len() as u32,
+        };
+        self.leaves.extend(other.leaves);
+        self.branches
+            .extend(other.branches.into_iter().map(|branch| {
+                Branch {
+                    children: branch
+                        .children
+                        .map(|all| all.map(|child| moved.child(child))),
+                    ..branch
+                }
+            }));
+        moved
+    }
+
     /// A branch, or what is left of it.
-    fn join(&mut self, key: &B256, depth: u8, children: [Child; 16]) -> Child {
+    pub fn join(&mut self, key: &B256, depth: u8, children: [Child; 16]) -> Child {
         let mut present = children.iter().filter(|child| **child != Child::Empty);
         match (present.next(), present.next()) {
             (None, _) => Child::Empty,
@@ -234,6 +253,24 @@ impl Arena {
             self.payload.push(&reference);
         }
         self.payload.finish().0
+    }
+}
+
+/// By how much the nodes of an absorbed arena moved up.
+#[derive(Clone, Copy)]
+pub struct Moved {
+    leaves: u32,
+    branches: u32,
+}
+
+impl Moved {
+    /// The same child in the arena that absorbed it.
+    pub const fn child(self, child: Child) -> Child {
+        match child {
+            Child::Leaf(index) => Child::Leaf(index + self.leaves),
+            Child::Branch(index) => Child::Branch(index + self.branches),
+            other => other,
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
     oracle::{State, alloy_nodes, changes, check_transition, confirm, hashed},
 };
 
-fn many() -> State {
+pub fn many() -> State {
     state((0..40).map(|slot| (slot, u64::from(slot) + 1)))
 }
 
@@ -20,7 +20,7 @@ fn slots(changes: &[SlotChange]) -> Vec<U256> {
 }
 
 /// Builds with alloy's nodes of the listed slots.
-fn build(pre: &State, post: &State, listed: &[SlotChange]) -> Result<Vec<u8>, BuildError> {
+pub fn build(pre: &State, post: &State, listed: &[SlotChange]) -> Result<Vec<u8>, BuildError> {
     let (pre_root, pre_nodes) = alloy_nodes(pre, &slots(listed));
     let (post_root, post_nodes) = alloy_nodes(post, &slots(listed));
     build_transition(listed, pre_root, pre_nodes, post_root, post_nodes)
@@ -175,6 +175,17 @@ fn more_changes_than_a_proof_lists_are_refused() {
 }
 
 #[test]
+fn as_many_changes_as_a_proof_lists_are_taken() {
+    let slots: Vec<_> = (0..65_535u32)
+        .map(|slot| (U256::from(slot), U256::from(1)))
+        .collect();
+    let root = B256::repeat_byte(1);
+    // The list is taken; what is missing is the trie.
+    let error = build_inclusion(&slots, root, []).unwrap_err();
+    assert_eq!(error, BuildError::NotRevealed { path: vec![] });
+}
+
+#[test]
 fn each_missing_node_is_named_by_its_path() {
     let pre = many();
     let mut post = pre.clone();
@@ -292,6 +303,44 @@ fn a_state_advances_step_by_step_like_states_built_anew() {
             assert_eq!(trie.value(*slot), *value);
         }
         held = next;
+    }
+}
+
+/// Hashed by several threads, where there are several processors.
+#[test]
+fn a_large_state_has_the_root_of_alloy_and_advances() {
+    let state: State = (0..6_000u32)
+        .map(|slot| (U256::from(slot), U256::from(slot % 7)))
+        .collect();
+    let other = [
+        (U256::from(5), U256::from(99)),
+        (U256::from(5), U256::from(5)),
+    ];
+    let given = other[..1]
+        .iter()
+        .copied()
+        .chain(state.clone())
+        .chain([other[1]]);
+    let mut trie = StateTrie::new(given);
+    assert_eq!(trie.storage_root(), alloy_nodes(&state, &[]).0);
+    let changes: Vec<_> = (0..9_000u32)
+        .step_by(3)
+        .map(|slot| (U256::from(slot), U256::from(slot % 5)))
+        .collect();
+    let mut post = state.clone();
+    post.extend(changes.iter().copied());
+    let built = trie.advance(&changes).unwrap();
+    assert_eq!(built.post_storage_root, alloy_nodes(&post, &[]).0);
+    assert_eq!(
+        built.multi_proof,
+        check_transition(&state, &post).multi_proof
+    );
+    for slot in 0..9_000u32 {
+        let slot = U256::from(slot);
+        assert_eq!(
+            trie.value(slot),
+            post.get(&slot).copied().unwrap_or_default()
+        );
     }
 }
 

@@ -279,7 +279,7 @@ fn a_short_node_named_by_hash_is_refused() {
 }
 
 /// State root and proof of one account among some.
-fn account_proof(accounts: &[(Address, TrieAccount)], target: Address) -> (B256, Vec<Bytes>) {
+pub fn account_proof(accounts: &[(Address, TrieAccount)], target: Address) -> (B256, Vec<Bytes>) {
     let mut leaves: Vec<_> = accounts
         .iter()
         .map(|(address, account)| (keccak256(address), alloy_rlp::encode(account)))

@@ -82,8 +82,14 @@ pub fn eth_trie_nodes(state: &State, slots: &[U256]) -> (B256, Vec<Bytes>) {
     let root = trie.root_hash().unwrap();
     let nodes = slots
         .iter()
-        .flat_map(|slot| trie.get_proof(hashed(*slot).as_slice()).unwrap());
-    (root, nodes.map(Bytes::from).collect())
+        .flat_map(|slot| eth_trie_proof(&mut trie, *slot));
+    (root, nodes.collect())
+}
+
+/// The nodes that prove one slot, root first.
+pub fn eth_trie_proof(trie: &mut EthTrie<MemoryDB>, slot: U256) -> Vec<Bytes> {
+    let nodes = trie.get_proof(hashed(slot).as_slice()).unwrap();
+    nodes.into_iter().map(Bytes::from).collect()
 }
 
 /// The changes that lead from one state to another.
