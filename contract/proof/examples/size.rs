@@ -1,6 +1,6 @@
 //! Sizes and times: bytes of a multi-proof against the information floor and against deduplicated EIP-1186 nodes, and the
-//! builder on large states. Prints `docs/reports/proof-size.md`; run with
-//! `cargo run -p smartsync-proof --features std --example size`.
+//! builder on large states. Prints the tables of `docs/reports/proof-size.md`; run with
+//! `cargo run -p smartsync-proof --features std --profile dist --example size`. With the argument `scale`, only the latter.
 
 #[allow(dead_code)]
 #[path = "../tests/proof/oracle.rs"]
@@ -18,29 +18,24 @@ use smartsync_proof::StateTrie;
 
 fn main() {
     let mut random = StdRng::seed_from_u64(1);
-    println!("# Size and speed of multi-proofs\n");
-    println!(
-        "Written by `cargo run -p smartsync-proof --features std --example size`. Random slots and values of 32 bytes; K of N slots change."
-    );
-    println!(
-        "Floor: 32 bytes for each sibling hash that cannot be computed, and the slots and values. EIP-1186: the distinct nodes of both"
-    );
-    println!(
-        "tries, by alloy. Times are of the development profile (optimisation 1), one thread.\n"
-    );
+    if std::env::args().nth(1).as_deref() != Some("scale") {
+        sizes(&mut random);
+    }
+    scale(&mut random);
+}
+
+/// The table of sizes.
+fn sizes(random: &mut StdRng) {
     println!(
         "| N | K | draws | hashes | floor | multi-proof | to floor | EIP-1186 | build | verify |"
     );
     println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     for (slots, draws) in [(1_000, 20), (100_000, 2), (1_000_000, 1)] {
-        let state: Vec<_> = (0..slots)
-            .map(|_| (word(&mut random), word(&mut random)))
-            .collect();
+        let state: Vec<_> = (0..slots).map(|_| (word(random), word(random))).collect();
         for changed in [1, 10, 100, 1_000] {
-            row(&state, changed, draws, &mut random);
+            row(&state, changed, draws, random);
         }
     }
-    scale(&mut random);
 }
 
 /// One row of the table: the mean of some draws.
@@ -137,7 +132,8 @@ fn scale(random: &mut StdRng) {
     let load = started.elapsed();
     let loaded = resident();
     println!("\n## Builder at scale\n\n| what | figure |\n| --- | --- |");
-    println!("| load 1,000,000 slots, with every hash | {load:?} |");
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    println!("| load 1,000,000 slots, with every hash, on {processors} processors | {load:?} |");
     println!(
         "| memory of the loaded state | {} MB |",
         loaded.saturating_sub(before) / 1_024

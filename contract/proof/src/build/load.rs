@@ -4,7 +4,7 @@ use std::{num::NonZero, panic, thread};
 
 use alloy_primitives::{B256, U256, keccak256};
 
-use super::trie::{Arena, Child};
+use super::trie::{Arena, Child, Moved};
 use crate::multiproof::nibble;
 
 /// A hashed slot and its value.
@@ -46,14 +46,22 @@ pub fn load(values: &[Entry]) -> (Arena, Child) {
             (arena, children)
         }
     }));
-    let mut arena = Arena::new();
     let mut below = [Child::Empty; 16];
+    // The first part's nodes stay where they are, those of the others follow.
+    let mut arena: Option<Arena> = None;
     for (part, children) in parts {
-        let moved = arena.absorb(part);
+        let moved = match &mut arena {
+            Some(arena) => arena.absorb(part),
+            None => {
+                arena = Some(part);
+                Moved::default()
+            }
+        };
         for (at, child) in children {
             below[usize::from(at)] = moved.child(child);
         }
     }
+    let mut arena = arena.unwrap_or_else(Arena::new);
     let trie = arena.join(key, 0, below);
     (arena, trie)
 }

@@ -257,7 +257,7 @@ impl Arena {
 }
 
 /// By how much the nodes of an absorbed arena moved up.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub struct Moved {
     leaves: u32,
     branches: u32,

@@ -2,10 +2,12 @@
 
 use alloy_primitives::{B256, U256, hex, keccak256};
 
+use smartsync_proof::build_inclusion;
+
 use crate::{
     forgery::{Valid, state},
-    ground::TRIPLE_9,
-    oracle::{State, alloy_nodes, hashed},
+    ground::{PAIR_12, TRIPLE_9},
+    oracle::{State, alloy_nodes, check_inclusion, hashed},
 };
 
 const PAGE: &str = include_str!("../../../../docs/proof-format.md");
@@ -131,4 +133,68 @@ fn example_4_inlined_neighbours() {
             &leaf(high, 3),
         ],
     );
+}
+
+#[test]
+fn example_5_a_root_branch_collapses_onto_an_extension() {
+    let [low, high] = PAIR_12;
+    let pair = state([(low, 1), (high, 2)]);
+    let mut with_another = pair.clone();
+    with_another.insert(U256::from(1), U256::from(3));
+    // Alloy's nodes of the pair: an extension of twelve nibbles, and the branch.
+    let (_, nodes) = alloy_nodes(&pair, &[U256::from(low)]);
+    let branch = keccak256(&nodes[1]);
+    let nibbles = hex::encode(hashed(U256::from(low)));
+    let child = u32::from_str_radix(&nibbles[..1], 16).unwrap();
+    // Eleven nibbles follow the one in the root branch, and a zero.
+    let path = hex::decode(format!("{}0", &nibbles[1..12])).unwrap();
+    check(
+        &with_another,
+        &pair,
+        &[
+            &[0x01],
+            &[0x00, 0x01],
+            &[0x00, 0x01, 0x01],
+            &[0x00],
+            &(1u16 << child).to_be_bytes(),
+            &[0xff],
+            &[11],
+            &path,
+            branch.as_slice(),
+        ],
+    );
+}
+
+#[test]
+fn example_6_the_inclusion_of_an_absent_slot() {
+    let state = state([(1, 1), (2, 2)]);
+    let (root, nodes) = alloy_nodes(&state, &[U256::ZERO]);
+    let absent = [(U256::ZERO, U256::ZERO)];
+    let built = build_inclusion(&absent, root, nodes).unwrap();
+    check_inclusion(&built.multi_proof, &root, &absent);
+    let leaf = |slot: u64, value: u8| {
+        let mut leaf = vec![0xe2, 0xa0];
+        let hash = hashed(U256::from(slot));
+        leaf.push(0x30 | hash[0] & 0x0f);
+        leaf.extend(&hash[1..]);
+        leaf.push(value);
+        keccak256(leaf)
+    };
+    let (first, second) = (leaf(2, 2), leaf(1, 1));
+    let parts: [&[u8]; 7] = [
+        &[0x01],
+        &[0x00, 0x01],
+        &[0x00, 0x00],
+        &[0x00, 0x08, 0x10],
+        &[0xff],
+        first.as_slice(),
+        second.as_slice(),
+    ];
+    assert_eq!(hex::encode(parts.concat()), hex::encode(&built.multi_proof));
+    assert!(
+        on_the_page(&built.multi_proof),
+        "{}",
+        hex::encode(&built.multi_proof)
+    );
+    assert!(PAGE.contains(&root.to_string()), "{root}");
 }

@@ -13,6 +13,7 @@ mod eip1186;
 mod examples;
 mod exhaustive;
 mod headers;
+mod memory;
 mod nodes;
 mod numbers;
 mod paths;
