@@ -32,9 +32,11 @@ const STATE_ROOTS: u8 = FIRST + 1;
 /// Mapping from block number to [`stamp`].
 const STAMPS: u8 = FIRST + 2;
 
-/// Bytes of a stamp: timestamp (8), the first bytes of the parent's block hash (20), the first bytes of the block hash (4).
-const PARENT_AT: usize = 8;
-const HASH_AT: usize = 28;
+/// Bytes of a stamp: timestamp (5), the first bytes of the parent's block hash (24), the first bytes of the block hash (3).
+const PARENT_AT: usize = 5;
+const HASH_AT: usize = 29;
+/// What is behind the timestamp in the first 8 bytes of a stamp, in bits.
+const TIMESTAMP_SHIFT: u32 = 24;
 
 /// How far a header may be ahead of the target chain's clock, in seconds.
 const CLOCK_TOLERANCE: u64 = 3600;
@@ -47,14 +49,16 @@ fn stamp_slot(number: u64) -> B256 {
     storage::mapping(STAMPS, number.to_word())
 }
 
-/// What is stored of a header beside its state root, in one word. 160 bits of the parent's hash are more than anyone can
-/// find a second parent for. The bits of its own hash only tell a conflicting header from the stored one: a header with
+/// What is stored of a header beside its state root, in one word. Nobody can find two parents, one of them in the chain,
+/// that share 192 bits of their hashes (some 2^96 trials). Five bytes hold a timestamp for 34,000 years; `accept` refuses
+/// one from the future. The bits of the header's own hash only tell a conflicting header from the stored one: a header with
 /// the same state root, timestamp, parent and these bits would say nothing else than the stored one does.
 fn stamp(header: &Header) -> B256 {
     let timestamp = header.timestamp.to_be_bytes();
+    let timestamp = timestamp.last_chunk::<PARENT_AT>();
     let mut stamp = B256::ZERO;
     let parts = [
-        (0, timestamp.as_slice()),
+        (0, timestamp.map_or(&[][..], |bytes| bytes)),
         (PARENT_AT, parent_bits(&header.parent_hash)),
         (HASH_AT, header.hash.as_slice()),
     ];
@@ -123,8 +127,8 @@ pub fn state_root(arguments: Arguments<'_>) -> Reply {
             blockNumber: number,
         }));
     }
-    let [timestamp, ..] = storage::unpack(&host::load(&stamp_slot(number)));
-    Ok(encode(&[state_root, timestamp.to_word()]))
+    let [first, ..] = storage::unpack(&host::load(&stamp_slot(number)));
+    Ok(encode(&[state_root, (first >> TIMESTAMP_SHIFT).to_word()]))
 }
 
 /// `latestBlock()`: the highest known block; 0 when none is known.
