@@ -35,12 +35,15 @@ impl DevAccount {
         &self,
         transaction: TypedTransaction,
     ) -> Result<TxEnvelope, k256::ecdsa::Error> {
-        let hash = transaction.signature_hash();
+        let signature = self.sign_hash(transaction.signature_hash())?;
+        Ok(transaction.into_signed(signature).into())
+    }
+
+    /// Signs a hash.
+    pub(crate) fn sign_hash(&self, hash: B256) -> Result<Signature, k256::ecdsa::Error> {
         let (signature, recovery): (k256::ecdsa::Signature, k256::ecdsa::RecoveryId) =
             self.signer.sign_prehash(hash.as_slice())?;
-        Ok(transaction
-            .into_signed(Signature::from((signature, recovery)))
-            .into())
+        Ok(Signature::from((signature, recovery)))
     }
 }
 

@@ -2,10 +2,20 @@
 
 use std::{
     net::{IpAddr, Ipv4Addr},
+    num::NonZeroU64,
     sync::Arc,
 };
 
+use alloy_primitives::U256;
+
 use crate::wasm::StylusParams;
+
+/// Base fee of an EVM chain's genesis block, in wei per gas.
+const INITIAL_BASE_FEE: u64 = 1_000_000_000;
+/// Base fee of a Stylus chain, in wei per gas.
+const ARBITRUM_BASE_FEE: u64 = 100_000_000;
+/// What each dev account starts with: 10,000 ether.
+const BALANCE: u128 = 10_000_000_000_000_000_000_000;
 
 /// Which chain is simulated.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -32,8 +42,14 @@ pub struct Config {
     pub block_gas_limit: u64,
     /// Most gas one transaction may compute with on a Stylus chain, and the cap of `eth_call` on both kinds.
     pub transaction_gas_limit: u64,
+    /// Base fee in wei per gas: of every block of a Stylus chain, of the genesis block of an EVM chain.
+    pub base_fee: u64,
+    /// What each dev account starts with, in wei.
+    pub balance: U256,
     /// Whether each transaction is mined at once; otherwise `evm_mine` mines what is pending.
     pub automine: bool,
+    /// Seconds from block to block, beside those that are mined at once or by request; none without it.
+    pub block_time: Option<NonZeroU64>,
     /// The Stylus parameters that an Arbitrum chain's owner sets.
     pub stylus: Arc<StylusParams>,
 }
@@ -41,9 +57,9 @@ pub struct Config {
 impl Config {
     /// The usual dev chain of this kind on a free loopback port.
     pub fn new(kind: Kind) -> Self {
-        let (chain_id, block_gas_limit) = match kind {
-            Kind::Evm => (31_337, 60_000_000),
-            Kind::Stylus => (412_346, 1 << 50),
+        let (chain_id, block_gas_limit, base_fee) = match kind {
+            Kind::Evm => (31_337, 60_000_000, INITIAL_BASE_FEE),
+            Kind::Stylus => (412_346, 1 << 50, ARBITRUM_BASE_FEE),
         };
         Self {
             kind,
@@ -52,7 +68,10 @@ impl Config {
             chain_id,
             block_gas_limit,
             transaction_gas_limit: 32_000_000,
+            base_fee,
+            balance: U256::from(BALANCE),
             automine: true,
+            block_time: None,
             stylus: Arc::default(),
         }
     }

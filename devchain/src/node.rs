@@ -1,8 +1,11 @@
 //! A running dev chain.
 
-use std::{future::Future, net::SocketAddr, sync::Arc};
+use std::{
+    convert::Infallible, future::Future, net::SocketAddr, num::NonZeroU64, sync::Arc,
+    time::Duration,
+};
 
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle, time::MissedTickBehavior};
 
 use crate::{
     chain::Ledger,
@@ -26,9 +29,10 @@ impl DevChain {
     /// # Errors
     /// [`Error`] if the port is taken or the machine gives no threads.
     pub async fn spawn(config: Config) -> Result<Self, Error> {
+        let block_time = config.block_time;
         let (listener, address, api, workers) = prepare(config).await?;
         let (shutdown, stopped) = oneshot::channel::<()>();
-        let server = tokio::spawn(rpc::serve(listener, api, workers, async move {
+        let server = tokio::spawn(serve(listener, api, workers, block_time, async move {
             // Dropped without being stopped is stopped, too.
             let _dropped = stopped.await.is_err();
         }));
@@ -73,9 +77,43 @@ pub async fn run(
 ) -> Result<(), Error> {
     let kind = config.kind;
     let chain_id = config.chain_id;
+    let block_time = config.block_time;
     let (listener, address, api, workers) = prepare(config).await?;
     eprintln!("{kind:?} dev chain, chain id {chain_id}, listening on http://{address}");
-    rpc::serve(listener, api, workers, shutdown).await
+    serve(listener, api, workers, block_time, shutdown).await
+}
+
+/// Serves, and makes a block every so many seconds, until `shutdown` resolves.
+async fn serve(
+    listener: TcpListener,
+    api: Arc<Api>,
+    workers: Workers,
+    block_time: Option<NonZeroU64>,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), Error> {
+    let server = rpc::serve(listener, api.clone(), workers.clone(), shutdown);
+    let Some(seconds) = block_time else {
+        return server.await;
+    };
+    tokio::select! {
+        ended = server => ended,
+        never = make_blocks(api, workers, Duration::from_secs(seconds.get())) => match never {},
+    }
+}
+
+async fn make_blocks(api: Arc<Api>, workers: Workers, period: Duration) -> Infallible {
+    let mut ticks = tokio::time::interval(period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    // The first tick is at once.
+    ticks.tick().await;
+    loop {
+        ticks.tick().await;
+        let api = api.clone();
+        let mined = workers.run(move || api.write().mine().header.number).await;
+        if let Err(error) = mined {
+            tracing::error!(%error, "a block was not made");
+        }
+    }
 }
 
 async fn prepare(config: Config) -> Result<(TcpListener, SocketAddr, Arc<Api>, Workers), Error> {

@@ -1,5 +1,5 @@
-// Compiles every contract of tests/fixtures/contracts with the pinned solc and writes one artifact for each into the
-// directory given: { contractName, abi, bytecode, deployedBytecode }.
+// Compiles every contract of a folder (tests/fixtures/contracts unless another is given) with the pinned solc and writes
+// one artifact for each into the directory given: { contractName, abi, bytecode, deployedBytecode }.
 'use strict';
 
 const fs = require('fs');
@@ -9,18 +9,20 @@ const solc = require('solc');
 // Warnings about what the fixtures are there to show: transient storage (2394), selfdestruct (5159).
 const EXPECTED = new Set(['2394', '5159']);
 
-const output = process.argv[2];
+const [, , output, only] = process.argv;
 if (!output) {
-  console.error('usage: node compile.js OUTPUT_DIRECTORY');
+  console.error('usage: node compile.js OUTPUT_DIRECTORY [SOURCE_DIRECTORY]');
   process.exit(2);
 }
 
 const contracts = path.join(__dirname, '..', 'fixtures', 'contracts');
 // What runs on every source node of the tests, and what needs newer opcodes.
-const folders = [
-  { folder: contracts, evmVersion: 'shanghai' },
-  { folder: path.join(contracts, 'cancun'), evmVersion: 'cancun' },
-];
+const folders = only
+  ? [{ folder: only, evmVersion: 'shanghai' }]
+  : [
+      { folder: contracts, evmVersion: 'shanghai' },
+      { folder: path.join(contracts, 'cancun'), evmVersion: 'cancun' },
+    ];
 
 /** Compiles the `.sol` files of one folder; any warning is an error. */
 function compile({ folder, evmVersion }) {

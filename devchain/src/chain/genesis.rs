@@ -1,7 +1,7 @@
 //! The state that a chain begins with.
 
 use alloy_eips::eip2935::{HISTORY_STORAGE_ADDRESS, HISTORY_STORAGE_CODE};
-use alloy_primitives::{Address, Bytes, U256, address, bytes, hex};
+use alloy_primitives::{Address, Bytes, address, bytes, hex};
 
 use crate::{
     account::DevAccount,
@@ -9,9 +9,6 @@ use crate::{
     evm::arbitrum,
     state::State,
 };
-
-/// What each dev account starts with: 10,000 ether.
-const BALANCE: u128 = 10_000_000_000_000_000_000_000;
 
 /// The well-known CREATE2 factory (Arachnid's deterministic deployment proxy), at its usual address.
 const CREATE2_FACTORY: Bytes = bytes!(
@@ -25,9 +22,7 @@ const CREATE2_FACTORY_ADDRESS: Address = address!("4e59b44847b379578588920ca78fb
 pub fn state(config: &Config, accounts: &[DevAccount]) -> State {
     let mut state = State::default();
     for account in accounts {
-        state.update(account.address, |account| {
-            account.balance = U256::from(BALANCE)
-        });
+        state.update(account.address, |account| account.balance = config.balance);
     }
     state.update(CREATE2_FACTORY_ADDRESS, |account| {
         account.nonce = 1;
@@ -56,7 +51,19 @@ fn arbitrum_state(state: &mut State) {
         }),
         Err(error) => tracing::error!(%error, "the StylusDeployer's code is damaged"),
     }
-    state.update(arbitrum::ARBOS, |account| account.nonce = 1);
+    match hex::decode(cache_manager_code()) {
+        Ok(code) => state.update(CACHE_MANAGER, |account| {
+            account.nonce = 1;
+            account.set_code(code.into());
+        }),
+        Err(error) => tracing::error!(%error, "the CacheManager's code is damaged"),
+    }
+    state.update(arbitrum::ARBOS, |account| {
+        account.nonce = 1;
+        for (slot, value) in arbitrum::CACHE_MANAGERS.of_one(CACHE_MANAGER) {
+            account.set_storage(slot, value);
+        }
+    });
     state.update(HISTORY_STORAGE_ADDRESS, |account| {
         account.nonce = 1;
         account.set_code(ARBITRUM_HISTORY_CODE);
@@ -71,6 +78,19 @@ const STYLUS_DEPLOYER: Address = address!("cecba2f1dc234f70dd89f2041029807f8d03a
 /// Length of the part of its init code that only returns the rest.
 const STYLUS_DEPLOYER_PRELUDE: usize = 32;
 
+/// The CacheManager (`contracts/CacheManager.sol`), compiled by `scripts/build-fixtures.sh`.
+const CACHE_MANAGER_ARTIFACT: &str = include_str!("../../contracts/artifacts/CacheManager.json");
+/// Where it stands; tools find it by `ArbWasmCache.allCacheManagers`.
+const CACHE_MANAGER: Address = address!("cac4e0000000000000000000000000000000cac4");
+
+/// The CacheManager's code as hex; empty if its artifact is damaged.
+fn cache_manager_code() -> String {
+    serde_json::from_str::<serde_json::Value>(CACHE_MANAGER_ARTIFACT)
+        .ok()
+        .and_then(|artifact| Some(artifact.get("deployedBytecode")?.as_str()?.to_owned()))
+        .unwrap_or_default()
+}
+
 /// EIP-2935 on an Arbitrum chain: as Ethereum's, but the block number is ArbSys's and the window is 393,168 blocks.
 /// A call with 32 bytes of calldata returns the hash of that block, or reverts if it is not one of the last 393,168;
 /// nothing can be stored by calling it, since the chain itself writes the hashes.
@@ -83,6 +103,12 @@ mod tests {
     use alloy_primitives::B256;
 
     use super::*;
+
+    #[test]
+    fn the_cache_manager_has_code() {
+        let code = hex::decode(cache_manager_code()).expect("hex");
+        assert!(code.len() > 1_000, "{} bytes", code.len());
+    }
 
     #[test]
     fn the_stylus_deployer_stands_where_the_factory_would_have_put_it() {

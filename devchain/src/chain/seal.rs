@@ -23,10 +23,6 @@ use crate::{
     state::{Recent, State},
 };
 
-/// Base fee of the first EVM block: 1 gwei.
-const INITIAL_BASE_FEE: u64 = 1_000_000_000;
-/// Base fee of an Arbitrum chain at rest: 0.1 gwei.
-pub const ARBITRUM_BASE_FEE: u64 = 100_000_000;
 /// Coinbase of an Arbitrum block: the sequencer.
 const SEQUENCER: Address = address!("a4b000000000000000000073657175656e636572");
 /// ArbOS version, as headers carry it.
@@ -76,13 +72,13 @@ pub fn template(config: &Config, timestamp: u64, genesis_time: u64) -> Header {
         transactions_root: EMPTY_ROOT_HASH,
         receipts_root: EMPTY_ROOT_HASH,
         gas_limit: config.block_gas_limit,
+        base_fee_per_gas: Some(config.base_fee),
         timestamp,
         nonce: B64::ZERO,
         ..Header::default()
     };
     match config.kind {
         Kind::Evm => {
-            header.base_fee_per_gas = Some(INITIAL_BASE_FEE);
             header.withdrawals_root = Some(EMPTY_ROOT_HASH);
             header.blob_gas_used = Some(0);
             header.excess_blob_gas = Some(0);
@@ -95,7 +91,6 @@ pub fn template(config: &Config, timestamp: u64, genesis_time: u64) -> Header {
             let mut mix = B256::ZERO;
             mix[8..16].copy_from_slice(&parent_number.to_be_bytes());
             mix[16..24].copy_from_slice(&ARBOS_VERSION.to_be_bytes());
-            header.base_fee_per_gas = Some(ARBITRUM_BASE_FEE);
             header.difficulty = U256::ONE;
             header.mix_hash = mix;
             // The send root: nothing was ever sent to the parent chain.

@@ -2,16 +2,16 @@
 
 use alloy_eips::BlockId;
 use alloy_primitives::{Address, Bytes, TxKind, U64, U256};
-use alloy_rpc_types_eth::{AccessList, TransactionRequest, state::StateOverride};
+use alloy_rpc_types_eth::{AccessList, TransactionRequest};
 use revm::{
     context::{TxEnv, either::Either},
-    context_interface::result::ExecutionResult,
+    context_interface::result::{ExecutionResult, HaltReason},
     inspector::NoOpInspector,
 };
 use revm_inspectors::access_list::AccessListInspector;
 use serde_json::{Value, json};
 
-use super::{api::Api, error::RpcError, params::Params};
+use super::{api::Api, error::RpcError, node_interface, overrides, params::Params};
 use crate::{
     chain::drop_tip,
     evm::{CALL_GAS_LIMIT, Environment, Executed, Purpose, execute},
@@ -80,32 +80,6 @@ pub fn environment(
     Ok(tx)
 }
 
-fn overridden(mut state: State, overrides: Option<StateOverride>) -> State {
-    for (address, change) in overrides.into_iter().flatten() {
-        state.update(address, |account| {
-            if let Some(balance) = change.balance {
-                account.balance = balance;
-            }
-            if let Some(nonce) = change.nonce {
-                account.nonce = nonce;
-            }
-            if let Some(code) = change.code {
-                account.set_code(code);
-            }
-            if let Some(slots) = change.state {
-                account.storage = Default::default();
-                for (slot, value) in slots {
-                    account.set_storage(slot.into(), value.into());
-                }
-            }
-            for (slot, value) in change.state_diff.into_iter().flatten() {
-                account.set_storage(slot.into(), value.into());
-            }
-        });
-    }
-    state
-}
-
 fn run(environment: &Environment, state: &State, tx: TxEnv) -> Result<Executed, RpcError> {
     Ok(execute::<NoOpInspector>(environment, state, tx, Purpose::Call, None)?.0)
 }
@@ -122,11 +96,20 @@ fn output(result: ExecutionResult) -> Result<Bytes, RpcError> {
     }
 }
 
+/// The block to call on, with what the next two parameters override of its state and itself.
+fn view(api: &Api, params: &mut Params) -> Result<(Environment, State), RpcError> {
+    let (at, state) = api.view(params.next_or_none::<BlockId>()?)?;
+    let state = overrides::state(state, params.next_or_none()?);
+    Ok((overrides::block(at, params.next_or_none()?), state))
+}
+
 /// `eth_call`.
 pub fn call(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
     let request: TransactionRequest = params.next()?;
-    let (at, state) = api.view(params.next_or_none::<BlockId>()?)?;
-    let state = overridden(state, params.next_or_none()?);
+    let (at, state) = view(api, params)?;
+    if let Some(answer) = node_interface::answer(api, &at, &state, &request) {
+        return Ok(json!(answer?));
+    }
     let tx = environment(&at, &state, &request)?;
     Ok(json!(output(run(&at, &state, tx)?.result)?))
 }
@@ -134,8 +117,7 @@ pub fn call(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
 /// `eth_estimateGas`.
 pub fn estimate(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
     let request: TransactionRequest = params.next()?;
-    let (at, state) = api.view(params.next_or_none::<BlockId>()?)?;
-    let state = overridden(state, params.next_or_none()?);
+    let (at, state) = view(api, params)?;
     Ok(json!(U64::from(estimate_gas(&at, &state, &request)?)))
 }
 
@@ -161,8 +143,8 @@ pub fn estimate_gas(
             .map_or(U256::ZERO, |account| account.balance);
         let available = balance.checked_sub(tx.value).ok_or_else(|| {
             RpcError::server(format!(
-                "insufficient funds for transfer: balance {balance}, value {}",
-                tx.value
+                "insufficient funds for gas * price + value: address {} have {balance} want {}",
+                tx.caller, tx.value
             ))
         })?;
         let allowance: u64 = (available / U256::from(tx.gas_price)).saturating_to();
@@ -180,9 +162,13 @@ pub fn estimate_gas(
     };
     let first = with(enough)?.result;
     let used = first.gas().total_gas_spent();
-    if let ExecutionResult::Halt { reason, .. } = &first {
+    if let ExecutionResult::Halt {
+        reason: HaltReason::OutOfGas(_),
+        ..
+    } = &first
+    {
         return Err(RpcError::server(format!(
-            "gas required exceeds allowance ({enough}) or execution halted: {reason:?}"
+            "gas required exceeds allowance ({enough})"
         )));
     }
     output(first)?;
@@ -222,7 +208,7 @@ pub fn create_access_list(api: &Api, params: &mut Params) -> Result<Value, RpcEr
     let error = match executed.result {
         ExecutionResult::Success { .. } => None,
         ExecutionResult::Revert { output, .. } => Some(RpcError::reverted(&output).message),
-        ExecutionResult::Halt { reason, .. } => Some(format!("execution halted: {reason:?}")),
+        ExecutionResult::Halt { reason, .. } => Some(RpcError::halted(&reason).message),
     };
     let listed = TxEnv {
         access_list: access_list.clone(),

@@ -3,20 +3,25 @@
 use alloy_eips::{BlockId, BlockNumberOrTag, eip2718::Encodable2718};
 use alloy_primitives::{B256, Bytes};
 use alloy_rpc_types_eth::TransactionRequest;
-use alloy_rpc_types_trace::geth::{GethDebugTracerType, GethDebugTracingOptions, GethTrace};
+use alloy_rpc_types_trace::geth::{
+    GethDebugTracerType, GethDebugTracingCallOptions, GethDebugTracingOptions, GethTrace,
+};
 use revm::{
     context::TxEnv, context_interface::result::ExecResultAndState, inspector::NoOpInspector,
 };
 use revm_inspectors::tracing::{DebugInspector, TransactionContext};
 use serde_json::{Value, json};
 
-use super::{api::Api, call, error::RpcError, params::Params};
+use super::{api::Api, call, error::RpcError, overrides, params::Params};
 use crate::{
     chain::Block,
     config::Kind,
     evm::{Environment, Purpose, execute, execute_recording},
     state::{Hashes, Reader, State},
 };
+
+/// Characters of an unknown tracer that its error repeats.
+const NAME_SHOWN: usize = 40;
 
 fn kind(environment: &Environment) -> Kind {
     if environment.arbitrum.is_some() {
@@ -76,6 +81,13 @@ fn trace(
         let mut after = state.clone();
         after.commit(&executed.changes);
         return Ok((GethTrace::JS(json!(steps)), after));
+    }
+    if let Some(GethDebugTracerType::JsTracer(code)) = &options.tracer {
+        let name: String = code.chars().take(NAME_SHOWN).collect();
+        return Err(RpcError::invalid_params(format!(
+            "no tracer \"{name}\": this node runs no JavaScript; it has prestateTracer, callTracer, stylusTracer, \
+             4byteTracer, flatCallTracer, muxTracer and struct logs"
+        )));
     }
     let inspector = DebugInspector::new(options.clone())
         .map_err(|error| RpcError::invalid_params(error.to_string()))?;
@@ -151,7 +163,10 @@ pub fn trace_block(api: &Api, id: BlockId, params: &mut Params) -> Result<Value,
 pub fn trace_call(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
     let request: TransactionRequest = params.next()?;
     let (at, state) = api.view(params.next_or_none()?)?;
-    let options: GethDebugTracingOptions = params.next_or_none()?.unwrap_or_default();
+    let options: GethDebugTracingCallOptions = params.next_or_none()?.unwrap_or_default();
+    let state = overrides::state(state, options.state_overrides);
+    let at = overrides::block(at, options.block_overrides);
+    let options = options.tracing_options;
     let tx = call::environment(&at, &state, &request)?;
     Ok(json!(
         trace(

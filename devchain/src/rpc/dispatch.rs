@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     access_list, api::Api, block_view, call, control, debug, dump, error::RpcError, fees, filters,
-    params::Params, proof, send,
+    params::Params, pool_view, proof, send, sign,
 };
 
 /// Serves a request.
@@ -27,7 +27,7 @@ pub fn dispatch(api: &Api, method: &str, params: Option<Value>) -> Result<Value,
         "net_listening" => Ok(Value::Bool(true)),
         "net_peerCount" => Ok(json!("0x0")),
         "rpc_modules" => Ok(
-            json!({ "eth": "1.0", "net": "1.0", "web3": "1.0", "debug": "1.0", "evm": "1.0", "anvil": "1.0" }),
+            json!({ "eth": "1.0", "net": "1.0", "web3": "1.0", "debug": "1.0", "txpool": "1.0", "evm": "1.0", "anvil": "1.0" }),
         ),
         "eth_protocolVersion" => Ok(json!("0x44")),
         "eth_chainId" => Ok(json!(U64::from(api.read().config().chain_id))),
@@ -64,6 +64,13 @@ pub fn dispatch(api: &Api, method: &str, params: Option<Value>) -> Result<Value,
         "eth_sendRawTransactionSync" => send::send_raw_sync(api, p),
         "eth_sendTransaction" => send::send(api, p),
         "eth_signTransaction" => send::sign_transaction(api, p),
+        "eth_sign" => sign::eth_sign(api, p),
+        "personal_sign" => sign::personal_sign(api, p),
+
+        "txpool_status" => Ok(pool_view::status(api)),
+        "txpool_content" => Ok(pool_view::content(api)),
+        "txpool_contentFrom" => pool_view::content_from(api, p),
+        "txpool_inspect" => Ok(pool_view::inspect(api)),
 
         "eth_getBlockByNumber" => block(api, BlockId::from(p.next::<BlockNumberOrTag>()?), p),
         "eth_getBlockByHash" => block(api, BlockId::from(p.next::<B256>()?), p),

@@ -2,7 +2,7 @@
 
 use alloy_primitives::Bytes;
 use alloy_sol_types::{Panic, Revert, SolError};
-use revm::context_interface::result::HaltReason;
+use revm::context_interface::result::{HaltReason, InvalidTransaction};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -100,16 +100,59 @@ impl RpcError {
     }
 }
 
+/// Why a transaction is not valid, in the words that clients look for.
+fn in_geths_words(invalid: &InvalidTransaction) -> String {
+    match invalid {
+        InvalidTransaction::PriorityFeeGreaterThanMaxFee => {
+            "max priority fee per gas higher than max fee per gas".to_owned()
+        }
+        InvalidTransaction::GasPriceLessThanBasefee => {
+            "max fee per gas less than block base fee".to_owned()
+        }
+        InvalidTransaction::CallerGasLimitMoreThanBlock => "exceeds block gas limit".to_owned(),
+        InvalidTransaction::CallGasCostMoreThanGasLimit {
+            initial_gas,
+            gas_limit,
+        } => format!("intrinsic gas too low: have {gas_limit}, want {initial_gas}"),
+        InvalidTransaction::GasFloorMoreThanGasLimit {
+            gas_floor,
+            gas_limit,
+        } => {
+            format!("insufficient gas for floor data gas cost: have {gas_limit}, want {gas_floor}")
+        }
+        InvalidTransaction::RejectCallerWithCode => "sender not an eoa".to_owned(),
+        InvalidTransaction::LackOfFundForMaxFee { fee, balance } => {
+            format!("insufficient funds for gas * price + value: have {balance} want {fee}")
+        }
+        InvalidTransaction::NonceOverflowInTransaction => "nonce has max value".to_owned(),
+        InvalidTransaction::NonceTooHigh { tx, state } => {
+            format!("nonce too high: tx: {tx} state: {state}")
+        }
+        InvalidTransaction::NonceTooLow { tx, state } => {
+            format!("nonce too low: tx: {tx} state: {state}")
+        }
+        InvalidTransaction::CreateInitCodeSizeLimit => "max initcode size exceeded".to_owned(),
+        InvalidTransaction::InvalidChainId => "invalid chain id for signer".to_owned(),
+        InvalidTransaction::EmptyAuthorizationList => {
+            "EIP-7702 transaction with empty auth list".to_owned()
+        }
+        other => other.to_string(),
+    }
+}
+
 impl From<Refused> for RpcError {
     fn from(refused: Refused) -> Self {
-        Self::server(refused.to_string())
+        match refused {
+            Refused::Rejected(rejected) => rejected.into(),
+            other => Self::server(other.to_string()),
+        }
     }
 }
 
 impl From<Rejected> for RpcError {
     fn from(rejected: Rejected) -> Self {
         match rejected {
-            Rejected::Invalid(invalid) => Self::server(invalid.to_string()),
+            Rejected::Invalid(invalid) => Self::server(in_geths_words(&invalid)),
             Rejected::Machine(message) => Self::internal(message),
         }
     }

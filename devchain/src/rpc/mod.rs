@@ -13,10 +13,14 @@ mod fees;
 mod filters;
 mod logs;
 mod message;
+mod node_interface;
+mod overrides;
 mod params;
+mod pool_view;
 mod proof;
 mod send;
 mod server;
+mod sign;
 mod subscription;
 
 pub use api::Api;

@@ -57,9 +57,12 @@ pub struct Fixture {
 impl Fixture {
     /// Starts a chain.
     pub async fn start(kind: Kind) -> Self {
-        let chain = DevChain::spawn(Config::new(kind))
-            .await
-            .expect("the chain starts");
+        Self::start_with(Config::new(kind)).await
+    }
+
+    /// Starts a chain of this configuration.
+    pub async fn start_with(config: Config) -> Self {
+        let chain = DevChain::spawn(config).await.expect("the chain starts");
         let url = chain.url().parse().expect("a URL");
         let client = ProviderBuilder::default().connect_http(url);
         Self { chain, client }

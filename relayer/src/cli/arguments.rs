@@ -1,4 +1,8 @@
-use std::path::PathBuf;
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    num::NonZeroU64,
+    path::PathBuf,
+};
 
 use alloy_primitives::Address;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -18,17 +22,39 @@ pub struct Arguments {
     pub command: Command,
 }
 
+/// What `devchain` starts.
+#[derive(Debug, Args)]
+pub struct Devchain {
+    /// Plain EVM (a source) or Arbitrum with Stylus (a target).
+    #[arg(long, value_enum)]
+    pub kind: ChainKind,
+    /// Address to listen on.
+    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    pub host: IpAddr,
+    /// Port to listen on; 0 takes a free one.
+    #[arg(long, default_value_t = 0)]
+    pub port: u16,
+    /// Chain id (default: 31337 for EVM, 412346 for Stylus).
+    #[arg(long)]
+    pub chain_id: Option<u64>,
+    /// Base fee in wei per gas: of every block of a Stylus chain, of the first block of an EVM chain.
+    #[arg(long)]
+    pub base_fee: Option<u64>,
+    /// Ether that each dev account starts with.
+    #[arg(long, default_value_t = 10_000)]
+    pub balance: u64,
+    /// Seconds from block to block; without it, each transaction is mined at once in a block of its own.
+    #[arg(long)]
+    pub block_time: Option<NonZeroU64>,
+    /// Make the Stylus chain a debug chain: programs may use the console, and ArbDebug works.
+    #[arg(long)]
+    pub debug: bool,
+}
+
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run a dev chain until Ctrl-C or SIGTERM; its URL is the first line on stdout.
-    Devchain {
-        /// Plain EVM (a source) or Arbitrum with Stylus (a target).
-        #[arg(long, value_enum)]
-        kind: ChainKind,
-        /// Port to listen on at 127.0.0.1; 0 takes a free one.
-        #[arg(long, default_value_t = 0)]
-        port: u16,
-    },
+    Devchain(Devchain),
     /// Deploy proxy program, notary, registry and verifier on the target; what stands already is kept.
     Deploy {
         #[command(flatten)]

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use devchain::{Config, DevChain, Kind};
+use devchain::DevChain;
 use relayer::{
     DeployOptions, Error, MigrateOptions, SettingError, SyncOptions, WatchEvent, WatchOptions,
     offline, state_file,
@@ -8,7 +8,7 @@ use relayer::{
 use serde_json::json;
 
 use super::{
-    arguments::{Arguments, ChainKind, Command, ProofCommand},
+    arguments::{Arguments, Command, Devchain, ProofCommand},
     report, settings,
 };
 
@@ -16,7 +16,7 @@ use super::{
 pub async fn run(arguments: Arguments) -> Result<(), Error> {
     let json = arguments.json;
     match arguments.command {
-        Command::Devchain { kind, port } => devchain(json, kind, port).await,
+        Command::Devchain(options) => devchain(json, &options).await,
         Command::Deploy {
             connection,
             source_chain_id,
@@ -136,15 +136,8 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
     }
 }
 
-async fn devchain(json: bool, kind: ChainKind, port: u16) -> Result<(), Error> {
-    let kind = match kind {
-        ChainKind::Evm => Kind::Evm,
-        ChainKind::Stylus => Kind::Stylus,
-    };
-    let config = Config {
-        port,
-        ..Config::new(kind)
-    };
+async fn devchain(json: bool, options: &Devchain) -> Result<(), Error> {
+    let config = settings::devchain(options);
     let chain_id = config.chain_id;
     let chain = DevChain::spawn(config).await?;
     let url = chain.url();

@@ -1,7 +1,35 @@
-use alloy::{signers::local::PrivateKeySigner, transports::http::reqwest::Url};
+use std::sync::Arc;
+
+use alloy::{primitives::U256, signers::local::PrivateKeySigner, transports::http::reqwest::Url};
+use devchain::{Config, Kind, wasm::StylusParams};
 use relayer::{Chain, Deployment, Error, KeySource, Relayer, SettingError, Side, Submitter};
 
-use super::arguments::Connection;
+use super::arguments::{ChainKind, Connection, Devchain};
+
+/// Wei of an ether.
+const ETHER: u64 = 1_000_000_000_000_000_000;
+
+/// The dev chain that is asked for.
+pub fn devchain(options: &Devchain) -> Config {
+    let usual = Config::new(match options.kind {
+        ChainKind::Evm => Kind::Evm,
+        ChainKind::Stylus => Kind::Stylus,
+    });
+    Config {
+        host: options.host,
+        port: options.port,
+        chain_id: options.chain_id.unwrap_or(usual.chain_id),
+        base_fee: options.base_fee.unwrap_or(usual.base_fee),
+        balance: U256::from(options.balance) * U256::from(ETHER),
+        automine: options.block_time.is_none(),
+        block_time: options.block_time,
+        stylus: Arc::new(StylusParams {
+            debug: options.debug,
+            ..*usual.stylus
+        }),
+        ..usual
+    }
+}
 
 /// The key that pays, if one is given.
 pub fn key(connection: &Connection) -> Result<Option<PrivateKeySigner>, Error> {

@@ -32,6 +32,35 @@ sol! {
         function getInfraFeeAccount() external view returns (address);
         function getBrotliCompressionLevel() external view returns (uint64);
         function getScheduledUpgrade() external view returns (uint64 arbosVersion, uint64 scheduledForTimestamp);
+        function isCalldataPriceIncreaseEnabled() external view returns (bool);
+        function getParentGasFloorPerToken() external view returns (uint64);
+    }
+
+    /// What the chain's owners may change.
+    interface ArbOwner {
+        function addChainOwner(address newOwner) external;
+        function removeChainOwner(address ownerToRemove) external;
+        function isChainOwner(address addr) external view returns (bool);
+        function getAllChainOwners() external view returns (address[] memory);
+        function addWasmCacheManager(address manager) external;
+        function removeWasmCacheManager(address manager) external;
+
+        event OwnerActs(bytes4 indexed method, address indexed owner, bytes data);
+    }
+
+    /// What debug chains have for tests.
+    interface ArbDebug {
+        function becomeChainOwner() external;
+        function events(bool flag, bytes32 value) external payable returns (address, uint256);
+        function eventsView() external view;
+        function customRevert(uint64 number) external pure;
+        function panic() external;
+        function legacyError() external pure;
+
+        event Basic(bool flag, bytes32 indexed value);
+        event Mixed(bool indexed flag, bool not, bytes32 indexed value, address conn, address indexed caller);
+
+        error Custom(uint64, string, bool);
     }
 
     /// Gas prices.
@@ -54,6 +83,17 @@ sol! {
         function getPerBatchGasCharge() external view returns (int64);
         function getAmortizedCostCapBips() external view returns (uint64);
         function getL1FeesAvailable() external view returns (uint256);
+        function getL1BaseFeeEstimateInertia() external view returns (uint64);
+        function getL1RewardRate() external view returns (uint64);
+        function getL1RewardRecipient() external view returns (address);
+        function getL1PricingEquilibrationUnits() external view returns (uint256);
+        function getLastL1PricingUpdateTime() external view returns (uint64);
+        function getL1PricingFundsDueForRewards() external view returns (uint256);
+        function getL1PricingUnitsSinceUpdate() external view returns (uint64);
+        function getLastL1PricingSurplus() external view returns (int256);
+        function getMaxTxGasLimit() external view returns (uint256);
+        function getMaxBlockGasLimit() external view returns (uint64);
+        function getGasPricingConstraints() external view returns (uint64[3][] memory constraints);
     }
 
     /// Programs.

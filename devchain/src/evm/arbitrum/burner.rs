@@ -55,6 +55,11 @@ impl Burner {
         Ok(())
     }
 
+    /// Gives back what was taken since there was `gas` left.
+    pub fn refund_to(&mut self, gas: u64) {
+        self.left = self.left.max(gas);
+    }
+
     /// Takes all gas.
     pub fn burn_out(&mut self) {
         self.left = 0;

@@ -4,17 +4,23 @@ use alloy_primitives::{Bytes, I256, U256};
 use alloy_sol_types::SolInterface;
 
 use super::{
-    Request, STORAGE_READ,
+    NETWORK_FEE_ACCOUNT, Request, STORAGE_READ,
     abi::ArbGasInfo::{self, ArbGasInfoCalls},
     burner::{Burner, Fault},
     sys::returns,
 };
-use crate::{chain::ARBITRUM_BASE_FEE, evm::machine::Ctx};
+use crate::evm::machine::Ctx;
 
 /// Gas of storing a word that was zero, which the prices name.
 const STORE: u64 = 20_000;
 /// Gas a second that the chain sustains.
 const SPEED_LIMIT: u64 = 7_000_000;
+/// How slowly a chain of this version follows its parent's base fee.
+const PARENT_FEE_INERTIA: u64 = 10;
+/// Wei that a batch poster earns for each unit of data, as new chains have it.
+const REWARD_RATE: u64 = 10;
+/// Units of data within which the parent's costs are recovered: 16 gas for each of 10,000,000 bytes.
+const EQUILIBRATION_UNITS: u64 = 16 * 10_000_000;
 
 /// Serves a call.
 pub fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<Bytes, Fault> {
@@ -22,7 +28,8 @@ pub fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<
         .map_err(|_unknown| Fault::Refused("ArbGasInfo: unknown method or bad arguments"))?;
     burner.burn(STORAGE_READ)?;
     let base_fee = U256::from(ctx.block.basefee);
-    let minimum = U256::from(ARBITRUM_BASE_FEE);
+    // The base fee never rises.
+    let minimum = base_fee;
     let zero = U256::ZERO;
     let storage = base_fee * U256::from(STORE);
     let limit = ctx
@@ -101,6 +108,43 @@ pub fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<
         }
         ArbGasInfoCalls::getL1FeesAvailable(_) => {
             returns::<ArbGasInfo::getL1FeesAvailableCall>(&zero)
+        }
+        ArbGasInfoCalls::getL1BaseFeeEstimateInertia(_) => {
+            returns::<ArbGasInfo::getL1BaseFeeEstimateInertiaCall>(&PARENT_FEE_INERTIA)
+        }
+        ArbGasInfoCalls::getL1RewardRate(_) => {
+            returns::<ArbGasInfo::getL1RewardRateCall>(&REWARD_RATE)
+        }
+        ArbGasInfoCalls::getL1RewardRecipient(_) => {
+            returns::<ArbGasInfo::getL1RewardRecipientCall>(&NETWORK_FEE_ACCOUNT)
+        }
+        ArbGasInfoCalls::getL1PricingEquilibrationUnits(_) => {
+            returns::<ArbGasInfo::getL1PricingEquilibrationUnitsCall>(&U256::from(
+                EQUILIBRATION_UNITS,
+            ))
+        }
+        // No batch was ever posted.
+        ArbGasInfoCalls::getLastL1PricingUpdateTime(_) => {
+            returns::<ArbGasInfo::getLastL1PricingUpdateTimeCall>(&0)
+        }
+        ArbGasInfoCalls::getL1PricingFundsDueForRewards(_) => {
+            returns::<ArbGasInfo::getL1PricingFundsDueForRewardsCall>(&zero)
+        }
+        ArbGasInfoCalls::getL1PricingUnitsSinceUpdate(_) => {
+            returns::<ArbGasInfo::getL1PricingUnitsSinceUpdateCall>(&0)
+        }
+        ArbGasInfoCalls::getLastL1PricingSurplus(_) => {
+            returns::<ArbGasInfo::getLastL1PricingSurplusCall>(&I256::ZERO)
+        }
+        ArbGasInfoCalls::getMaxTxGasLimit(_) => {
+            returns::<ArbGasInfo::getMaxTxGasLimitCall>(&U256::from(limit))
+        }
+        ArbGasInfoCalls::getMaxBlockGasLimit(_) => {
+            returns::<ArbGasInfo::getMaxBlockGasLimitCall>(&limit)
+        }
+        // One constraint, the speed limit, is no list.
+        ArbGasInfoCalls::getGasPricingConstraints(_) => {
+            returns::<ArbGasInfo::getGasPricingConstraintsCall>(&Vec::new())
         }
     })
 }

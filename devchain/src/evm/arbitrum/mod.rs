@@ -1,10 +1,13 @@
 //! Arbitrum's precompiled contracts, and the state of ArbOS that they keep.
 
 mod abi;
+mod address_set;
 mod burner;
 mod data_pricer;
+mod debug;
 mod gas_info;
 mod info;
+mod owner;
 mod owner_public;
 pub mod programs;
 mod storage;
@@ -13,12 +16,14 @@ mod wasm;
 mod wasm_cache;
 
 use alloy_primitives::{Address, Bytes, U256, address, map::AddressSet};
+use alloy_sol_types::SolCall;
 use revm::{
     context::LocalContextTr,
     interpreter::{CallInputs, CallScheme, Gas, InstructionResult, InterpreterResult},
 };
 
 use super::machine::Ctx;
+pub use address_set::CACHE_MANAGERS;
 use burner::{Burner, Fault};
 pub use storage::ARBOS;
 
@@ -31,20 +36,24 @@ const ARB_SYS: Address = address!("0000000000000000000000000000000000000064");
 const ARB_INFO: Address = address!("0000000000000000000000000000000000000065");
 const ARB_OWNER_PUBLIC: Address = address!("000000000000000000000000000000000000006b");
 const ARB_GAS_INFO: Address = address!("000000000000000000000000000000000000006c");
+const ARB_OWNER: Address = address!("0000000000000000000000000000000000000070");
 const ARB_WASM: Address = address!("0000000000000000000000000000000000000071");
 const ARB_WASM_CACHE: Address = address!("0000000000000000000000000000000000000072");
+const ARB_DEBUG: Address = address!("00000000000000000000000000000000000000ff");
 
 /// Where transaction fees and data fees go.
 pub const NETWORK_FEE_ACCOUNT: Address = address!("a4b000000000000000000073657175656e636572");
 
 /// The precompiled contracts' addresses; each has the code `0xFE` on chain.
-pub const ADDRESSES: [Address; 6] = [
+pub const ADDRESSES: [Address; 8] = [
     ARB_SYS,
     ARB_INFO,
     ARB_OWNER_PUBLIC,
     ARB_GAS_INFO,
+    ARB_OWNER,
     ARB_WASM,
     ARB_WASM_CACHE,
+    ARB_DEBUG,
 ];
 
 /// The addresses as a set.
@@ -66,6 +75,18 @@ struct Request<'a> {
     input: &'a [u8],
 }
 
+/// Whether the method that is called takes value.
+fn payable(request: &Request<'_>) -> bool {
+    let payable = [
+        abi::ArbWasm::activateProgramCall::SELECTOR,
+        abi::ArbWasm::codehashKeepaliveCall::SELECTOR,
+        abi::ArbDebug::eventsCall::SELECTOR,
+    ];
+    payable
+        .iter()
+        .any(|selector| request.input.starts_with(selector))
+}
+
 /// Runs the contract that is called, if it is one of these.
 pub fn run(ctx: &mut Ctx, inputs: &CallInputs) -> Option<InterpreterResult> {
     ctx.chain.arbitrum.as_ref()?;
@@ -74,8 +95,10 @@ pub fn run(ctx: &mut Ctx, inputs: &CallInputs) -> Option<InterpreterResult> {
         ARB_INFO => info::run,
         ARB_OWNER_PUBLIC => owner_public::run,
         ARB_GAS_INFO => gas_info::run,
+        ARB_OWNER => owner::run,
         ARB_WASM => wasm::run,
         ARB_WASM_CACHE => wasm_cache::run,
+        ARB_DEBUG => debug::run,
         _ => return None,
     };
     let input = inputs.input.bytes_local(&ctx.local);
@@ -92,10 +115,15 @@ pub fn run(ctx: &mut Ctx, inputs: &CallInputs) -> Option<InterpreterResult> {
         input: &input,
     };
     let mut burner = Burner::new(inputs.gas_limit);
+    let accepted = request.value.is_zero() || payable(&request);
     let words = |bytes: usize| (bytes as u64).div_ceil(32);
     let result = burner
         .burn(COPY_WORD * words(input.len().saturating_sub(4)))
         .and_then(|()| burner.burn(STORAGE_READ))
+        .and_then(|()| match accepted {
+            true => Ok(()),
+            false => Err(Fault::Refused("this method takes no value")),
+        })
         .and_then(|()| contract(ctx, &mut burner, &request))
         .and_then(|output| {
             burner
@@ -103,7 +131,12 @@ pub fn run(ctx: &mut Ctx, inputs: &CallInputs) -> Option<InterpreterResult> {
                 .map(|()| output)
         });
     let (status, output) = match result {
-        Ok(output) => (InstructionResult::Return, output),
+        Ok(output) => {
+            if inputs.bytecode_address == ARB_OWNER {
+                burner.refund_to(inputs.gas_limit);
+            }
+            (InstructionResult::Return, output)
+        }
         Err(Fault::Revert(output)) => (InstructionResult::Revert, output),
         Err(Fault::BurnedOut(output)) => {
             burner.burn_out();

@@ -1,11 +1,13 @@
-//! ArbWasmCache (0x72): which programs enter without their init cost. On a dev chain everybody may cache and evict.
+//! ArbWasmCache (0x72): which programs enter without their init cost. On a dev chain everybody may cache and
+//! evict, not only the managers.
 
-use alloy_primitives::{Address, B256, Bytes};
+use alloy_primitives::{B256, Bytes};
 use alloy_sol_types::SolInterface;
 
 use super::{
     ARB_WASM_CACHE, Request, STORAGE_READ,
     abi::ArbWasmCache::{self, ArbWasmCacheCalls},
+    address_set::CACHE_MANAGERS,
     burner::{Burner, Fault},
     programs,
     sys::returns,
@@ -24,12 +26,14 @@ pub fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<
         .map_err(|_unknown| Fault::Refused("ArbWasmCache: unknown method or bad arguments"))?;
     burner.burn(STORAGE_READ)?;
     match call {
-        ArbWasmCacheCalls::isCacheManager(_) => {
-            Ok(returns::<ArbWasmCache::isCacheManagerCall>(&true))
+        ArbWasmCacheCalls::isCacheManager(call) => {
+            let manager = CACHE_MANAGERS.contains(ctx, burner, call.manager)?;
+            Ok(returns::<ArbWasmCache::isCacheManagerCall>(&manager))
         }
-        ArbWasmCacheCalls::allCacheManagers(_) => Ok(
-            returns::<ArbWasmCache::allCacheManagersCall>(&Vec::<Address>::new()),
-        ),
+        ArbWasmCacheCalls::allCacheManagers(_) => {
+            let managers = CACHE_MANAGERS.members(ctx, burner)?;
+            Ok(returns::<ArbWasmCache::allCacheManagersCall>(&managers))
+        }
         ArbWasmCacheCalls::codehashIsCached(call) => {
             let program = programs::get(ctx, call.codehash);
             Ok(returns::<ArbWasmCache::codehashIsCachedCall>(

@@ -1,0 +1,129 @@
+//! Sets of addresses in ArbOS's state: who owns the chain, and who manages its program cache.
+
+use alloy_primitives::{Address, U256};
+
+use super::{
+    STORAGE_READ,
+    burner::{Burner, Fault},
+    storage,
+};
+use crate::evm::machine::Ctx;
+
+/// Gas of writing a slot of ArbOS's state that was zero.
+const STORAGE_WRITE: u64 = 20_000;
+/// Gas of writing a slot of ArbOS's state that was not.
+const STORAGE_REWRITE: u64 = 5_000;
+
+/// The owners of the chain.
+pub const CHAIN_OWNERS: AddressSet = AddressSet {
+    purpose: "chain owners",
+};
+/// The contracts that manage the cache of programs.
+pub const CACHE_MANAGERS: AddressSet = AddressSet {
+    purpose: "cache managers",
+};
+
+/// A set of addresses: its size, its members by position from 1, and each member's position.
+#[derive(Clone, Copy, Debug)]
+pub struct AddressSet {
+    purpose: &'static str,
+}
+
+impl AddressSet {
+    fn size_slot(self) -> U256 {
+        storage::slot(self.purpose, b"size")
+    }
+
+    fn member_slot(self, position: u64) -> U256 {
+        storage::slot(self.purpose, &position.to_be_bytes())
+    }
+
+    fn position_slot(self, member: Address) -> U256 {
+        storage::slot(self.purpose, member.as_slice())
+    }
+
+    /// The slots of a set with one member, for a genesis state.
+    pub fn of_one(self, member: Address) -> [(U256, U256); 3] {
+        [
+            (self.size_slot(), U256::ONE),
+            (self.member_slot(1), member.into_word().into()),
+            (self.position_slot(member), U256::ONE),
+        ]
+    }
+
+    fn size(self, ctx: &mut Ctx, burner: &mut Burner) -> Result<u64, Fault> {
+        burner.burn(STORAGE_READ)?;
+        Ok(storage::read(ctx, self.size_slot()).saturating_to())
+    }
+
+    /// The members, in the order of their positions.
+    ///
+    /// # Errors
+    /// [`Fault::OutOfGas`].
+    pub fn members(self, ctx: &mut Ctx, burner: &mut Burner) -> Result<Vec<Address>, Fault> {
+        let mut members = Vec::new();
+        for position in 1..=self.size(ctx, burner)? {
+            burner.burn(STORAGE_READ)?;
+            let word = storage::read(ctx, self.member_slot(position));
+            members.push(Address::from_word(word.into()));
+        }
+        Ok(members)
+    }
+
+    /// Whether an address is a member.
+    ///
+    /// # Errors
+    /// [`Fault::OutOfGas`].
+    pub fn contains(
+        self,
+        ctx: &mut Ctx,
+        burner: &mut Burner,
+        member: Address,
+    ) -> Result<bool, Fault> {
+        burner.burn(STORAGE_READ)?;
+        Ok(!storage::read(ctx, self.position_slot(member)).is_zero())
+    }
+
+    /// Adds a member; one that is there already stays.
+    ///
+    /// # Errors
+    /// [`Fault::OutOfGas`].
+    pub fn add(self, ctx: &mut Ctx, burner: &mut Burner, member: Address) -> Result<(), Fault> {
+        if self.contains(ctx, burner, member)? {
+            return Ok(());
+        }
+        let size = self.size(ctx, burner)?.saturating_add(1);
+        burner.burn(2 * STORAGE_WRITE + STORAGE_REWRITE)?;
+        storage::write(ctx, self.size_slot(), U256::from(size));
+        storage::write(ctx, self.member_slot(size), member.into_word().into());
+        storage::write(ctx, self.position_slot(member), U256::from(size));
+        Ok(())
+    }
+
+    /// Removes a member, whose position the last one takes.
+    ///
+    /// # Errors
+    /// [`Fault::Refused`] if it is none, [`Fault::OutOfGas`].
+    pub fn remove(self, ctx: &mut Ctx, burner: &mut Burner, member: Address) -> Result<(), Fault> {
+        burner.burn(STORAGE_READ)?;
+        let position = storage::read(ctx, self.position_slot(member));
+        if position.is_zero() {
+            return Err(Fault::Refused(
+                "tried to remove an address that is not there",
+            ));
+        }
+        let size = self.size(ctx, burner)?;
+        burner.burn(STORAGE_READ + 4 * STORAGE_REWRITE)?;
+        let last = storage::read(ctx, self.member_slot(size));
+        storage::write(ctx, self.member_slot(position.saturating_to()), last);
+        storage::write(
+            ctx,
+            self.position_slot(Address::from_word(last.into())),
+            position,
+        );
+        storage::write(ctx, self.member_slot(size), U256::ZERO);
+        storage::write(ctx, self.position_slot(member), U256::ZERO);
+        storage::write(ctx, self.size_slot(), U256::from(size.saturating_sub(1)));
+        Ok(())
+    }
+}

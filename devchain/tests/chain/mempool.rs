@@ -1,0 +1,222 @@
+//! What waits to be mined, why transactions are refused, in the words that clients look for, and signed messages.
+
+use std::num::NonZeroU64;
+
+use alloy::{
+    primitives::{Address, B256, Signature, U256, hex},
+    providers::{Provider, ProviderBuilder, RootProvider, WsConnect},
+    sol_types::SolCall,
+};
+use devchain::{Config, Kind};
+use futures::StreamExt;
+use serde_json::json;
+
+use crate::fixture::{ARB_WASM, ArbWasm, Fixture};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pool_shows_what_can_be_mined_and_what_misses_a_nonce() {
+    let fixture = Fixture::start(Kind::Evm).await;
+    fixture.request("evm_setAutomine", json!([false])).await;
+    let (from, to) = (fixture.account(0), fixture.account(1));
+    for nonce in ["0x0", "0x2"] {
+        let request =
+            json!([{ "from": from, "to": to, "gas": "0x5208", "value": "0x7", "nonce": nonce }]);
+        fixture.request("eth_sendTransaction", request).await;
+    }
+    assert_eq!(
+        fixture.request("txpool_status", json!([])).await,
+        json!({ "pending": "0x1", "queued": "0x1" })
+    );
+    let content = fixture.request("txpool_content", json!([])).await;
+    let sender = from.to_checksum(None);
+    assert_eq!(content["pending"][&sender]["0"]["value"], json!("0x7"));
+    assert_eq!(content["queued"][&sender]["2"]["nonce"], json!("0x2"));
+    let mine = fixture.request("txpool_contentFrom", json!([from])).await;
+    assert_eq!(mine["pending"]["0"], content["pending"][&sender]["0"]);
+    let lines = fixture.request("txpool_inspect", json!([])).await;
+    let line = lines["queued"][&sender]["2"].as_str().expect("a line");
+    assert!(
+        line.starts_with(&format!("{}: 7 wei + 21000 gas", to.to_checksum(None))),
+        "{line}"
+    );
+    fixture.request("evm_mine", json!([])).await;
+    assert_eq!(
+        fixture.request("txpool_status", json!([])).await,
+        json!({ "pending": "0x0", "queued": "0x1" })
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refusals_are_in_the_words_that_clients_look_for() {
+    let fixture = Fixture::start(Kind::Evm).await;
+    let (from, to) = (fixture.account(0), fixture.account(1));
+    let sent = json!([{ "from": from, "to": to, "gas": "0x5208", "nonce": "0x0" }]);
+    let raw = fixture.request("eth_signTransaction", sent).await;
+    fixture
+        .request("eth_sendRawTransaction", json!([raw]))
+        .await;
+    let again = fixture
+        .refused("eth_sendRawTransaction", json!([raw]))
+        .await;
+    assert_eq!((again.0, again.1.as_str()), (-32_000, "already known"));
+    let base = json!({ "from": from, "to": to, "gas": "0x5208" });
+    for (fields, words) in [
+        (
+            json!({ "gas": "0x5207" }),
+            "intrinsic gas too low: have 20999, want 21000",
+        ),
+        (json!({ "nonce": "0x0" }), "nonce too low: address "),
+        (
+            json!({ "maxFeePerGas": "0x1", "maxPriorityFeePerGas": "0x1" }),
+            "max fee per gas less than block base fee",
+        ),
+        (
+            json!({ "maxFeePerGas": "0x77359400", "maxPriorityFeePerGas": "0x77359401" }),
+            "max priority fee per gas higher than max fee per gas",
+        ),
+        (
+            json!({ "value": "0xffffffffffffffffffffffff" }),
+            "insufficient funds for gas * price + value: address ",
+        ),
+        (json!({ "gas": "0x3938701" }), "exceeds block gas limit"),
+    ] {
+        let mut request = base.clone();
+        for (name, value) in fields.as_object().expect("fields") {
+            request[name] = value.clone();
+        }
+        let (code, message, data) = fixture
+            .refused("eth_sendTransaction", json!([request]))
+            .await;
+        assert_eq!((code, data), (-32_000, None));
+        assert!(message.starts_with(words), "{words}: {message}");
+    }
+    let poor = json!([{ "from": Address::repeat_byte(1), "to": to, "value": "0x1" }]);
+    for method in ["eth_call", "eth_estimateGas"] {
+        let (code, message, _) = fixture.refused(method, poor.clone()).await;
+        assert_eq!(code, -32_000);
+        assert_eq!(
+            message, "insufficient funds for gas * price + value: have 0 want 1",
+            "{method}"
+        );
+    }
+    // An endless loop (JUMPDEST, PUSH0, JUMP) takes all the gas there is.
+    let endless = json!([{ "from": from, "data": "0x5b5f56", "gas": "0x186a0" }]);
+    let (code, message, _) = fixture.refused("eth_estimateGas", endless).await;
+    assert_eq!(
+        (code, message.as_str()),
+        (-32_000, "gas required exceeds allowance (100000)")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_blob_transaction_is_refused() {
+    let fixture = Fixture::start(Kind::Stylus).await;
+    // Type 3, and the fourteen fields of a signed EIP-4844 transaction: one blob hash, everything else small.
+    let mut fields: Vec<u8> = hex!("83064aba 80 80 84 3b9aca00 825208").to_vec();
+    fields.push(0x94);
+    fields.extend(fixture.account(1).as_slice());
+    fields.extend(hex!("80 80 c0 01 e1 a0"));
+    fields.extend([&[1], [0; 31].as_slice()].concat());
+    fields.extend(hex!("80 a0"));
+    fields.extend([1; 32]);
+    fields.push(0xa0);
+    fields.extend([1; 32]);
+    let mut raw = vec![0x03, 0xf8, fields.len() as u8];
+    raw.extend(fields);
+    let (code, message, _) = fixture
+        .refused("eth_sendRawTransaction", json!([hex::encode_prefixed(raw)]))
+        .await;
+    assert_eq!(
+        (code, message.as_str()),
+        (-32_000, "transaction type not supported: 3")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_is_signed_by_a_dev_account_only() {
+    let fixture = Fixture::start(Kind::Evm).await;
+    let signer = fixture.account(2);
+    let text = hex::encode_prefixed("words");
+    for (method, params) in [
+        ("personal_sign", json!([text, signer])),
+        ("eth_sign", json!([signer, text])),
+    ] {
+        let signature = fixture.request(method, params).await;
+        let bytes = hex::decode(signature.as_str().expect("hex")).expect("hex");
+        let signature = Signature::try_from(bytes.as_slice()).expect("a signature");
+        assert_eq!(
+            signature
+                .recover_address_from_msg("words")
+                .expect("a signer"),
+            signer
+        );
+    }
+    let (code, message, _) = fixture
+        .refused("personal_sign", json!([text, Address::ZERO]))
+        .await;
+    assert_eq!(code, -32_000);
+    assert!(message.starts_with("unknown account"), "{message}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tracer_that_is_not_there_is_named_in_the_error() {
+    let fixture = Fixture::start(Kind::Evm).await;
+    let receipt = fixture.send(Some(fixture.account(1)), hex!(""), 1).await;
+    let script = "{ result: function() { return 1; }, fault: function() {} }";
+    for tracer in ["opcountTracer", script] {
+        let (code, message, _) = fixture
+            .refused(
+                "debug_traceTransaction",
+                json!([receipt.transaction_hash, { "tracer": tracer }]),
+            )
+            .await;
+        assert_eq!(code, -32_602);
+        assert!(
+            message.contains(&tracer[..13]) && message.contains("runs no JavaScript"),
+            "{message}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chain_with_a_block_time_makes_blocks_by_itself() {
+    let fixture = Fixture::start_with(Config {
+        automine: false,
+        block_time: NonZeroU64::new(1),
+        chain_id: 4_711,
+        balance: U256::from(10).pow(U256::from(19)),
+        ..Config::new(Kind::Stylus)
+    })
+    .await;
+    assert_eq!(fixture.client.get_chain_id().await.expect("an id"), 4_711);
+    let balance = fixture.client.get_balance(fixture.account(9)).await;
+    assert_eq!(
+        balance.expect("a balance"),
+        U256::from(10).pow(U256::from(19))
+    );
+    let socket: RootProvider = ProviderBuilder::default()
+        .connect_ws(WsConnect::new(fixture.url().replace("http", "ws")))
+        .await
+        .expect("a WebSocket");
+    let mut heads = socket
+        .subscribe_blocks()
+        .await
+        .expect("a subscription")
+        .into_stream();
+    let call = ArbWasm::stylusVersionCall {}.abi_encode();
+    let request = json!([{
+        "from": fixture.account(0), "to": ARB_WASM, "gas": "0x186a0", "data": hex::encode_prefixed(call),
+    }]);
+    let hash: B256 = serde_json::from_value(fixture.request("eth_sendTransaction", request).await)
+        .expect("a hash");
+    // Nothing but time makes these blocks.
+    loop {
+        let head = heads.next().await.expect("a head");
+        let block = fixture
+            .request("eth_getBlockByHash", json!([head.hash, false]))
+            .await;
+        if block["transactions"] == json!([hash]) {
+            break;
+        }
+    }
+}
