@@ -3,6 +3,7 @@
 mod adversaries;
 mod behind;
 mod calldata;
+mod cast;
 mod combined;
 mod command_line;
 mod completion;
@@ -15,6 +16,7 @@ mod fast_lane;
 mod foreign_contract;
 mod foreign_nodes;
 mod interfaces;
+mod javascript;
 mod loads;
 mod lock;
 mod management;

@@ -24,7 +24,7 @@ pub use fixtures::{
     ShortRoot, SlotTable, ThirstyRoot, ToldRoot, TransientReader, Writer,
 };
 pub use grind::{close_slots, shared_nibbles};
-pub use node::{Anvil, Ganache};
+pub use node::{Anvil, Ganache, foundry};
 pub use oracle::storage_root;
 pub use stage::Stage;
 pub use system::{Header, Mirror, Rotation, System, account_proof, storage_proof};

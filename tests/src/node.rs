@@ -62,6 +62,21 @@ impl Drop for Process {
     }
 }
 
+/// A program of Foundry's (npm `@foundry-rs/NAME`), for this machine.
+pub fn foundry(name: &str) -> PathBuf {
+    let arch = if cfg!(target_arch = "aarch64") {
+        "arm64"
+    } else {
+        "amd64"
+    };
+    let system = if cfg!(target_os = "macos") {
+        "darwin"
+    } else {
+        "linux"
+    };
+    npm_directory().join(format!("@foundry-rs/{name}-{system}-{arch}/bin/{name}"))
+}
+
 /// anvil (npm `@foundry-rs/anvil`), as source.
 #[derive(Debug)]
 pub struct Anvil(Process);
@@ -69,18 +84,7 @@ pub struct Anvil(Process);
 impl Anvil {
     /// Starts it on a free port.
     pub fn start() -> Result<Self, Error> {
-        let arch = if cfg!(target_arch = "aarch64") {
-            "arm64"
-        } else {
-            "amd64"
-        };
-        let system = if cfg!(target_os = "macos") {
-            "darwin"
-        } else {
-            "linux"
-        };
-        let program = npm_directory().join(format!("@foundry-rs/anvil-{system}-{arch}/bin/anvil"));
-        let mut command = Command::new(program);
+        let mut command = Command::new(foundry("anvil"));
         command.args(["--port", "0"]);
         Process::start(command, |line| {
             line.strip_prefix("Listening on ")?
