@@ -49,6 +49,7 @@ pub fn environment(
         (None, Some(max_fee)) => (max_fee, Some(request.max_priority_fee_per_gas.unwrap_or(0))),
         (None, None) => (0, request.max_priority_fee_per_gas.map(|_| 0)),
     };
+    check_fees(environment, caller, gas_price, priority)?;
     let nonce = request
         .nonce
         .unwrap_or_else(|| state.account(caller).map_or(0, |account| account.nonce));
@@ -94,6 +95,31 @@ fn output(result: ExecutionResult) -> Result<Bytes, RpcError> {
         ExecutionResult::Revert { output, .. } => Err(RpcError::reverted(&output)),
         ExecutionResult::Halt { reason, .. } => Err(RpcError::halted(&reason)),
     }
+}
+
+/// A call that names a price must name one that a transaction could pay.
+fn check_fees(
+    at: &Environment,
+    caller: Address,
+    gas_price: u128,
+    priority: Option<u128>,
+) -> Result<(), RpcError> {
+    let base_fee = at.block.basefee;
+    if let Some(tip) = priority
+        && tip > gas_price
+    {
+        return Err(RpcError::server(format!(
+            "max priority fee per gas higher than max fee per gas: address {caller}, \
+             maxPriorityFeePerGas: {tip}, maxFeePerGas: {gas_price}"
+        )));
+    }
+    if gas_price > 0 && gas_price < u128::from(base_fee) {
+        return Err(RpcError::server(format!(
+            "max fee per gas less than block base fee: address {caller}, maxFeePerGas: {gas_price}, \
+             baseFee: {base_fee}"
+        )));
+    }
+    Ok(())
 }
 
 /// The block to call on, with what the next two parameters override of its state and itself.

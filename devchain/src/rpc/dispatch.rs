@@ -148,6 +148,8 @@ pub fn dispatch(api: &Api, method: &str, params: Option<Value>) -> Result<Value,
             api.write().drop_waiting();
             Ok(Value::Null)
         }
+        // Served by the WebSocket itself.
+        "eth_subscribe" | "eth_unsubscribe" => Err(RpcError::no_notifications()),
         other => Err(RpcError::method_not_found(other)),
     }
 }

@@ -47,6 +47,11 @@ impl RpcError {
         )
     }
 
+    /// The client can be answered, but nothing can be pushed to it.
+    pub fn no_notifications() -> Self {
+        Self::new(-32_601, "notifications not supported: open a WebSocket")
+    }
+
     /// The parameters do not fit.
     pub fn invalid_params(message: impl Into<String>) -> Self {
         Self::new(-32_602, message)

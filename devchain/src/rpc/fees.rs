@@ -65,6 +65,9 @@ pub fn history(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
             "reward percentiles must lie between 0 and 100",
         ));
     }
+    if !percentiles.is_sorted() {
+        return Err(RpcError::invalid_params("reward percentiles must rise"));
+    }
     let pending_base_fee = base_fee(api);
     let ledger = api.read();
     let head = ledger.head().header.number;

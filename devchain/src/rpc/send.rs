@@ -1,12 +1,13 @@
 //! Transactions that come in.
 
 use alloy_consensus::{SignableTransaction, TxEnvelope, TypedTransaction};
+use alloy_eips::eip2718::EIP4844_TX_TYPE_ID;
 use alloy_primitives::{Address, Bytes, Signature, TxKind, U256};
 use alloy_rpc_types_eth::TransactionRequest;
 use serde_json::{Value, json};
 
 use super::{api::Api, block_view, call, error::RpcError, fees, params::Params};
-use crate::chain::Pooled;
+use crate::chain::{Pooled, Refused};
 
 /// How much a suggested limit exceeds the estimate, as a fraction: 1/8.
 const MARGIN: u64 = 8;
@@ -56,6 +57,12 @@ fn prepare(api: &Api, mut request: TransactionRequest) -> Result<Pooled, RpcErro
     let sender = request
         .from
         .ok_or_else(|| RpcError::invalid_params("from is missing"))?;
+    if request.max_fee_per_blob_gas.is_some()
+        || request.blob_versioned_hashes.is_some()
+        || request.transaction_type == Some(EIP4844_TX_TYPE_ID)
+    {
+        return Err(Refused::Type(EIP4844_TX_TYPE_ID).into());
+    }
     let (at, state) = api.view(None)?;
     let kind = api.read().kind();
     if let Some(chain_id) = request.chain_id

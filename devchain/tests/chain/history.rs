@@ -1,7 +1,7 @@
 //! State of earlier blocks, and going back.
 
 use alloy::{
-    primitives::{Address, U256, address, hex},
+    primitives::{Address, B256, U256, address, hex},
     providers::Provider,
 };
 use devchain::Kind;
@@ -55,6 +55,59 @@ async fn the_state_of_every_block_stays_readable() {
         .request("eth_getCode", json!([CONTRACT, "earliest"]))
         .await;
     assert_eq!(code, json!("0x"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accounts_of_every_block_stay_readable_by_number_and_by_hash() {
+    let fixture = Fixture::start(Kind::Stylus).await;
+    let account = Address::repeat_byte(0x77);
+    for (method, value) in [
+        ("anvil_setBalance", json!("0x5")),
+        ("anvil_setNonce", json!("0x6")),
+        ("anvil_setCode", json!("0x00")),
+    ] {
+        fixture.request(method, json!([account, value])).await;
+    }
+    // What the account is after each block, genesis first.
+    let expected = [
+        ("0x0", "0x0", "0x"),
+        ("0x5", "0x0", "0x"),
+        ("0x5", "0x6", "0x"),
+        ("0x5", "0x6", "0x00"),
+    ];
+    for (number, (balance, nonce, code)) in expected.into_iter().enumerate() {
+        let number = format!("{number:#x}");
+        let block = fixture
+            .request("eth_getBlockByNumber", json!([number, false]))
+            .await;
+        for at in [
+            json!(number),
+            json!({ "blockNumber": number }),
+            json!({ "blockHash": block["hash"] }),
+            json!({ "blockHash": block["hash"], "requireCanonical": true }),
+        ] {
+            for (method, expected) in [
+                ("eth_getBalance", balance),
+                ("eth_getTransactionCount", nonce),
+                ("eth_getCode", code),
+            ] {
+                let got = fixture.request(method, json!([account, at])).await;
+                assert_eq!(got, json!(expected), "{method} {at}");
+            }
+            let proof = fixture
+                .request("eth_getProof", json!([account, [], at]))
+                .await;
+            assert_eq!(
+                (&proof["balance"], &proof["nonce"]),
+                (&json!(balance), &json!(nonce))
+            );
+        }
+    }
+    let nowhere = json!([account, { "blockHash": B256::repeat_byte(1) }]);
+    for method in ["eth_getBalance", "eth_getTransactionCount", "eth_getCode"] {
+        let (code, message, _) = fixture.refused(method, nowhere.clone()).await;
+        assert_eq!((code, message.as_str()), (-32_001, "block not found"));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

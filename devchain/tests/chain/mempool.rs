@@ -90,6 +90,24 @@ async fn refusals_are_in_the_words_that_clients_look_for() {
         assert_eq!((code, data), (-32_000, None));
         assert!(message.starts_with(words), "{words}: {message}");
     }
+    for (fields, words) in [
+        (
+            json!({ "gasPrice": "0x1" }),
+            "max fee per gas less than block base fee: address ",
+        ),
+        (
+            json!({ "maxFeePerGas": "0x77359400", "maxPriorityFeePerGas": "0x77359401" }),
+            "max priority fee per gas higher than max fee per gas: address ",
+        ),
+    ] {
+        let mut request = json!({ "from": from, "to": to });
+        for (name, value) in fields.as_object().expect("fields") {
+            request[name] = value.clone();
+        }
+        let (code, message, _) = fixture.refused("eth_call", json!([request])).await;
+        assert_eq!(code, -32_000);
+        assert!(message.starts_with(words), "{words}: {message}");
+    }
     let poor = json!([{ "from": Address::repeat_byte(1), "to": to, "value": "0x1" }]);
     for method in ["eth_call", "eth_estimateGas"] {
         let (code, message, _) = fixture.refused(method, poor.clone()).await;
@@ -126,6 +144,15 @@ async fn a_blob_transaction_is_refused() {
     let (code, message, _) = fixture
         .refused("eth_sendRawTransaction", json!([hex::encode_prefixed(raw)]))
         .await;
+    assert_eq!(
+        (code, message.as_str()),
+        (-32_000, "transaction type not supported: 3")
+    );
+    let request = json!([{
+        "from": fixture.account(0), "to": fixture.account(1), "maxFeePerBlobGas": "0x1",
+        "blobVersionedHashes": [format!("0x01{}", "00".repeat(31))],
+    }]);
+    let (code, message, _) = fixture.refused("eth_sendTransaction", request).await;
     assert_eq!(
         (code, message.as_str()),
         (-32_000, "transaction type not supported: 3")
@@ -176,6 +203,17 @@ async fn a_tracer_that_is_not_there_is_named_in_the_error() {
             "{message}"
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subscription_over_http_is_refused_by_a_known_error() {
+    let fixture = Fixture::start(Kind::Evm).await;
+    let (code, message, _) = fixture.refused("eth_subscribe", json!(["newHeads"])).await;
+    assert_eq!(code, -32_601);
+    assert!(
+        message.starts_with("notifications not supported"),
+        "{message}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
