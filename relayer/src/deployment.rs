@@ -1,4 +1,7 @@
-use std::path::Path;
+use std::{
+    io::Write as _,
+    path::{Path, PathBuf},
+};
 
 use alloy_primitives::{Address, TxHash};
 use serde::{Deserialize, Serialize};
@@ -94,12 +97,9 @@ impl Deployment {
         })
     }
 
-    /// Writes the deployment file: a new file takes the place of the old one at once.
+    /// Writes the deployment file: a new file takes the place of the old one at once, and only when all of it is on the
+    /// disk. On a full disk the old one stays as it is.
     pub fn store(&self, path: &Path) -> Result<(), Error> {
-        let file_error = |source| Error::File {
-            path: path.to_owned(),
-            source,
-        };
         let content = |problem: serde_json::Error| Error::FileContent {
             path: path.to_owned(),
             problem: problem.into(),
@@ -108,8 +108,17 @@ impl Deployment {
         text.push('\n');
         let mut draft = path.as_os_str().to_owned();
         draft.push(".new");
-        std::fs::write(&draft, text).map_err(file_error)?;
-        std::fs::rename(&draft, path).map_err(file_error)
+        let draft = PathBuf::from(draft);
+        replace(&draft, path, text.as_bytes()).map_err(|source| {
+            // A draft that is not whole is of no use to anybody; that it stays is no reason to hide the first error.
+            if let Err(error) = std::fs::remove_file(&draft) {
+                tracing::debug!(path = %draft.display(), %error, "no draft to remove");
+            }
+            Error::File {
+                path: path.to_owned(),
+                source,
+            }
+        })
     }
 
     /// Checks that it was made for these chains.
@@ -135,6 +144,21 @@ impl Deployment {
         }
         Ok(())
     }
+}
+
+fn replace(draft: &Path, path: &Path, content: &[u8]) -> std::io::Result<()> {
+    let mut file = std::fs::File::create(draft)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    std::fs::rename(draft, path)?;
+    // The new name, too, must be on the disk; where folders cannot be opened (Windows) it is.
+    if cfg!(unix) {
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        std::fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -176,6 +200,31 @@ mod tests {
             (kind, notary.address),
             (RootSourceKind::Notary, Address::repeat_byte(1))
         );
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_deployment_that_cannot_be_written_names_the_file_and_leaves_the_old_one() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("deployment.json");
+        let old = Deployment {
+            source_chain_id: 1,
+            ..Deployment::default()
+        };
+        old.store(&path).expect("stored");
+        // Whatever is written to /dev/full finds the disk full.
+        std::os::unix::fs::symlink("/dev/full", folder.path().join("deployment.json.new"))
+            .expect("a link");
+        let new = Deployment {
+            source_chain_id: 2,
+            ..Deployment::default()
+        };
+        let message = new.store(&path).expect_err("a full disk").to_string();
+        assert!(
+            message.contains("deployment.json") && message.contains("No space left"),
+            "{message}"
+        );
+        assert_eq!(Deployment::load(&path).expect("loaded"), old);
     }
 
     #[test]

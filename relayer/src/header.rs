@@ -18,8 +18,14 @@ pub struct RawHeader {
 
 impl RawHeader {
     /// Fetches a header: by `debug_getRawHeader`, else encoded from `eth_getBlockByNumber`. Either way it must hash to
-    /// the block's hash.
+    /// the block's hash, and as many nodes as the chain's quorum must have that block.
     pub async fn fetch(chain: &Chain, number: u64) -> Result<Self, Error> {
+        let header = chain.verified(|| Self::fetch_once(chain, number)).await?;
+        chain.confirm(number, header.header.hash).await?;
+        Ok(header)
+    }
+
+    async fn fetch_once(chain: &Chain, number: u64) -> Result<Self, Error> {
         let block = chain.raw_block(number).await?;
         let malformed =
             |problem| chain.bad_answer("eth_getBlockByNumber", AnswerProblem::Shape(problem));

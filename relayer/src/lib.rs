@@ -33,7 +33,7 @@ mod sync;
 mod wallet;
 mod watch;
 
-pub use chain::{Block, Chain};
+pub use chain::{Block, Chain, EndpointErrors, Endpoints};
 pub use coordination::{Alone, Coordinator, MirrorId, Outcome, Turn};
 pub use deploy::{DeployOptions, DeployReport, deploy, deploy_program, init_code, program_address};
 pub use deployment::{Deployed, Deployment};
@@ -53,7 +53,7 @@ pub use root_source::{
 };
 pub use shutdown::signalled;
 pub use status::{MirrorStatus, StatusReport, status};
-pub use submitter::{Receipt, Submitter, TRANSACTION_GAS, Transaction};
+pub use submitter::{Limits, Receipt, Submitter, TRANSACTION_GAS, Transaction, TransactionSigner};
 pub use sync::{CALLDATA_LIMIT, Elapsed, GAS_LIMIT, SyncOptions, SyncReport, sync};
-pub use wallet::KeySource;
+pub use wallet::{Key, KeySource, MessageSigner};
 pub use watch::{WatchEvent, WatchOptions, watch};

@@ -37,6 +37,23 @@ impl AccountProof {
         slots: &[U256],
         header: &RawHeader,
     ) -> Result<Self, Error> {
+        match chain
+            .verified(|| Self::fetch_once(chain, address, slots, header))
+            .await
+        {
+            Err(error) if error.is_refusal() => {
+                Err(proof_window(chain, address, header.header.number, error).await?)
+            }
+            result => result,
+        }
+    }
+
+    async fn fetch_once(
+        chain: &Chain,
+        address: Address,
+        slots: &[U256],
+        header: &RawHeader,
+    ) -> Result<Self, Error> {
         let mut fetched = fetch_unverified(chain, address, slots, header.header.number).await?;
         let bad_proof = |problem| Error::AccountProof {
             side: chain.side(),
@@ -128,6 +145,35 @@ async fn get_proof(
         return Err(chain.bad_answer("eth_getProof", problem));
     }
     Ok(response)
+}
+
+/// Tells whether a refusal means that the block is older than what the node proves: then says which block is the oldest, by
+/// halving (at most 64 requests); else it is the refusal itself.
+async fn proof_window(
+    chain: &Chain,
+    address: Address,
+    block: u64,
+    refusal: Error,
+) -> Result<Error, Error> {
+    let newest = chain.head().await?;
+    if newest <= block || storage_root(chain, address, newest).await?.is_none() {
+        return Ok(refusal);
+    }
+    let (mut refused, mut proven) = (block, newest);
+    while proven - refused > 1 {
+        let middle = refused + (proven - refused) / 2;
+        match storage_root(chain, address, middle).await? {
+            Some(_) => proven = middle,
+            None => refused = middle,
+        }
+    }
+    Ok(Error::ProofWindow {
+        side: chain.side(),
+        address,
+        block,
+        oldest: proven,
+        newest,
+    })
 }
 
 /// Storage root of an account at a block, as the node says; `None` if it cannot tell, because the block is too old for

@@ -7,7 +7,7 @@ use smartsync_abi::IRegistry::{self, Status};
 
 use crate::{
     change_set::{self, ChangeSet},
-    error::{Error, TooLarge},
+    error::{Error, Side, TooLarge},
     finder::{Span, changed_blocks},
     header::RawHeader,
     parts,
@@ -163,15 +163,60 @@ pub async fn sync(
     options: &SyncOptions,
 ) -> Result<SyncReport, Error> {
     let started = Instant::now();
-    let (mirror, header) = futures::try_join!(relayer.mirror(source_or_proxy), async {
-        let block = relayer.source_block(options.block).await?;
-        RawHeader::fetch(&relayer.source, block).await
-    })?;
+    let (mut mirror, header, waited) = futures::try_join!(
+        relayer.mirror(source_or_proxy),
+        async {
+            let block = relayer.source_block(options.block).await?;
+            RawHeader::fetch(&relayer.source, block).await
+        },
+        relayer.submitter.settle(),
+    )?;
+    if waited {
+        mirror = relayer.mirror(mirror.proxy).await?;
+    }
     let looked_up = milliseconds(started.elapsed());
-    let mut report = sync_to(relayer, mirror, header, options.block.is_some()).await?;
+    let (proxy, number, hash) = (mirror.proxy, header.header.number, header.header.hash);
+    let explicit = options.block.is_some();
+    let mut report = match sync_to(relayer, mirror, header, explicit).await {
+        Ok(report) => report,
+        Err(error) if error.is_overtaken() => {
+            // Another relayer was faster: then the mirror is where it should be.
+            let moved = relayer.mirror(proxy).await?;
+            match moved.record.status == Status::Active && moved.record.sourceBlock >= number {
+                true => SyncReport::unmoved(&moved),
+                false => return Err(error),
+            }
+        }
+        Err(error) if error.is_suspicious(Side::Source) => {
+            // A proof that does not fit its header: the source may have been reorganised between the two.
+            let fresh = RawHeader::fetch(&relayer.source, number).await?;
+            if fresh.header.hash == hash {
+                return Err(error);
+            }
+            tracing::info!(block = number, "the source was reorganised, reading again");
+            let mirror = relayer.mirror(proxy).await?;
+            sync_to(relayer, mirror, fresh, explicit).await?
+        }
+        Err(error) => return Err(error),
+    };
     report.elapsed_ms.look_up += looked_up;
     report.elapsed_ms.total = milliseconds(started.elapsed());
     Ok(report)
+}
+
+impl Error {
+    /// Whether the registry refuses because the mirror has moved on since it was read.
+    fn is_overtaken(&self) -> bool {
+        let name = match self {
+            Self::Reverted { revert, .. } => &revert.name,
+            Self::TransactionFailed {
+                reason: Some(revert),
+                ..
+            } => &revert.name,
+            _ => return false,
+        };
+        name == "NotNewer" || name == "PreRootMismatch"
+    }
 }
 
 /// Brings a known mirror to a source block. An explicitly wanted block must be newer than the record.

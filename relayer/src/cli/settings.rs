@@ -1,8 +1,12 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use alloy::{primitives::U256, signers::local::PrivateKeySigner, transports::http::reqwest::Url};
+use alloy::signers::local::PrivateKeySigner;
+use alloy_primitives::U256;
 use devchain::{Config, Kind, wasm::StylusParams};
-use relayer::{Chain, Deployment, Error, KeySource, Relayer, SettingError, Side, Submitter};
+use relayer::{
+    Chain, Deployment, Endpoints, Error, Key, KeySource, Limits, Relayer, SettingError, Side,
+    Submitter,
+};
 
 use super::arguments::{ChainKind, Connection, Devchain};
 
@@ -31,80 +35,101 @@ pub fn devchain(options: &Devchain) -> Config {
     }
 }
 
-/// The key that pays, if one is given.
-pub fn key(connection: &Connection) -> Result<Option<PrivateKeySigner>, Error> {
-    let source = match (
-        &connection.keystore,
-        &connection.password_file,
-        &connection.private_key,
-    ) {
-        (Some(path), Some(password), _) => KeySource::Keystore {
+/// Where the key that pays comes from, if one is given.
+pub fn key(connection: &Connection) -> Option<KeySource> {
+    if let (Some(path), Some(password)) = (&connection.keystore, &connection.password_file) {
+        return Some(KeySource::Keystore {
             path: path.clone(),
             password: password.clone(),
-        },
-        (_, _, Some(key)) => KeySource::Text {
-            option: "--private-key",
-            key: key.clone(),
-        },
-        _ => return Ok(None),
-    };
-    source.load().map(Some)
+        });
+    }
+    if let Some(words) = &connection.mnemonic {
+        return Some(KeySource::Mnemonic {
+            option: "--mnemonic",
+            words: words.clone(),
+            index: connection.mnemonic_index,
+        });
+    }
+    if let Some(key_id) = &connection.aws_key {
+        return Some(KeySource::Aws {
+            key_id: key_id.clone(),
+        });
+    }
+    if let Some(index) = connection.ledger {
+        return Some(KeySource::Ledger { index });
+    }
+    connection.private_key.as_ref().map(|key| KeySource::Text {
+        option: "--private-key",
+        key: key.clone(),
+    })
 }
 
-/// Addresses of both nodes, checked before anything is read or sent.
-struct Nodes<'a> {
-    source: &'a str,
-    target: &'a str,
+/// Nodes of both chains, checked before anything is read or sent.
+struct Nodes {
+    source: Endpoints,
+    target: Endpoints,
 }
 
-impl<'a> Nodes<'a> {
-    fn resolve(connection: &'a Connection) -> Result<Self, Error> {
+impl Nodes {
+    fn resolve(connection: &Connection) -> Result<Self, Error> {
         Ok(Self {
-            source: source_url(connection)?,
-            target: target_url(connection)?,
+            source: source_nodes(connection)?,
+            target: target_nodes(connection)?,
         })
     }
 }
 
-fn source_url(connection: &Connection) -> Result<&str, Error> {
-    url(
-        connection.source_rpc.as_deref(),
-        "--source-rpc",
-        "SMARTSYNC_SOURCE_RPC",
-    )
-}
-
-fn target_url(connection: &Connection) -> Result<&str, Error> {
-    url(
-        connection.target_rpc.as_deref(),
-        "--target-rpc",
-        "SMARTSYNC_TARGET_RPC",
-    )
-}
-
-fn url<'a>(
-    text: Option<&'a str>,
-    option: &'static str,
-    variable: &'static str,
-) -> Result<&'a str, Error> {
-    let text = text.ok_or(Error::Setting(SettingError::Missing { option, variable }))?;
-    let known = ["http://", "https://", "ws://", "wss://"]
-        .iter()
-        .any(|scheme| text.starts_with(scheme));
-    match known && text.parse::<Url>().is_ok() {
-        true => Ok(text),
-        false => Err(Error::Setting(SettingError::NotAUrl {
-            option,
-            text: text.to_owned(),
-        })),
+fn source_nodes(connection: &Connection) -> Result<Endpoints, Error> {
+    let (option, variable) = ("--source-rpc", "SMARTSYNC_SOURCE_RPC");
+    match &connection.source_rpc {
+        Some(text) => Endpoints::parse(option, text, connection.source_quorum),
+        None => Err(Error::Setting(SettingError::Missing { option, variable })),
     }
 }
 
-fn paying_key(connection: &Connection) -> Result<PrivateKeySigner, Error> {
-    key(connection)?.ok_or(Error::Setting(SettingError::Missing {
+fn target_nodes(connection: &Connection) -> Result<Endpoints, Error> {
+    let (option, variable) = ("--target-rpc", "SMARTSYNC_TARGET_RPC");
+    match &connection.target_rpc {
+        Some(text) => Endpoints::parse(option, text, connection.target_quorum),
+        None => Err(Error::Setting(SettingError::Missing { option, variable })),
+    }
+}
+
+fn paying_key(connection: &Connection) -> Result<KeySource, Error> {
+    key(connection).ok_or(Error::Setting(SettingError::Missing {
         option: "--private-key or --keystore",
         variable: "SMARTSYNC_PRIVATE_KEY",
     }))
+}
+
+/// A submitter to the target. Keys that can be read are, before any node is asked.
+async fn submitter(
+    connection: &Connection,
+    source: KeySource,
+    target: &Endpoints,
+) -> Result<(Submitter, Key), Error> {
+    let limits = Limits {
+        max_fee_per_gas: connection.max_fee_per_gas,
+        replace_after: Duration::from_secs(connection.replace_after),
+        low_balance: U256::from(connection.low_balance),
+        ..Limits::default()
+    };
+    let (chain, key) = match source {
+        KeySource::Aws { .. } | KeySource::Ledger { .. } => {
+            let chain = Chain::connect(Side::Target, target).await?;
+            let key = source.open(Some(chain.chain_id())).await?;
+            (chain, key)
+        }
+        source => {
+            let key = source.open(None).await?;
+            (Chain::connect(Side::Target, target).await?, key)
+        }
+    };
+    let submitter = Submitter::with_signer(chain, key.transactions()).with_limits(limits);
+    if connection.low_balance > 0 {
+        submitter.balance().await?;
+    }
+    Ok((submitter, key))
 }
 
 /// What `deploy` needs: a submitter to the target, and the source's chain id.
@@ -113,17 +138,15 @@ pub async fn deployer(
     source_chain_id: Option<u64>,
 ) -> Result<(Submitter, u64), Error> {
     let key = paying_key(connection)?;
-    let target = target_url(connection)?;
+    let target = target_nodes(connection)?;
     let source_chain_id = match source_chain_id {
         Some(id) => id,
-        None => Chain::connect(Side::Source, source_url(connection)?)
+        None => Chain::connect(Side::Source, source_nodes(connection)?)
             .await?
             .chain_id(),
     };
-    Ok((
-        Submitter::new(Chain::connect(Side::Target, target).await?, key),
-        source_chain_id,
-    ))
+    let (submitter, _key) = submitter(connection, key, &target).await?;
+    Ok((submitter, source_chain_id))
 }
 
 /// A relayer that can send.
@@ -141,26 +164,19 @@ pub async fn relayer(connection: &Connection) -> Result<Relayer, Error> {
             .load()
         })
         .collect::<Result<Vec<_>, _>>()?;
-    if notary_keys.is_empty() {
-        notary_keys.push(paying.clone());
-    }
     let deployment = Deployment::load(&connection.deployment)?;
-    let target = Chain::connect(Side::Target, nodes.target).await?;
-    build(
-        connection,
-        &nodes,
-        Submitter::new(target, paying),
-        notary_keys,
-        &deployment,
-    )
-    .await
+    let (submitter, key) = submitter(connection, paying, &nodes.target).await?;
+    if notary_keys.is_empty() {
+        notary_keys.extend(key.local().cloned());
+    }
+    build(connection, &nodes, submitter, notary_keys, &deployment).await
 }
 
 /// A relayer that only reads.
 pub async fn reader(connection: &Connection) -> Result<Relayer, Error> {
     let nodes = Nodes::resolve(connection)?;
     let deployment = Deployment::load(&connection.deployment)?;
-    let target = Chain::connect(Side::Target, nodes.target).await?;
+    let target = Chain::connect(Side::Target, &nodes.target).await?;
     build(
         connection,
         &nodes,
@@ -173,12 +189,12 @@ pub async fn reader(connection: &Connection) -> Result<Relayer, Error> {
 
 async fn build(
     connection: &Connection,
-    nodes: &Nodes<'_>,
+    nodes: &Nodes,
     submitter: Submitter,
     notary_keys: Vec<PrivateKeySigner>,
     deployment: &Deployment,
 ) -> Result<Relayer, Error> {
-    let source = Chain::connect(Side::Source, nodes.source).await?;
+    let source = Chain::connect(Side::Source, &nodes.source).await?;
     let mut relayer = Relayer::new(
         source,
         submitter,

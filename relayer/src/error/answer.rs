@@ -6,6 +6,9 @@ pub enum AnswerProblem {
     /// Null where a value is needed.
     #[error("block {0} is not known")]
     UnknownBlock(u64),
+    /// Null for a tag.
+    #[error("it has no {0} block")]
+    NoBlock(&'static str),
     /// Number of storage proofs.
     #[error("{got} storage proofs for {expected} slots")]
     ProofCount {

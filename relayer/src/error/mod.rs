@@ -8,13 +8,14 @@ mod text;
 use std::path::PathBuf;
 
 use alloy::transports::{RpcError, TransportErrorKind};
-use alloy_primitives::{Address, B256, TxHash};
+use alloy_primitives::{Address, B256, TxHash, U256};
 
 pub use answer::AnswerProblem;
 pub use file::FileProblem;
 pub use mirrorable::{TooLarge, Unmirrorable};
 pub use setting::SettingError;
 pub use side::Side;
+use text::because;
 pub(crate) use text::{chain_of_causes, one_line};
 
 use crate::revert::Revert;
@@ -64,6 +65,35 @@ pub enum Error {
         /// What is wrong with it.
         problem: AnswerProblem,
     },
+    /// Fewer nodes than the quorum agree.
+    #[error("{side} nodes: fewer than {quorum} agree on {what}: {}", answers.join("; "))]
+    Disagreement {
+        /// Which chain's nodes.
+        side: Side,
+        /// On what.
+        what: String,
+        /// How many must agree.
+        quorum: usize,
+        /// Each node with its answer.
+        answers: Vec<String>,
+    },
+    /// The node does not prove the block any more.
+    #[error(
+        "{side} node: it does not prove block {block} any more; the oldest block that it proves {address} at is {oldest}, the \
+         newest {newest}: use a newer block, or an archive node"
+    )]
+    ProofWindow {
+        /// Which chain's node.
+        side: Side,
+        /// The account.
+        address: Address,
+        /// Block that was asked for.
+        block: u64,
+        /// Oldest provable block.
+        oldest: u64,
+        /// Newest block.
+        newest: u64,
+    },
     /// A contract refused a call or transaction.
     #[error("{call} reverted: {revert}")]
     Reverted {
@@ -73,9 +103,7 @@ pub enum Error {
         revert: Revert,
     },
     /// A transaction was mined but failed, though its simulation had passed.
-    #[error(
-        "{call}: transaction {tx_hash} was mined in block {block} and failed; somebody else was probably faster, run it again"
-    )]
+    #[error("{call}: transaction {tx_hash} was mined in block {block} and failed{}", because(reason.as_deref()))]
     TransactionFailed {
         /// What was called.
         call: &'static str,
@@ -83,6 +111,46 @@ pub enum Error {
         tx_hash: TxHash,
         /// Target block.
         block: u64,
+        /// What the same call reverts with in that block's state; `None` where it does not.
+        reason: Option<Box<Revert>>,
+    },
+    /// Gas costs more than allowed.
+    #[error(
+        "{call}: gas costs {needed} wei on the target now, more than the ceiling of {ceiling} wei"
+    )]
+    FeeAboveCeiling {
+        /// What was to be called.
+        call: &'static str,
+        /// Base fee and priority fee, wei per gas.
+        needed: u128,
+        /// The ceiling, wei per gas.
+        ceiling: u128,
+    },
+    /// The paying account cannot pay.
+    #[error(
+        "{call}: the account {address} has {balance} wei on the target, too little for this transaction"
+    )]
+    InsufficientFunds {
+        /// What was to be called.
+        call: &'static str,
+        /// The paying account.
+        address: Address,
+        /// Its balance in wei.
+        balance: U256,
+    },
+    /// Somebody else sent a transaction from the same account.
+    #[error(
+        "{call}: nonce {nonce} of {address} was used by another transaction than {tx_hash}: does another program send with the same key?"
+    )]
+    NonceUsed {
+        /// What was called.
+        call: &'static str,
+        /// The paying account.
+        address: Address,
+        /// The nonce.
+        nonce: u64,
+        /// The transaction that lost.
+        tx_hash: TxHash,
     },
     /// A transaction is not mined in time.
     #[error("{call}: transaction {tx_hash} was not mined within {seconds} s")]

@@ -15,6 +15,26 @@ pub enum SettingError {
         /// The option.
         option: &'static str,
     },
+    /// Words are no mnemonic.
+    #[error("{option} is not a mnemonic (BIP-39, English, 12 to 24 words with a checksum)")]
+    NotAMnemonic {
+        /// The option.
+        option: &'static str,
+    },
+    /// The key never leaves where it is.
+    #[error("the {key} cannot be read into memory; it can only pay")]
+    KeyElsewhere {
+        /// Where it is.
+        key: String,
+    },
+    /// Built without a feature.
+    #[error("{what} are not built in: build smartsync with the feature `{feature}`")]
+    NotBuilt {
+        /// What is missing.
+        what: &'static str,
+        /// The cargo feature.
+        feature: &'static str,
+    },
     /// An address of a node is not one.
     #[error("{option}: `{text}` is not a URL of a node (http, https, ws or wss)")]
     NotAUrl {
@@ -30,6 +50,18 @@ pub enum SettingError {
         threshold: u64,
         /// Number of signers.
         signers: usize,
+    },
+    /// The quorum does not fit the nodes.
+    #[error(
+        "a quorum of {quorum} is not between 1 and the number of nodes in {option}, {endpoints}"
+    )]
+    Quorum {
+        /// The option that gives the nodes.
+        option: &'static str,
+        /// The quorum.
+        quorum: usize,
+        /// Number of different nodes.
+        endpoints: usize,
     },
     /// An amount is not one.
     #[error("{0}")]

@@ -1,4 +1,13 @@
+use crate::revert::Revert;
 use alloy::transports::{RpcError, TransportErrorKind};
+
+/// Why a transaction failed, as the end of a sentence.
+pub(super) fn because(reason: Option<&Revert>) -> String {
+    match reason {
+        Some(revert) => format!(": {revert}"),
+        None => "; somebody else was probably faster, run it again".to_owned(),
+    }
+}
 
 /// A transport error without line breaks, cut to what a line can take.
 pub(crate) fn one_line(error: &RpcError<TransportErrorKind>) -> String {

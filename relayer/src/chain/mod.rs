@@ -1,33 +1,39 @@
-use std::{fmt, time::Duration};
+//! The chains, each behind one or several JSON-RPC nodes that may fail, lag, limit or lie.
+
+mod agreement;
+mod endpoint;
+mod endpoints;
+mod fault;
+mod identity;
+mod pause;
+mod pool;
+
+use std::{fmt, sync::Arc};
 
 use alloy::{
-    rpc::{
-        client::{ClientBuilder, RpcClient},
-        json_rpc::{RpcRecv, RpcSend},
-    },
-    transports::{RpcError, TransportErrorKind, layers::RetryBackoffLayer},
+    rpc::json_rpc::{RpcRecv, RpcSend},
+    transports::{RpcError, TransportErrorKind},
 };
 use alloy_primitives::{Address, B256, Bytes, TxHash, U64, U256};
 use alloy_sol_types::SolCall;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+pub use endpoint::EndpointErrors;
+pub use endpoints::Endpoints;
+pub(crate) use pause::back_off;
+use pool::Pool;
+
 use crate::{
     error::{AnswerProblem, Error, Side},
     revert::Revert,
 };
 
-/// How long one request may take.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(120);
-/// Rate-limited requests (HTTP 429, also inside a 200) are repeated this often, with growing pauses.
-const RATE_LIMIT_RETRIES: u32 = 8;
-
-/// One chain behind a JSON-RPC node (`http://`, `https://`, `ws://` or `wss://`).
+/// One chain behind its JSON-RPC nodes.
 #[derive(Clone)]
 pub struct Chain {
     side: Side,
-    url: String,
-    client: RpcClient,
+    pool: Arc<Pool>,
     chain_id: u64,
 }
 
@@ -55,28 +61,16 @@ pub struct Block {
 }
 
 impl Chain {
-    /// Connects to a node and asks for its chain id.
-    pub async fn connect(side: Side, url: &str) -> Result<Self, Error> {
-        let rpc_error = |source| Error::Rpc {
+    /// Connects to the nodes of a chain and asks for its chain id. As many of them as the quorum must answer, and all
+    /// that do must be nodes of the same chain.
+    pub async fn connect(side: Side, endpoints: impl Into<Endpoints>) -> Result<Self, Error> {
+        let mut chain = Self {
             side,
-            method: format!("connecting to {url}"),
-            source,
+            pool: Arc::new(Pool::new(&endpoints.into())),
+            chain_id: 0,
         };
-        let client = ClientBuilder::default()
-            .layer(RetryBackoffLayer::new(RATE_LIMIT_RETRIES, 250, 100))
-            .connect(url)
-            .await
-            .map_err(rpc_error)?;
-        let chain_id: U64 = client
-            .request_noparams("eth_chainId")
-            .await
-            .map_err(rpc_error)?;
-        Ok(Self {
-            side,
-            url: url.to_owned(),
-            client,
-            chain_id: chain_id.to(),
-        })
+        chain.chain_id = chain.common_chain_id().await?;
+        Ok(chain)
     }
 
     /// Which chain it is.
@@ -84,9 +78,21 @@ impl Chain {
         self.side
     }
 
-    /// Address of the node.
+    /// Address of the preferred node.
     pub fn url(&self) -> &str {
-        &self.url
+        self.pool
+            .endpoints
+            .first()
+            .map_or("", |endpoint| endpoint.url())
+    }
+
+    /// How many requests failed since the connection was made, by endpoint.
+    pub fn endpoint_errors(&self) -> Vec<EndpointErrors> {
+        self.pool
+            .endpoints
+            .iter()
+            .map(|endpoint| endpoint.errors(self.side))
+            .collect()
     }
 
     /// Chain id (EIP-155).
@@ -100,18 +106,7 @@ impl Chain {
         method: &str,
         params: P,
     ) -> Result<R, RpcError<TransportErrorKind>> {
-        match tokio::time::timeout(
-            REQUEST_TIMEOUT,
-            self.client.request(method.to_owned(), params),
-        )
-        .await
-        {
-            Ok(answer) => answer,
-            Err(_elapsed) => Err(TransportErrorKind::custom_str(&format!(
-                "no answer within {} s",
-                REQUEST_TIMEOUT.as_secs()
-            ))),
-        }
+        self.pool.request(method, params).await
     }
 
     /// One JSON-RPC request.
@@ -129,9 +124,13 @@ impl Chain {
             })
     }
 
-    /// Number of the newest block.
+    /// Number of the newest block; with a quorum, the newest that so many nodes have.
     pub async fn head(&self) -> Result<u64, Error> {
+        if self.pool.quorum > 1 {
+            return Ok(self.tagged_block("latest").await?.number.to());
+        }
         let number: U64 = self.request("eth_blockNumber", ()).await?;
+        self.pool.saw(number.to());
         Ok(number.to())
     }
 
@@ -140,26 +139,51 @@ impl Chain {
         self.tagged_block("latest").await
     }
 
-    /// The block a tag stands for: `latest`, `safe`, `finalized`.
+    /// The block a tag stands for: `latest`, `safe`, `finalized`; with a quorum, the newest that so many nodes have.
     pub async fn tagged_block(&self, tag: &'static str) -> Result<Block, Error> {
+        if self.pool.quorum > 1 {
+            let block = self.common_block(tag).await?;
+            self.pool.saw(block.number.to());
+            return Ok(block);
+        }
         let block: Option<Block> = self.request("eth_getBlockByNumber", (tag, false)).await?;
-        block.ok_or(self.bad_answer("eth_getBlockByNumber", AnswerProblem::UnknownBlock(0)))
+        let block =
+            block.ok_or(self.bad_answer("eth_getBlockByNumber", AnswerProblem::NoBlock(tag)))?;
+        self.pool.saw(block.number.to());
+        Ok(block)
     }
 
     /// A block by number.
     pub async fn block(&self, number: u64) -> Result<Block, Error> {
-        let block: Option<Block> = self
-            .request("eth_getBlockByNumber", (U64::from(number), false))
-            .await?;
-        block.ok_or(self.bad_answer("eth_getBlockByNumber", AnswerProblem::UnknownBlock(number)))
+        self.found_block(number).await
     }
 
     /// A block by number as the node shows it.
     pub(crate) async fn raw_block(&self, number: u64) -> Result<Value, Error> {
-        let block: Option<Value> = self
-            .request("eth_getBlockByNumber", (U64::from(number), false))
-            .await?;
-        block.ok_or(self.bad_answer("eth_getBlockByNumber", AnswerProblem::UnknownBlock(number)))
+        self.found_block(number).await
+    }
+
+    /// A block by number. A node that does not have a block that another one spoke of lags: others are asked, and it gets
+    /// time.
+    async fn found_block<R: RpcRecv>(&self, number: u64) -> Result<R, Error> {
+        let mut round = 0;
+        loop {
+            round += 1;
+            let block: Option<R> = self
+                .request("eth_getBlockByNumber", (U64::from(number), false))
+                .await?;
+            match block {
+                Some(block) => return Ok(block),
+                None if round < self.pool.rounds && self.pool.knows_of(number) => {
+                    self.pool.distrust();
+                    tokio::time::sleep(back_off(round)).await;
+                }
+                None => {
+                    return Err(self
+                        .bad_answer("eth_getBlockByNumber", AnswerProblem::UnknownBlock(number)));
+                }
+            }
+        }
     }
 
     /// Code of an account at a block.
@@ -198,10 +222,26 @@ impl Chain {
         data: Bytes,
         block: Value,
     ) -> Result<C::Return, Error> {
-        let answer: Bytes = self
-            .try_request("eth_call", (json!({ "to": to, "data": data }), block))
-            .await
-            .map_err(|error| self.call_error(error, "eth_call", C::SIGNATURE))?;
+        let request = (json!({ "to": to, "data": data }), block);
+        // Only what is asked of a given block has one answer.
+        let answer: Bytes = match self.pool.quorum > 1 && request.1 != "latest" {
+            true => {
+                let what = format!("{} of {to} at block {}", C::SIGNATURE, request.1);
+                self.common_call(&what, request)
+                    .await
+                    .map_err(|error| match error {
+                        Error::Reverted { revert, .. } => Error::Reverted {
+                            call: C::SIGNATURE,
+                            revert,
+                        },
+                        error => error,
+                    })?
+            }
+            false => self
+                .try_request("eth_call", request)
+                .await
+                .map_err(|error| self.call_error(error, "eth_call", C::SIGNATURE))?,
+        };
         C::abi_decode_returns(&answer).map_err(|_undecodable| {
             self.bad_answer(
                 "eth_call",
