@@ -1,6 +1,10 @@
 //! The relayer as a library, against dev chains in this process.
 
+mod fault_proxy;
+mod faults;
 mod finding;
 mod interruption;
+mod kills;
 mod stage;
+mod stuck;
 mod watching;

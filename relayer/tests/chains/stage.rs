@@ -5,7 +5,8 @@ use alloy_primitives::{Address, Bytes, U256};
 use alloy_sol_types::{SolCall, sol};
 use devchain::{Config, DevChain, Kind, dev_accounts};
 use relayer::{
-    Chain, DeployOptions, Error, Relayer, Side, Submitter, Transaction, deploy, fetch_unverified,
+    Chain, DeployOptions, Deployment, Error, Relayer, Side, Submitter, Transaction, deploy,
+    fetch_unverified,
 };
 
 sol! {
@@ -28,6 +29,7 @@ const DELEGATOR: &str = include_str!("../../../tests/fixtures/artifacts/Delegato
 pub struct Stage {
     pub source: Submitter,
     pub relayer: Relayer,
+    pub deployment: Deployment,
     pub chains: [DevChain; 2],
 }
 
@@ -59,8 +61,21 @@ impl Stage {
         Self {
             source,
             relayer,
+            deployment,
             chains,
         }
+    }
+
+    /// A relayer over the same contracts that reaches the chains in another way.
+    pub fn relayer_over(&self, source: Chain, target: Submitter) -> Relayer {
+        Relayer::new(
+            source,
+            target,
+            vec![key(0)],
+            &self.deployment,
+            Path::new("stage"),
+        )
+        .expect("a relayer")
     }
 
     /// A second relayer over the same contracts, which pays from another account.
@@ -131,11 +146,11 @@ pub fn write_call(pairs: &[(u64, u64)]) -> SlotTable::writeCall {
     }
 }
 
-async fn connect(side: Side, chain: &DevChain) -> Chain {
+pub async fn connect(side: Side, chain: &DevChain) -> Chain {
     Chain::connect(side, &chain.url()).await.expect("connected")
 }
 
-fn key(index: usize) -> PrivateKeySigner {
+pub fn key(index: usize) -> PrivateKeySigner {
     PrivateKeySigner::from_bytes(&dev_accounts()[index].private_key).expect("a dev account's key")
 }
 
