@@ -127,10 +127,7 @@ async fn measure(kind: Kind) -> Result<(), Failure> {
         connection.post(request, 1).await?;
         each.push(began.elapsed());
     }
-    println!(
-        "{kind:?}, one connection: {}",
-        rate(COUNT, began.elapsed())
-    );
+    println!("{kind:?}, one connection: {}", rate(COUNT, began.elapsed()));
     each.sort();
     println!(
         "{kind:?}, one transaction: {:?} in the middle, {:?} at the 99th percentile",

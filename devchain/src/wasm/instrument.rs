@@ -250,7 +250,9 @@ fn measure(
     let locals = locals(body)?;
     let frame = depth.frame(locals);
     limit("words in a frame", frame.into(), MAX_FRAME.into())?;
-    let parameters = program.type_of(index).map_or(0, |ty| ty.params().len() as u64);
+    let parameters = program
+        .type_of(index)
+        .map_or(0, |ty| ty.params().len() as u64);
     Ok(Measure {
         blocks,
         frame,

@@ -161,7 +161,10 @@ impl<'a> Draft<'a> {
                 for table in section {
                     self.tables.push(table?.ty.initial);
                 }
-                let entries = self.tables.iter().fold(0u64, |sum, n| sum.saturating_add(*n));
+                let entries = self
+                    .tables
+                    .iter()
+                    .fold(0u64, |sum, n| sum.saturating_add(*n));
                 limit("table entries", entries, MAX_TABLE_ENTRIES)?;
             }
             MemorySection(section) => {

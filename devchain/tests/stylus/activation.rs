@@ -94,8 +94,11 @@ fn segments_that_are_not_active_are_refused() {
 #[test]
 fn segments_must_fit_where_they_are_copied() {
     let data = |offset: i64, text: &str| with(&format!("(data (i32.const {offset}) \"{text}\")"));
-    let elements =
-        |offset: i64| with(&format!("(table 2 2 funcref) (func $f) (elem (i32.const {offset}) $f)"));
+    let elements = |offset: i64| {
+        with(&format!(
+            "(table 2 2 funcref) (func $f) (elem (i32.const {offset}) $f)"
+        ))
+    };
     // one page has 65,536 bytes, the table two entries; an empty segment may lie at the very end
     for fits in [data(65_533, "abc"), data(65_536, ""), elements(1)] {
         let wasm = wat::parse_str(&fits).expect("valid WAT");
