@@ -2,7 +2,8 @@
 //!
 //! Transfers are signed beforehand and sent as `eth_sendRawTransaction`; the chain recovers each sender, mines each transaction in
 //! its own block, and hashes the state. Prints how many a second it takes from one connection, from eight at once and in
-//! batches, and how long one takes.
+//! batches, how long one takes, and how much processor time client and chain together take for each, which says more than the
+//! rate does on a machine that is busy with other things.
 
 use std::time::{Duration, Instant};
 
@@ -98,11 +99,32 @@ impl Connection {
     }
 }
 
-fn rate(count: u64, elapsed: Duration) -> String {
-    format!(
-        "{:.0} a second ({count} in {elapsed:.2?})",
-        count as f64 / elapsed.as_secs_f64()
-    )
+/// Processor time this process has taken so far, where the system tells.
+fn processor() -> Option<Duration> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    // After the name, which is in parentheses: fields 14 and 15 of proc(5), in hundredths of a second.
+    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    let hundredths = |index: usize| fields.get(index)?.parse::<u64>().ok();
+    Some(Duration::from_millis(
+        10 * (hundredths(11)? + hundredths(12)?),
+    ))
+}
+
+/// Runs some work for so many transactions, and prints what it took.
+async fn timed(
+    what: &str,
+    count: u64,
+    work: impl Future<Output = Result<(), Failure>>,
+) -> Result<(), Failure> {
+    let (began, before) = (Instant::now(), processor());
+    work.await?;
+    let elapsed = began.elapsed();
+    let rate = count as f64 / elapsed.as_secs_f64();
+    let each = before
+        .zip(processor())
+        .map(|(before, after)| after.saturating_sub(before) / count as u32);
+    println!("{what}: {rate:.0} a second, {each:?} of processor time each");
+    Ok(())
 }
 
 async fn measure(kind: Kind) -> Result<(), Failure> {
@@ -121,13 +143,15 @@ async fn measure(kind: Kind) -> Result<(), Failure> {
 
     let requests = sign(0)?;
     let mut each = Vec::with_capacity(requests.len());
-    let began = Instant::now();
-    for request in &requests {
-        let began = Instant::now();
-        connection.post(request, 1).await?;
-        each.push(began.elapsed());
-    }
-    println!("{kind:?}, one connection: {}", rate(COUNT, began.elapsed()));
+    timed(&format!("{kind:?}, one connection"), COUNT, async {
+        for request in &requests {
+            let began = Instant::now();
+            connection.post(request, 1).await?;
+            each.push(began.elapsed());
+        }
+        Ok(())
+    })
+    .await?;
     each.sort();
     println!(
         "{kind:?}, one transaction: {:?} in the middle, {:?} at the 99th percentile",
@@ -139,14 +163,13 @@ async fn measure(kind: Kind) -> Result<(), Failure> {
         .chunks(BATCH)
         .map(|batch| format!("[{}]", batch.join(",")))
         .collect();
-    let began = Instant::now();
-    for batch in &batches {
-        connection.post(batch, BATCH).await?;
-    }
-    println!(
-        "{kind:?}, batches of {BATCH}: {}",
-        rate(COUNT, began.elapsed())
-    );
+    timed(&format!("{kind:?}, batches of {BATCH}"), COUNT, async {
+        for batch in &batches {
+            connection.post(batch, BATCH).await?;
+        }
+        Ok(())
+    })
+    .await?;
 
     let share = COUNT / CONNECTIONS as u64;
     let mut senders = Vec::new();
@@ -156,25 +179,28 @@ async fn measure(kind: Kind) -> Result<(), Failure> {
             .collect();
         senders.push((Connection::open(&chain).await?, requests?));
     }
-    let began = Instant::now();
-    let tasks: Vec<_> = senders
-        .into_iter()
-        .map(|(mut connection, requests)| {
-            tokio::spawn(async move {
-                for request in &requests {
-                    connection.post(request, 1).await?;
-                }
-                Ok::<_, Failure>(())
-            })
-        })
-        .collect();
-    for task in tasks {
-        task.await??;
-    }
-    println!(
-        "{kind:?}, {CONNECTIONS} connections: {}",
-        rate(share * CONNECTIONS as u64, began.elapsed())
-    );
+    timed(
+        &format!("{kind:?}, {CONNECTIONS} connections"),
+        share * CONNECTIONS as u64,
+        async {
+            let tasks: Vec<_> = senders
+                .into_iter()
+                .map(|(mut connection, requests)| {
+                    tokio::spawn(async move {
+                        for request in &requests {
+                            connection.post(request, 1).await?;
+                        }
+                        Ok::<_, Failure>(())
+                    })
+                })
+                .collect();
+            for task in tasks {
+                task.await??;
+            }
+            Ok(())
+        },
+    )
+    .await?;
     chain.stop().await;
     Ok(())
 }
