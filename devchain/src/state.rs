@@ -222,20 +222,62 @@ pub enum Hashes {
     Parent,
 }
 
-/// Hashes of consecutive blocks.
-#[derive(Clone, Debug, Default)]
+/// Blocks that `BLOCKHASH` and `arbBlockHash` reach back.
+const RECENT: u64 = 256;
+
+/// Hashes of the blocks before one, shared with theirs: a block adds one link.
+#[derive(Clone, Default)]
 pub struct Recent {
-    /// Number of the first.
-    pub first: u64,
-    /// The hashes, in order.
-    pub hashes: Arc<[B256]>,
+    newest: Option<Arc<Link>>,
+}
+
+struct Link {
+    number: u64,
+    hash: B256,
+    older: Option<Arc<Link>>,
 }
 
 impl Recent {
-    /// Hash of the block with this number, if it is among them.
+    /// These and one more, which is the newest.
+    pub fn with(&self, number: u64, hash: B256) -> Self {
+        let older = self.newest.clone();
+        let link = Link {
+            number,
+            hash,
+            older,
+        };
+        Self {
+            newest: Some(Arc::new(link)),
+        }
+    }
+
+    /// Hash of the block with this number, if it is among the last 256.
     pub fn get(&self, number: u64) -> Option<B256> {
-        let index = usize::try_from(number.checked_sub(self.first)?).ok()?;
-        self.hashes.get(index).copied()
+        let mut link = self.newest.as_ref()?;
+        if link.number.checked_sub(number)? >= RECENT {
+            return None;
+        }
+        while link.number > number {
+            link = link.older.as_ref()?;
+        }
+        (link.number == number).then_some(link.hash)
+    }
+}
+
+impl std::fmt::Debug for Recent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let newest = self.newest.as_ref().map(|link| (link.number, link.hash));
+        f.debug_struct("Recent").field("newest", &newest).finish()
+    }
+}
+
+/// One after the other: dropping them inside each other would need a stack as deep as the chain is long.
+impl Drop for Link {
+    fn drop(&mut self) {
+        let mut older = self.older.take();
+        while let Some(mut link) = older.and_then(Arc::into_inner) {
+            older = link.older.take();
+        }
     }
 }
 
@@ -302,4 +344,24 @@ pub fn parent_chain_hash(number: u64) -> B256 {
         ]
         .concat(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_256_hashes_are_found_and_a_long_chain_is_dropped_without_a_deep_stack() {
+        let mut recent = Recent::default();
+        assert_eq!(recent.get(0), None);
+        for number in 0..300_000 {
+            recent = recent.with(number, hashed_slot(U256::from(number)));
+        }
+        for number in [299_999, 299_800, 299_744] {
+            assert_eq!(recent.get(number), Some(hashed_slot(U256::from(number))));
+        }
+        for number in [300_000, 299_743, 0] {
+            assert_eq!(recent.get(number), None);
+        }
+    }
 }

@@ -24,8 +24,6 @@ use crate::{
     state::{Recent, State},
 };
 
-/// Blocks that `BLOCKHASH` and `arbBlockHash` reach back.
-const RECENT: usize = 256;
 /// Blocks that a subscriber may lag behind before it misses some.
 const BACKLOG: usize = 4096;
 
@@ -131,14 +129,9 @@ impl Ledger {
     }
 
     fn recent(&self) -> Recent {
-        let first = self.blocks.len().saturating_sub(RECENT);
-        Recent {
-            first: first as u64,
-            hashes: self.blocks[first..]
-                .iter()
-                .map(|block| block.hash)
-                .collect(),
-        }
+        let head = self.head();
+        let older = &head.environment.recent;
+        older.with(head.header.number, head.hash)
     }
 
     fn open(&self) -> Opening {

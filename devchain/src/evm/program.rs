@@ -2,7 +2,7 @@
 
 use alloy_primitives::{Address, B256, Bytes, Log, LogData, U256};
 use revm::{
-    Inspector,
+    DatabaseRef, Inspector,
     bytecode::Bytecode,
     context::{Block, JournalTr, LocalContextTr, Transaction},
     context_interface::{context::ContextError, journaled_state::AccountInfoLoad},
@@ -160,7 +160,8 @@ impl<INSP: Inspector<Ctx>> ProgramHost<'_, INSP> {
         &mut self.machine.inner.ctx
     }
 
-    /// The account's code, delegation resolved (EIP-7702), and what touching it costs.
+    /// The account's code, delegation resolved (EIP-7702), and what touching it costs. Unlike the opcodes, a call from a
+    /// program neither pays for the account that is delegated to nor warms it, as Nitro has it.
     fn load_callee(&mut self, address: Address) -> Result<Callee, HostError> {
         let journal = &mut self.ctx().journaled_state;
         let account = load(journal, address)?;
@@ -171,10 +172,16 @@ impl<INSP: Inspector<Ctx>> ProgramHost<'_, INSP> {
             code: account.code.clone().unwrap_or_default(),
         };
         if let Some(delegate) = callee.code.eip7702_address() {
-            let account = load(journal, delegate)?;
-            callee.gas += touch(account.is_cold);
-            callee.hash = account.code_hash();
-            callee.code = account.code.clone().unwrap_or_default();
+            let info = match journal.inner.state.get(&delegate) {
+                Some(account) => Some(account.info.clone()),
+                None => match journal.database.basic_ref(delegate) {
+                    Ok(info) => info,
+                    Err(never) => match never {},
+                },
+            };
+            let info = info.unwrap_or_default();
+            callee.hash = info.code_hash;
+            callee.code = info.code.unwrap_or_default();
         }
         Ok(callee)
     }

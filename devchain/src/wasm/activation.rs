@@ -215,6 +215,24 @@ pub enum ActivationError {
     /// A data or element segment that is not copied at the start.
     #[error("passive segments are not supported")]
     PassiveSegment,
+    /// A segment whose offset is not a constant.
+    #[error("non-constant offset of a {what} segment")]
+    SegmentOffset {
+        /// Data or element.
+        what: &'static str,
+    },
+    /// A data segment that does not fit the initial memory, or an element segment that does not fit its table.
+    #[error("out-of-bounds {what} segment: {len} at {offset}, where {size} fit")]
+    SegmentOutOfBounds {
+        /// Data or element.
+        what: &'static str,
+        /// Where it is to be copied; programs may write a negative number.
+        offset: i64,
+        /// Its bytes or entries.
+        len: u64,
+        /// Bytes of the initial memory, or entries of the table.
+        size: u64,
+    },
     /// More of something than allowed.
     #[error("too many wasm {what}: {got} > {max}")]
     TooMany {

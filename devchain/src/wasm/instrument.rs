@@ -16,7 +16,8 @@ use super::activation::ActivationError;
 use super::depth::Depth;
 use super::pricing::{BLOCK_HEADER, BULK_BYTE, ends_block, operator};
 use super::program::{
-    ENTRYPOINT, MAX_FRAME, MAX_OPERANDS, MAX_OPERATORS, MAX_PAGES, MEMORY, Program, limit, locals,
+    ENTRYPOINT, MAX_FRAME, MAX_LOOP_VARIABLES, MAX_OPERANDS, MAX_OPERATORS, MAX_PAGES, MAX_TARGETS,
+    MEMORY, Program, limit, locals,
 };
 
 /// Export of the ink left, an `i64`.
@@ -97,8 +98,12 @@ pub(super) fn instrument(program: &Program<'_>) -> Result<Instrumented, Activati
 
     let mut code = CodeSection::new();
     let mut operators = 0;
+    let mut loop_variables = 0;
     for (body, index) in program.bodies.iter().zip(program.imported..) {
-        let (bytes, count) = function(program, body, index, globals)?;
+        let measure = measure(program, body, index)?;
+        loop_variables += measure.loop_variables;
+        limit("loops times locals", loop_variables, MAX_LOOP_VARIABLES)?;
+        let (bytes, count) = function(program, body, &measure, globals)?;
         limit("opcodes in func body", count, MAX_OPERATORS)?;
         operators += count;
         code.raw(&bytes);
@@ -181,13 +186,24 @@ struct Block {
     cost: u64,
 }
 
+/// What a function comes to.
+struct Measure {
+    /// Its basic blocks, in order.
+    blocks: Vec<Block>,
+    /// Words of its frame.
+    frame: u32,
+    /// Loops times variables.
+    loop_variables: u64,
+}
+
 /// Prices a function's basic blocks and measures its frame.
 fn measure(
     program: &Program<'_>,
     body: &FunctionBody<'_>,
     index: u32,
-) -> Result<(Vec<Block>, u32), ActivationError> {
+) -> Result<Measure, ActivationError> {
     let mut blocks = Vec::new();
+    let mut loops = 0u64;
     let mut depth = Depth::new(&program.types, &program.functions);
     let mut cost = 0u64;
     let mut reader = body.get_operators_reader()?;
@@ -207,6 +223,13 @@ fn measure(
         ) {
             depth.inserted(BULK_WORDS);
         }
+        match &op {
+            Operator::Loop { .. } => loops += 1,
+            Operator::BrTable { targets } => {
+                limit("br_table targets", targets.len().into(), MAX_TARGETS)?;
+            }
+            _ => {}
+        }
         depth.operator(&op);
         if ends_block(&op) {
             blocks.push(Block {
@@ -224,19 +247,26 @@ fn measure(
         depth.operands().into(),
         MAX_OPERANDS.into(),
     )?;
-    let frame = depth.frame(locals(body)?);
+    let locals = locals(body)?;
+    let frame = depth.frame(locals);
     limit("words in a frame", frame.into(), MAX_FRAME.into())?;
-    Ok((blocks, frame))
+    let parameters = program
+        .type_of(index)
+        .map_or(0, |ty| ty.params().len() as u64);
+    Ok(Measure {
+        blocks,
+        frame,
+        loop_variables: loops * (parameters + u64::from(locals)),
+    })
 }
 
 /// A function with metering, and how many operators it has.
 fn function(
     program: &Program<'_>,
     body: &FunctionBody<'_>,
-    index: u32,
+    measure: &Measure,
     globals: Globals,
 ) -> Result<(Vec<u8>, u64), ActivationError> {
-    let (blocks, frame) = measure(program, body, index)?;
     let mut reader = body.get_operators_reader()?;
     let declarations = program
         .wasm
@@ -246,12 +276,12 @@ fn function(
         body: Function::new([]),
         operators: 0,
         globals,
-        frame: frame as i32,
+        frame: measure.frame as i32,
     };
     // declarations of locals are copied as they stand, in place of the empty ones of a new function
     let empty_declarations = writer.body.byte_len();
     writer.prologue();
-    let mut block = blocks.iter();
+    let mut block = measure.blocks.iter();
     let mut open = false;
     while !reader.eof() {
         if !open {

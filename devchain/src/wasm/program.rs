@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use wasmparser::{
-    DataKind, ElementKind, ExternalKind, FuncType, FunctionBody, MemoryType, Parser, Payload,
-    TypeRef, ValType, Validator, WasmFeatures,
+    ConstExpr, DataKind, ElementItems, ElementKind, ExternalKind, FuncType, FunctionBody,
+    MemoryType, Operator, Parser, Payload, TypeRef, ValType, Validator, WasmFeatures,
 };
 
 use super::activation::ActivationError;
@@ -24,7 +24,13 @@ pub(super) const MAX_FRAME: u32 = 10 * 1024;
 pub(super) const MAX_OPERANDS: u32 = 4_096;
 /// Operators of a function, metering code included.
 pub(super) const MAX_OPERATORS: u64 = 65_536;
+/// Sum over all functions of loops times variables (parameters and locals). The compiler looks at each variable in each loop,
+/// so without this limit a few kilobytes could keep it busy for minutes; what compilers emit stays far below.
+pub(super) const MAX_LOOP_VARIABLES: u64 = 500_000;
+/// Targets of one `br_table`: more than this the compiler cannot take.
+pub(super) const MAX_TARGETS: u64 = 65_000;
 
+const PAGE_BYTES: u64 = 65_536;
 const MAX_SEGMENTS: u64 = 128;
 const MAX_FUNCTIONS: u64 = 4_096;
 const MAX_GLOBALS: u64 = 32_768;
@@ -105,6 +111,7 @@ struct Draft<'a> {
     types: Vec<FuncType>,
     functions: Vec<u32>,
     imports: Vec<(&'a str, &'a str, u32)>,
+    tables: Vec<u64>,
     memories: Vec<MemoryType>,
     exports: HashMap<&'a str, (ExternalKind, u32)>,
     globals: u32,
@@ -151,10 +158,13 @@ impl<'a> Draft<'a> {
             }
             TableSection(section) => {
                 self.copied.push((4, section.range()));
-                let mut entries = 0u64;
                 for table in section {
-                    entries = entries.saturating_add(table?.ty.initial);
+                    self.tables.push(table?.ty.initial);
                 }
+                let entries = self
+                    .tables
+                    .iter()
+                    .fold(0u64, |sum, n| sum.saturating_add(*n));
                 limit("table entries", entries, MAX_TABLE_ENTRIES)?;
             }
             MemorySection(section) => {
@@ -180,9 +190,24 @@ impl<'a> Draft<'a> {
                 limit("element segments", u64::from(section.count()), MAX_SEGMENTS)?;
                 for element in section {
                     let element = element?;
-                    let ElementKind::Active { .. } = element.kind else {
+                    let ElementKind::Active {
+                        table_index,
+                        offset_expr,
+                    } = &element.kind
+                    else {
                         return Err(ActivationError::PassiveSegment);
                     };
+                    let table = self.tables.get(table_index.unwrap_or(0) as usize);
+                    let entries = match &element.items {
+                        ElementItems::Functions(items) => items.count(),
+                        ElementItems::Expressions(_, items) => items.count(),
+                    };
+                    within(
+                        "element",
+                        offset_expr,
+                        entries.into(),
+                        table.copied().unwrap_or(0),
+                    )?;
                     self.element_bytes += element.range.len() as u64;
                 }
                 limit("element entries", self.element_bytes, MAX_TABLE_ENTRIES)?;
@@ -192,9 +217,12 @@ impl<'a> Draft<'a> {
                 limit("data segments", u64::from(section.count()), MAX_SEGMENTS)?;
                 for data in section {
                     let data = data?;
-                    let DataKind::Active { .. } = data.kind else {
+                    let DataKind::Active { offset_expr, .. } = &data.kind else {
                         return Err(ActivationError::PassiveSegment);
                     };
+                    let pages = self.memories.first().map_or(0, |memory| memory.initial);
+                    let memory = pages.saturating_mul(PAGE_BYTES);
+                    within("data", offset_expr, data.data.len() as u64, memory)?;
                     self.data_bytes += data.range.len() as u64;
                     self.data_payload += data.data.len() as u64;
                 }
@@ -297,6 +325,31 @@ impl<'a> Draft<'a> {
             }
             _ => Err(ActivationError::Entrypoint),
         }
+    }
+}
+
+/// Refuses a segment of so many bytes or entries that does not fit where it is to be copied; `size` is the room there.
+fn within(
+    what: &'static str,
+    offset: &ConstExpr<'_>,
+    len: u64,
+    size: u64,
+) -> Result<(), ActivationError> {
+    let offset = match offset.get_operators_reader().read()? {
+        Operator::I32Const { value } => i64::from(value),
+        _ => return Err(ActivationError::SegmentOffset { what }),
+    };
+    let end = u64::try_from(offset)
+        .ok()
+        .and_then(|offset| offset.checked_add(len));
+    match end {
+        Some(end) if end <= size => Ok(()),
+        _ => Err(ActivationError::SegmentOutOfBounds {
+            what,
+            offset,
+            len,
+            size,
+        }),
     }
 }
 

@@ -3,6 +3,8 @@
 mod control;
 mod fixture;
 mod frames;
+mod fuzz;
+mod gas;
 mod history;
 mod mempool;
 mod node_interface;

@@ -92,6 +92,41 @@ fn segments_that_are_not_active_are_refused() {
 }
 
 #[test]
+fn segments_must_fit_where_they_are_copied() {
+    let data = |offset: i64, text: &str| with(&format!("(data (i32.const {offset}) \"{text}\")"));
+    let elements = |offset: i64| {
+        with(&format!(
+            "(table 2 2 funcref) (func $f) (elem (i32.const {offset}) $f)"
+        ))
+    };
+    // one page has 65,536 bytes, the table two entries; an empty segment may lie at the very end
+    for fits in [data(65_533, "abc"), data(65_536, ""), elements(1)] {
+        let wasm = wat::parse_str(&fits).expect("valid WAT");
+        activate(&wasm, &StylusParams::default()).expect(&fits);
+    }
+    for (wat, error) in [
+        (
+            data(65_534, "abc"),
+            "out-of-bounds data segment: 3 at 65534, where 65536 fit",
+        ),
+        (
+            data(65_537, ""),
+            "out-of-bounds data segment: 0 at 65537, where 65536 fit",
+        ),
+        (
+            data(-1, "a"),
+            "out-of-bounds data segment: 1 at -1, where 65536 fit",
+        ),
+        (
+            elements(2),
+            "out-of-bounds element segment: 1 at 2, where 2 fit",
+        ),
+    ] {
+        assert_eq!(refuse(&wat), error);
+    }
+}
+
+#[test]
 fn the_entrypoint_must_take_a_length_and_return_a_status() {
     let error = "missing export user_entrypoint of type (i32) -> i32";
     assert_eq!(refuse(r#"(module (memory (export "memory") 1 1))"#), error);

@@ -14,6 +14,8 @@ pub struct Burner {
 pub enum Fault {
     /// It reverts with data and keeps the rest of the gas.
     Revert(Bytes),
+    /// It reverts with a text that Nitro does not give, and keeps the rest of the gas.
+    Reason(Bytes),
     /// It reverts with data, and all gas is gone.
     BurnedOut(Bytes),
     /// The gas is used up.
@@ -23,6 +25,12 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// Reverts with a message, and keeps the rest of the gas.
+    pub fn reason(message: impl Into<String>) -> Self {
+        let reason = message.into();
+        Self::Reason(Revert { reason }.abi_encode().into())
+    }
+
     /// Reverts with a typed error.
     pub fn typed(error: &impl SolError) -> Self {
         Self::Revert(error.abi_encode().into())

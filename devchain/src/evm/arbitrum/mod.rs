@@ -137,7 +137,15 @@ pub fn run(ctx: &mut Ctx, inputs: &CallInputs) -> Option<InterpreterResult> {
             }
             (InstructionResult::Return, output)
         }
-        Err(Fault::Revert(output)) => (InstructionResult::Revert, output),
+        // Copying a typed error out is paid for like any other output.
+        Err(Fault::Revert(output)) => match burner.burn(COPY_WORD * words(output.len())) {
+            Ok(()) => (InstructionResult::Revert, output),
+            Err(_) => {
+                burner.burn_out();
+                (InstructionResult::Revert, Bytes::new())
+            }
+        },
+        Err(Fault::Reason(output)) => (InstructionResult::Revert, output),
         Err(Fault::BurnedOut(output)) => {
             burner.burn_out();
             (InstructionResult::Revert, output)

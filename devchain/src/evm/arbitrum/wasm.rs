@@ -20,10 +20,10 @@ use crate::{
 
 /// Gas of reading the chain's Stylus parameters.
 const PARAMS: u64 = 100;
-/// Gas of writing a slot of ArbOS's state.
-const STORAGE_WRITE: u64 = 20_000;
-/// Gas of writing a slot of ArbOS's state that changes from something to something.
-const STORAGE_REWRITE: u64 = 5_000;
+/// Gas of writing anything but zero to a slot of ArbOS's state, whatever it held.
+pub const STORAGE_WRITE: u64 = 20_000;
+/// Gas of the data pricer: it reads its five fields and writes two of them.
+const DATA_PRICER: u64 = 5 * STORAGE_READ + 2 * STORAGE_WRITE;
 /// Gas of looking up an account's code hash.
 const CODE_HASH: u64 = 2_600;
 /// Gas of a log, of each topic and of each byte.
@@ -218,13 +218,21 @@ fn activate_program(
         return Err(Fault::typed(&ArbWasm::ProgramNotWasm {}));
     }
     let wasm = decompress(&code, params.max_wasm_size as usize)
-        .map_err(|error| Fault::message(error.to_string()))?;
-    let info = activate(&wasm, params)
+        .map_err(|error| Fault::reason(error.to_string()))?;
+    // Pages that are open in the programs which led here are not free to be opened again.
+    let remaining = StylusParams {
+        page_limit: params.page_limit.saturating_sub(ctx.chain.pages.open),
+        ..*params
+    };
+    let info = activate(&wasm, &remaining)
         .map_err(|error| Fault::message(format!("program activation failed: {error}")))?;
     burner.burn(info.activation_gas)?;
-    // The module's hash, two slots of the data pricer read and written, and the program itself.
-    burner
-        .burn(STORAGE_WRITE + 5 * STORAGE_READ + STORAGE_WRITE + STORAGE_REWRITE + STORAGE_WRITE)?;
+    if old.cached {
+        // The old module is looked up to leave the cache.
+        burner.burn(STORAGE_READ)?;
+    }
+    // The module's hash, the data pricer, the program itself, and who gets the fee.
+    burner.burn(STORAGE_WRITE + DATA_PRICER + STORAGE_WRITE + STORAGE_READ)?;
     let module_hash = keccak256(&wasm);
     storage::write(
         ctx,
@@ -279,7 +287,8 @@ fn keepalive(
             ageInSeconds: age,
         }));
     }
-    burner.burn(5 * STORAGE_READ + STORAGE_WRITE + 2 * STORAGE_REWRITE)?;
+    // The data pricer, the program itself, and who gets the fee.
+    burner.burn(DATA_PRICER + STORAGE_WRITE + STORAGE_READ)?;
     let fee = data_pricer::charge(ctx, program.info().asm_estimate, now);
     program.renew(now);
     programs::set(ctx, code_hash, &program);

@@ -6,17 +6,18 @@ use alloy_sol_types::SolInterface;
 
 use super::{
     ARB_WASM_CACHE, Request, STORAGE_READ,
-    abi::ArbWasmCache::{self, ArbWasmCacheCalls},
+    abi::{
+        ArbWasm,
+        ArbWasmCache::{self, ArbWasmCacheCalls},
+    },
     address_set::CACHE_MANAGERS,
     burner::{Burner, Fault},
     programs,
     sys::returns,
-    wasm::{code_hash, emit},
+    wasm::{STORAGE_WRITE, code_hash, emit},
 };
 use crate::evm::machine::Ctx;
 
-/// Gas of writing a program's slot anew.
-const REWRITE: u64 = 5_000;
 /// Gas of reading the chain's Stylus parameters.
 const PARAMS: u64 = 100;
 
@@ -68,6 +69,13 @@ fn set(
     burner.burn(PARAMS + STORAGE_READ)?;
     let mut program = programs::get(ctx, code_hash);
     if cached {
+        // A program that was never activated counts as one of an old version here.
+        if program.version != params.version {
+            return Err(Fault::typed(&ArbWasm::ProgramNeedsUpgrade {
+                version: program.version,
+                stylusVersion: params.version,
+            }));
+        }
         let now = ctx.block.timestamp.saturating_to();
         program = programs::check(program, now, &params)?;
     }
@@ -80,11 +88,8 @@ fn set(
         cached,
     };
     emit(ctx, burner, ARB_WASM_CACHE, &event)?;
-    if cached {
-        // Caching pays for the initialisation that later calls are spared.
-        burner.burn(program.info().init_gas(&params))?;
-    }
-    burner.burn(REWRITE)?;
+    // Caching pays for the initialisation, and evicting too, in case it is undone. Then the module's hash, and the program.
+    burner.burn(u64::from(program.init_cost) + STORAGE_READ + STORAGE_WRITE)?;
     program.cached = cached;
     programs::set(ctx, code_hash, &program);
     Ok(Bytes::new())

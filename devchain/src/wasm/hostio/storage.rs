@@ -103,9 +103,9 @@ impl Hostio<'_> {
     fn storage_flush(&mut self, clear: bool) -> Result<(), Escape> {
         self.buy_ink(HOSTIO + API)?;
         self.require_gas(SSTORE_SENTRY_GAS)?;
-        let gas = self.gas();
+        // one more than there is, so that what costs exactly all that is left can be paid
+        let gas = self.gas().saturating_add(1);
         let dirty = self.frame().storage.flush(clear);
-        let any = !dirty.is_empty();
         let mut left = gas;
         for (key, value) in dirty {
             left = match self.host().store_storage(key, value, left) {
@@ -114,7 +114,7 @@ impl Hostio<'_> {
                 Err(error) => return Err(error.into()),
             };
         }
-        if any && left == 0 {
+        if left == 0 {
             return self.out_of_ink();
         }
         self.buy_gas(gas - left)?;
