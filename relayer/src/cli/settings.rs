@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
-use alloy::{primitives::U256, signers::local::PrivateKeySigner, transports::http::reqwest::Url};
+use alloy::{signers::local::PrivateKeySigner, transports::http::reqwest::Url};
+use alloy_primitives::{Address, U256};
 use devchain::{Config, Kind, wasm::StylusParams};
 use relayer::{Chain, Deployment, Error, KeySource, Relayer, SettingError, Side, Submitter};
 
@@ -188,4 +189,36 @@ async fn build(
     )?;
     relayer.finality = connection.finality;
     Ok(relayer)
+}
+
+/// What `doctor` looks at: all that is given.
+pub struct Patient {
+    pub source: Option<Chain>,
+    pub target: Option<Chain>,
+    pub deployment: Option<Deployment>,
+    pub wallet: Option<Address>,
+}
+
+impl Patient {
+    /// Connects to the nodes that are given, of which there must be one. A deployment file need not be there.
+    pub async fn resolve(connection: &Connection) -> Result<Self, Error> {
+        let source = match (&connection.source_rpc, &connection.target_rpc) {
+            (None, Some(_)) => None,
+            _ => Some(Chain::connect(Side::Source, source_url(connection)?).await?),
+        };
+        let target = match connection.target_rpc {
+            None => None,
+            Some(_) => Some(Chain::connect(Side::Target, target_url(connection)?).await?),
+        };
+        let deployment = match connection.deployment.exists() {
+            true => Some(Deployment::load(&connection.deployment)?),
+            false => None,
+        };
+        Ok(Self {
+            source,
+            target,
+            deployment,
+            wallet: key(connection)?.map(|key| key.address()),
+        })
+    }
 }
