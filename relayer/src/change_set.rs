@@ -179,8 +179,15 @@ async fn prove(
                 storage_root: EMPTY_ROOT,
                 nodes: Vec::new(),
             }),
+            // In a task of its own: reading megabytes of proof nodes keeps a processor busy.
             false => {
-                fetch_unverified(relayer.target(), mirror.proxy, slots, mirror.target_block).await
+                let (target, slots) = (relayer.target().clone(), slots.to_vec());
+                let (proxy, block) = (mirror.proxy, mirror.target_block);
+                let fetching =
+                    tokio::spawn(
+                        async move { fetch_unverified(&target, proxy, &slots, block).await },
+                    );
+                fetching.await.map_err(Error::Task)?
             }
         }
     };

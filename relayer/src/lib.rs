@@ -14,6 +14,7 @@ mod deploy;
 mod deployment;
 mod diff;
 mod disassembly;
+mod doctor;
 mod error;
 pub mod finder;
 mod header;
@@ -39,6 +40,7 @@ pub use deploy::{DeployOptions, DeployReport, deploy, deploy_program, init_code,
 pub use deployment::{Deployed, Deployment};
 pub use diff::{Change, DiffReport, diff};
 pub use disassembly::check as check_code;
+pub use doctor::{Check, DoctorOptions, DoctorReport, doctor};
 pub use error::{AnswerProblem, Error, FileProblem, SettingError, Side, TooLarge, Unmirrorable};
 pub use header::RawHeader;
 pub use migrate::{MigrateOptions, MigrateReport, migrate};

@@ -8,7 +8,7 @@ use std::{
 use alloy_primitives::{B256, Bytes, U256, hex};
 use serde::{Deserialize, Serialize};
 use smartsync_proof::{
-    MultiProofError, Slots, build_from_states, confirm_transition, storage_root, transition_roots,
+    MultiProofError, Slots, build_from_states, confirm_transition, storage_root,
 };
 
 use crate::{
@@ -76,17 +76,16 @@ pub fn verify(pre: &Path, proof: &Path) -> Result<VerifyReport, Error> {
             bytes,
         });
     }
-    let transition = transition_roots(&multi_proof, &mut state)?;
-    // Compares the pre root, and applies the changes: the post root then has to be that of the state itself.
-    confirm_transition(
-        &multi_proof,
-        &recorded,
-        &transition.post_storage_root,
-        &mut state,
-    )?;
+    // One walk compares the pre root, applies the changes, and tells the post root: no contract's root is zero, so it
+    // is refused in the end. It then has to be that of the state itself.
+    let changes = count(&multi_proof);
+    let computed = match confirm_transition(&multi_proof, &recorded, &B256::ZERO, &mut state) {
+        Err(MultiProofError::PostRootMismatch { computed, .. }) => computed,
+        Err(error) => return Err(error.into()),
+        Ok(_changes) => B256::ZERO,
+    };
     let applied = storage_root(&state.0);
-    if transition.post_storage_root != applied {
-        let computed = transition.post_storage_root;
+    if computed != applied {
         return Err(MultiProofError::PostRootMismatch {
             expected: applied,
             computed,
@@ -94,11 +93,19 @@ pub fn verify(pre: &Path, proof: &Path) -> Result<VerifyReport, Error> {
         .into());
     }
     Ok(VerifyReport {
-        pre_storage_root: transition.pre_storage_root,
-        post_storage_root: transition.post_storage_root,
-        changes: transition.changes.into(),
+        pre_storage_root: recorded,
+        post_storage_root: computed,
+        changes,
         bytes: multi_proof.len(),
     })
+}
+
+/// Number of changes that a multi-proof lists: two bytes after the version.
+fn count(multi_proof: &[u8]) -> usize {
+    match multi_proof {
+        [_, high, low, ..] => usize::from(u16::from_be_bytes([*high, *low])),
+        _ => 0,
+    }
 }
 
 struct State(HashMap<U256, U256>);
@@ -121,17 +128,25 @@ impl Slots for State {
     }
 }
 
-/// Writes a multi-proof as it is, in one step.
+/// Writes a multi-proof as it is, in one step: the file is there as a whole or as it was. What is no file, such as a
+/// pipe, is written directly.
 pub fn store_multi_proof(path: &Path, multi_proof: &[u8]) -> Result<(), Error> {
     let file_error = |source| Error::File {
         path: path.to_owned(),
         source,
     };
+    if std::fs::metadata(path).is_ok_and(|existing| !existing.is_file()) {
+        return std::fs::write(path, multi_proof).map_err(file_error);
+    }
     let mut draft = path.as_os_str().to_owned();
-    draft.push(".new");
+    draft.push(format!(".{}.new", std::process::id()));
     let draft = PathBuf::from(draft);
-    std::fs::write(&draft, multi_proof).map_err(file_error)?;
-    std::fs::rename(&draft, path).map_err(file_error)
+    let stored = std::fs::write(&draft, multi_proof).and_then(|()| std::fs::rename(&draft, path));
+    if stored.is_err() {
+        // It may not even have come into being; what went wrong is said below.
+        let _cleared = std::fs::remove_file(&draft);
+    }
+    stored.map_err(file_error)
 }
 
 /// Reads a multi-proof: its bytes, hexadecimal text, or the JSON of `proof build`.
@@ -188,10 +203,33 @@ mod tests {
         let verified = verify(&pre, &proof).expect("verifies");
         assert_eq!(verified.pre_storage_root, built.pre_storage_root);
         assert_eq!(verified.post_storage_root, built.post_storage_root);
+        assert_eq!(verified.changes, built.changes);
         assert!(
             matches!(verify(&post, &proof), Err(Error::MultiProof(_))),
             "{:?}",
             verify(&post, &proof)
         );
+    }
+
+    #[test]
+    fn an_output_that_cannot_be_written_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let entries = || fs::read_dir(folder.path()).expect("readable").count();
+        let out = folder.path().join("proof");
+        fs::write(&out, b"older").expect("writable");
+        store_multi_proof(&out, &[1, 0, 0]).expect("written");
+        assert_eq!(fs::read(&out).expect("readable"), [1, 0, 0]);
+        assert_eq!(entries(), 1);
+        let missing = folder.path().join("missing").join("proof");
+        assert!(matches!(
+            store_multi_proof(&missing, &[1, 0, 0]),
+            Err(Error::File { .. })
+        ));
+        // A folder in the way.
+        assert!(matches!(
+            store_multi_proof(folder.path(), &[1, 0, 0]),
+            Err(Error::File { .. })
+        ));
+        assert_eq!(entries(), 1);
     }
 }

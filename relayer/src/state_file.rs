@@ -22,10 +22,12 @@ pub enum StateFileError {
         source: std::io::Error,
     },
     /// The file is not UTF-8.
-    #[error("{path}: not UTF-8 text", path = path.display())]
+    #[error("{path}: not UTF-8 text at line {line}", path = path.display())]
     NotText {
         /// The file.
         path: PathBuf,
+        /// The line, from 1.
+        line: usize,
     },
     /// The JSON is wrong; the message ends with line and column.
     #[error("{path}: {problem}", path = path.display())]
@@ -56,6 +58,11 @@ pub enum EntryError {
     /// Not a number.
     #[error("`{0}` is not a number (decimal, or hexadecimal after 0x) of at most 256 bits")]
     NotANumber(String),
+    /// Could be either.
+    #[error(
+        "`{0}` has 64 digits: write 0x before it if it is hexadecimal, or leave out the zeros if it is decimal"
+    )]
+    Ambiguous(String),
     /// The slot was there before.
     #[error("slot {0:#x} is listed twice")]
     Duplicate(U256),
@@ -68,8 +75,9 @@ pub fn load(path: &Path) -> Result<HashMap<U256, U256>, StateFileError> {
         path: path.to_owned(),
         source,
     })?;
-    let text = std::str::from_utf8(&bytes).map_err(|_not_text| StateFileError::NotText {
+    let text = std::str::from_utf8(&bytes).map_err(|error| StateFileError::NotText {
         path: path.to_owned(),
+        line: line_of(&bytes, error.valid_up_to()),
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut state = if text.trim_start().starts_with('{') {
@@ -130,14 +138,21 @@ fn parse_csv(text: &str) -> Result<HashMap<U256, U256>, (usize, EntryError)> {
     Ok(state)
 }
 
-/// Two fields, neither of which begins like a number.
+/// The line that a byte is in.
+fn line_of(bytes: &[u8], place: usize) -> usize {
+    let before = bytes.iter().take(place);
+    1 + before.filter(|byte| **byte == b'\n').count()
+}
+
+/// Two names: neither a number, nor one that lacks its 0x.
 fn is_header(line: &str) -> bool {
-    match line.split_once(',') {
-        Some((first, second)) => [first, second]
-            .into_iter()
-            .all(|name| field(name).starts_with(|first: char| first.is_ascii_alphabetic())),
-        None => false,
-    }
+    let is_name = |text: &str| {
+        let text = field(text);
+        text.starts_with(|first: char| first.is_ascii_alphabetic())
+            && !text.chars().all(|digit| digit.is_ascii_hexdigit())
+    };
+    line.split_once(',')
+        .is_some_and(|(first, second)| is_name(first) && is_name(second))
 }
 
 fn field(text: &str) -> &str {
@@ -158,7 +173,11 @@ fn insert(state: &mut HashMap<U256, U256>, slot: &str, value: &str) -> Result<()
     }
 }
 
-/// A number of at most 256 bits, decimal or hexadecimal after `0x`.
+/// Hexadecimal digits of 32 bytes.
+const WORD_DIGITS: usize = 64;
+
+/// A number of at most 256 bits, decimal or at most 64 hexadecimal digits after `0x`. So many digits without it are most
+/// likely a word that lost it, and refused.
 pub fn number(text: &str) -> Result<U256, EntryError> {
     let not_a_number = || EntryError::NotANumber(cut(text));
     let (digits, radix) = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
@@ -168,15 +187,24 @@ pub fn number(text: &str) -> Result<U256, EntryError> {
     if digits.is_empty() || !digits.chars().all(|digit| digit.is_digit(radix)) {
         return Err(not_a_number());
     }
+    if radix == 16 && digits.len() > WORD_DIGITS {
+        return Err(not_a_number());
+    }
+    if radix == 10 && digits.len() == WORD_DIGITS {
+        return Err(EntryError::Ambiguous(cut(text)));
+    }
     U256::from_str_radix(digits, u64::from(radix)).map_err(|_too_large| not_a_number())
 }
 
-/// What a message quotes of a text.
+/// What a message quotes of a text: one line, not too long.
 fn cut(text: &str) -> String {
     const QUOTED: usize = 80;
     match text.char_indices().nth(QUOTED) {
-        Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
+        Some((end, _)) => {
+            let beginning = text.get(..end).unwrap_or_default();
+            format!("{}...", beginning.escape_debug())
+        }
+        None => text.escape_debug().to_string(),
     }
 }
 
@@ -276,6 +304,43 @@ mod tests {
             )
             .is_err()
         );
+    }
+
+    #[test]
+    fn a_word_without_0x_is_never_taken_for_a_header_or_a_decimal_number() {
+        let word = format!("{:064}", 10);
+        assert_eq!(
+            load_text("deadbeef,cafe\n"),
+            Err("`deadbeef` is not a number (decimal, or hexadecimal after 0x) of at most 256 bits at line 1".to_owned())
+        );
+        let message = load_text(&format!("slot,value\n1,{word}\n")).expect_err("ambiguous");
+        assert!(
+            message.contains("has 64 digits") && message.ends_with("at line 2"),
+            "{message}"
+        );
+        let largest = "f".repeat(64);
+        assert_eq!(number(&format!("0x{largest}")), Ok(U256::MAX));
+        assert!(number(&format!("0x0{largest}")).is_err(), "33 bytes");
+        assert!(
+            number(&format!("0x{}1", "0".repeat(64))).is_err(),
+            "33 bytes"
+        );
+    }
+
+    #[test]
+    fn what_a_message_quotes_stays_on_its_line() {
+        let message = load_text("1,2\r3,4\u{1b}[31m\n").expect_err("a line of an old Mac");
+        assert_eq!(message.lines().count(), 1);
+        assert!(!message.contains(['\r', '\u{1b}']), "{message:?}");
+    }
+
+    #[test]
+    fn bytes_that_are_not_text_are_refused_with_their_line() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("state");
+        std::fs::write(&path, b"1,2\n3,4\n5,\xff\n").expect("written");
+        let message = load(&path).expect_err("not text").to_string();
+        assert!(message.ends_with("not UTF-8 text at line 3"), "{message}");
     }
 
     #[test]

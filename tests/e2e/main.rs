@@ -4,6 +4,7 @@ mod adversaries;
 mod behind;
 mod calldata;
 mod cast;
+mod change_finding;
 mod combined;
 mod command_line;
 mod completion;

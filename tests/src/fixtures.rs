@@ -5,6 +5,7 @@ use alloy_sol_types::sol;
 sol!(BlockHashBuffer, "fixtures/artifacts/BlockHashBuffer.json");
 sol!(BurningRoot, "fixtures/artifacts/BurningRoot.json");
 sol!(CallerReader, "fixtures/artifacts/CallerReader.json");
+sol!(ChangeLab, "fixtures/artifacts/ChangeLab.json");
 sol!(Consumer, "fixtures/artifacts/Consumer.json");
 sol!(Delegator, "fixtures/artifacts/Delegator.json");
 sol!(Echo, "fixtures/artifacts/Echo.json");

@@ -19,8 +19,8 @@ pub use chain::{CallError, Chain, GAS_LIMIT, PRIVATE_KEYS, request, revert_data}
 pub use command::{Output, smartsync};
 pub use error::Error;
 pub use fixtures::{
-    BlockHashBuffer, BurningRoot, CallerReader, Consumer, Delegator, Echo, ExchangePair, Forcer,
-    GasScanner, MirrorReader, NameRegistry, Reenterer, Reverter, SelectorClash, SelfReader,
+    BlockHashBuffer, BurningRoot, CallerReader, ChangeLab, Consumer, Delegator, Echo, ExchangePair,
+    Forcer, GasScanner, MirrorReader, NameRegistry, Reenterer, Reverter, SelectorClash, SelfReader,
     ShortRoot, SlotTable, ThirstyRoot, ToldRoot, TransientReader, Writer,
 };
 pub use grind::{close_slots, shared_nibbles};

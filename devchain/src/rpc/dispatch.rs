@@ -10,7 +10,7 @@ use super::{
     params::Params, pool_view, proof, send, sign,
 };
 
-/// Serves a request.
+/// Serves a request; `eth_getProof` is served by [`proof::proof`].
 ///
 /// # Errors
 /// The error to answer with.
@@ -54,7 +54,6 @@ pub fn dispatch(api: &Api, method: &str, params: Option<Value>) -> Result<Value,
         "eth_getTransactionCount" => proof::transaction_count(api, p),
         "eth_getCode" => proof::code(api, p),
         "eth_getStorageAt" => proof::storage_at(api, p),
-        "eth_getProof" => proof::proof(api, p),
 
         "eth_call" => call::call(api, p),
         "eth_estimateGas" => call::estimate(api, p),

@@ -55,11 +55,23 @@ fn request(value: Value) -> Result<Request, RpcError> {
         .map_err(|error| RpcError::invalid_request(format!("invalid request: {error}")))
 }
 
-/// The response to a request.
-pub fn response(id: Option<Value>, result: Result<Value, RpcError>) -> Value {
+/// What a request is answered with.
+#[derive(Debug)]
+pub enum Reply {
+    /// JSON.
+    Value(Value),
+    /// JSON that is text already.
+    Text(String),
+}
+
+/// The response to a request, as text.
+pub fn response(id: Option<Value>, result: Result<Reply, RpcError>) -> String {
     let id = id.unwrap_or(Value::Null);
     match result {
-        Ok(result) => json!({ "jsonrpc": "2.0", "id": id, "result": result }),
-        Err(error) => json!({ "jsonrpc": "2.0", "id": id, "error": error }),
+        Ok(Reply::Value(result)) => {
+            json!({ "jsonrpc": "2.0", "id": id, "result": result }).to_string()
+        }
+        Ok(Reply::Text(result)) => format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{result}}}"#),
+        Err(error) => json!({ "jsonrpc": "2.0", "id": id, "error": error }).to_string(),
     }
 }

@@ -1,7 +1,7 @@
 //! Accounts, their storage, and proofs of both (EIP-1186).
 
 use alloy_eips::BlockId;
-use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, U64, U256, keccak256};
+use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, U64, U256, hex, keccak256};
 use alloy_trie::EMPTY_ROOT_HASH;
 use serde_json::{Value, json};
 
@@ -71,8 +71,9 @@ pub fn storage_at(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
     Ok(json!(B256::from(value)))
 }
 
-/// `eth_getProof`.
-pub fn proof(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
+/// `eth_getProof`, as text: the answer for many slots is megabytes of hexadecimal digits, which need no escaping.
+pub fn proof(api: &Api, params: Option<Value>) -> Result<String, RpcError> {
+    let mut params = Params::new(params)?;
     let address: Address = params.next()?;
     let keys: Vec<String> = params.next()?;
     if keys.len() > KEY_LIMIT {
@@ -84,24 +85,40 @@ pub fn proof(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
     let block = api.block(params.next_or_none()?)?;
     let state = &block.state;
     let account = state.account(address);
-    let mut storage_proof = Vec::with_capacity(keys.len());
-    for key in keys {
-        let slot = slot(&key)?;
-        let value = account.map_or(U256::ZERO, |account| account.storage_at(slot));
-        let nodes = account.map_or_else(Vec::new, |account| {
-            account.storage.proof(&hashed_slot(slot))
-        });
-        storage_proof.push(json!({ "key": key, "value": value, "proof": nodes }));
-    }
-    Ok(json!({
+    let mut text = json!({
         "address": address,
         "accountProof": state.account_proof(address),
         "balance": account.map_or(U256::ZERO, |account| account.balance),
         "codeHash": account.map_or(KECCAK256_EMPTY, |account| account.code_hash),
         "nonce": U64::from(account.map_or(0, |account| account.nonce)),
         "storageHash": account.map_or(EMPTY_ROOT_HASH, |account| account.storage.root()),
-        "storageProof": storage_proof,
-    }))
+    })
+    .to_string();
+    // The last member goes on from here.
+    text.pop();
+    text.push_str(r#","storageProof":["#);
+    for (index, key) in keys.iter().enumerate() {
+        // Nothing but hexadecimal digits after 0x.
+        let slot = slot(key)?;
+        let value = account.map_or(U256::ZERO, |account| account.storage_at(slot));
+        let nodes = account.map_or_else(Vec::new, |account| {
+            account.storage.proof(&hashed_slot(slot))
+        });
+        if index > 0 {
+            text.push(',');
+        }
+        text.push_str(&format!(
+            r#"{{"key":"{key}","value":"{value:#x}","proof":["#
+        ));
+        for (index, node) in nodes.iter().enumerate() {
+            text.push_str(if index > 0 { ",\"" } else { "\"" });
+            text.push_str(&hex::encode_prefixed(node));
+            text.push('"');
+        }
+        text.push_str("]}");
+    }
+    text.push_str("]}");
+    Ok(text)
 }
 
 /// `debug_storageRangeAt`: the slots of an account in the order of their hashes, before transaction `index` of a block.

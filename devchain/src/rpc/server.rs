@@ -15,14 +15,14 @@ use axum::{
     serve::ListenerExt,
 };
 use futures::{SinkExt, StreamExt};
-use serde_json::Value;
 use tokio::{net::TcpListener, sync::mpsc};
 
 use super::{
     api::Api,
     dispatch::dispatch,
     error::RpcError,
-    message::{Body, Request, response},
+    message::{Body, Reply, Request, response},
+    proof,
     subscription::{self, Subscriptions},
 };
 use crate::{error::Error, worker::Workers};
@@ -102,7 +102,10 @@ async fn root(
             .into_response();
     }
     match answer(&shared, &body, None).await {
-        Some(value) => (cors, axum::Json(value)).into_response(),
+        Some(text) => {
+            let json = HeaderValue::from_static("application/json");
+            (cors, [(header::CONTENT_TYPE, json)], text).into_response()
+        }
         None => (StatusCode::NO_CONTENT, cors).into_response(),
     }
 }
@@ -112,7 +115,7 @@ async fn answer(
     shared: &Shared,
     body: &[u8],
     subscriptions: Option<&Subscriptions>,
-) -> Option<Value> {
+) -> Option<String> {
     match Body::parse(body) {
         Body::Single(request) => answer_one(shared, request, subscriptions).await,
         Body::Batch(requests) => {
@@ -120,7 +123,7 @@ async fn answer(
             for request in requests {
                 responses.extend(answer_one(shared, request, subscriptions).await);
             }
-            (!responses.is_empty()).then_some(Value::Array(responses))
+            (!responses.is_empty()).then(|| format!("[{}]", responses.join(",")))
         }
     }
 }
@@ -129,7 +132,7 @@ async fn answer_one(
     shared: &Shared,
     request: Result<Request, RpcError>,
     subscriptions: Option<&Subscriptions>,
-) -> Option<Value> {
+) -> Option<String> {
     let request = match request {
         Ok(request) => request,
         Err(error) => return Some(response(None, Err(error))),
@@ -139,15 +142,24 @@ async fn answer_one(
         && let Some(result) =
             subscription::handle(subscriptions, &shared.api, &method, params.clone())
     {
-        return id.is_some().then(|| response(id, result));
+        return id.is_some().then(|| response(id, result.map(Reply::Value)));
     }
     let api = shared.api.clone();
-    let result = shared
+    let asked = id.is_some();
+    let its_id = id.clone();
+    let answered = shared
         .workers
-        .run(move || dispatch(&api, &method, params))
+        .run(move || {
+            let result = match method.as_str() {
+                "eth_getProof" => proof::proof(&api, params).map(Reply::Text),
+                _ => dispatch(&api, &method, params).map(Reply::Value),
+            };
+            response(its_id, result)
+        })
         .await;
-    let result = result.unwrap_or_else(|died| Err(RpcError::internal(died.to_string())));
-    id.is_some().then(|| response(id, result))
+    let text =
+        answered.unwrap_or_else(|died| response(id, Err(RpcError::internal(died.to_string()))));
+    asked.then_some(text)
 }
 
 /// Answers a WebSocket client until it goes away.
@@ -170,8 +182,8 @@ async fn converse(socket: WebSocket, shared: Shared) {
             // axum answers pings itself.
             Message::Ping(_) | Message::Pong(_) => continue,
         };
-        if let Some(value) = answer(&shared, &body, Some(&subscriptions)).await
-            && outbox.send(value.to_string()).await.is_err()
+        if let Some(text) = answer(&shared, &body, Some(&subscriptions)).await
+            && outbox.send(text).await.is_err()
         {
             break;
         }

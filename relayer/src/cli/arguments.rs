@@ -126,6 +126,17 @@ pub enum Command {
         /// Source block (default: the newest final one).
         #[arg(long)]
         block: Option<u64>,
+        /// Find the changes in this way only: block-access-lists, block-traces, transaction-traces, struct-logs,
+        /// local-replay or full-listing (default: the first that works).
+        #[arg(long, value_name = "WAY")]
+        by: Option<String>,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Try what the nodes, the deployed contracts and the wallet offer, and say what works.
+    Doctor {
+        /// A contract on the source to try the finding of changes with.
+        contract: Option<Address>,
         #[command(flatten)]
         connection: Connection,
     },

@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use devchain::DevChain;
 use relayer::{
-    DeployOptions, Error, MigrateOptions, SettingError, SyncOptions, WatchEvent, WatchOptions,
-    offline, state_file,
+    DeployOptions, DoctorOptions, Error, MigrateOptions, SettingError, SyncOptions, WatchEvent,
+    WatchOptions, finder::Finders, offline, state_file,
 };
 use serde_json::json;
 
@@ -104,10 +104,32 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
         Command::Diff {
             source,
             block,
+            by,
             connection,
         } => {
-            let relayer = settings::reader(&connection).await?;
+            let mut relayer = settings::reader(&connection).await?;
+            if let Some(by) = by {
+                relayer.finders = Finders::only(&by.replace('-', " ")).ok_or_else(|| {
+                    Error::Setting(SettingError::Other(format!(
+                        "--by: `{by}` is no way of finding changes"
+                    )))
+                })?;
+            }
             report::print(json, &relayer::diff(&relayer, source, block).await?)
+        }
+        Command::Doctor {
+            contract,
+            connection,
+        } => {
+            let patient = settings::Patient::resolve(&connection).await?;
+            let options = DoctorOptions {
+                source: patient.source.as_ref(),
+                target: patient.target.as_ref(),
+                deployment: patient.deployment.as_ref(),
+                wallet: patient.wallet,
+                contract,
+            };
+            report::print(json, &relayer::doctor(&options).await)
         }
         Command::Demo => {
             let demo = relayer::demo::run(|step| {

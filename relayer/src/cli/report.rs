@@ -1,7 +1,8 @@
 use std::io::Write;
 
 use relayer::{
-    DeployReport, DiffReport, Elapsed, Error, MigrateReport, StatusReport, SyncReport,
+    DeployReport, DiffReport, DoctorReport, Elapsed, Error, MigrateReport, StatusReport,
+    SyncReport,
     demo::{DemoReport, DemoStep},
     offline::{BuildReport, VerifyReport},
 };
@@ -201,6 +202,25 @@ impl Report for StatusReport {
                     "  not the mirror of record"
                 },
             ));
+        }
+        lines.join("\n")
+    }
+}
+
+impl Report for DoctorReport {
+    fn text(&self) -> String {
+        let mut lines = Vec::new();
+        let mut about = "";
+        for check in &self.checks {
+            if check.about != about {
+                about = check.about;
+                lines.push(about.to_owned());
+            }
+            let works = if check.works { "ok" } else { "NO" };
+            lines.push(format!("  {works}  {}: {}", check.name, check.detail));
+        }
+        if let Some(way) = &self.finds_changes_by {
+            lines.push(format!("a sync finds changes by {way}"));
         }
         lines.join("\n")
     }

@@ -1,7 +1,7 @@
 use std::{sync::Arc, time::Duration};
 
 use alloy::signers::local::PrivateKeySigner;
-use alloy_primitives::U256;
+use alloy_primitives::{Address, U256};
 use devchain::{Config, Kind, wasm::StylusParams};
 use relayer::{
     Chain, Deployment, Endpoints, Error, Key, KeySource, Limits, Relayer, SettingError, Side,
@@ -204,4 +204,43 @@ async fn build(
     )?;
     relayer.finality = connection.finality;
     Ok(relayer)
+}
+
+/// What `doctor` looks at: all that is given.
+pub struct Patient {
+    pub source: Option<Chain>,
+    pub target: Option<Chain>,
+    pub deployment: Option<Deployment>,
+    pub wallet: Option<Address>,
+}
+
+impl Patient {
+    /// Connects to the nodes that are given, of which there must be one. A deployment file need not be there.
+    pub async fn resolve(connection: &Connection) -> Result<Self, Error> {
+        let source = match (&connection.source_rpc, &connection.target_rpc) {
+            (None, Some(_)) => None,
+            _ => Some(Chain::connect(Side::Source, source_nodes(connection)?).await?),
+        };
+        let target = match connection.target_rpc {
+            None => None,
+            Some(_) => Some(Chain::connect(Side::Target, target_nodes(connection)?).await?),
+        };
+        let deployment = match connection.deployment.exists() {
+            true => Some(Deployment::load(&connection.deployment)?),
+            false => None,
+        };
+        let wallet = match key(connection) {
+            Some(key) => {
+                let chain_id = target.as_ref().map(Chain::chain_id);
+                Some(key.open(chain_id).await?.address())
+            }
+            None => None,
+        };
+        Ok(Self {
+            source,
+            target,
+            deployment,
+            wallet,
+        })
+    }
 }

@@ -51,8 +51,9 @@ impl RemoteState {
     /// The value of a slot.
     pub(super) async fn slot(&self, address: Address, slot: U256) -> Result<U256, Error> {
         let request = (address, B256::from(slot), U64::from(self.block));
-        let value: B256 = self.chain.request("eth_getStorageAt", request).await?;
-        Ok(value.into())
+        // 32 bytes, or as many as ganache finds worth showing: none for zero.
+        let value: Bytes = self.chain.request("eth_getStorageAt", request).await?;
+        Ok(U256::try_from_be_slice(&value).unwrap_or_default())
     }
 }
 
