@@ -1,11 +1,18 @@
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use alloy::{
     rpc::{
         client::{ClientBuilder, RpcClient},
-        json_rpc::{RpcRecv, RpcSend},
+        json_rpc::{ErrorPayload, RpcRecv, RpcSend},
     },
-    transports::{RpcError, TransportErrorKind, layers::RetryBackoffLayer},
+    transports::{RpcError, TransportErrorKind, http::reqwest::Url, layers::RetryBackoffLayer},
 };
 use alloy_primitives::{Address, B256, Bytes, TxHash, U64, U256};
 use alloy_sol_types::SolCall;
@@ -29,6 +36,30 @@ pub struct Chain {
     url: String,
     client: RpcClient,
     chain_id: u64,
+    /// Requests that failed, by kind.
+    failures: Arc<Failures>,
+}
+
+/// Requests to one endpoint that failed.
+#[derive(Debug, Default)]
+struct Failures {
+    /// The transport failed: no connection, no answer in time, no JSON.
+    transport: AtomicU64,
+    /// The node answered with an error other than a revert.
+    refused: AtomicU64,
+}
+
+/// How many requests to one endpoint failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndpointErrors {
+    /// Which chain's.
+    pub side: Side,
+    /// Scheme, host and port: the rest of a URL may hold a secret.
+    pub endpoint: String,
+    /// No connection, no answer in time, no JSON.
+    pub transport: u64,
+    /// Answered with an error other than a revert.
+    pub refused: u64,
 }
 
 impl fmt::Debug for Chain {
@@ -76,6 +107,7 @@ impl Chain {
             url: url.to_owned(),
             client,
             chain_id: chain_id.to(),
+            failures: Arc::default(),
         })
     }
 
@@ -100,7 +132,7 @@ impl Chain {
         method: &str,
         params: P,
     ) -> Result<R, RpcError<TransportErrorKind>> {
-        match tokio::time::timeout(
+        let answer = match tokio::time::timeout(
             REQUEST_TIMEOUT,
             self.client.request(method.to_owned(), params),
         )
@@ -111,7 +143,28 @@ impl Chain {
                 "no answer within {} s",
                 REQUEST_TIMEOUT.as_secs()
             ))),
+        };
+        match &answer {
+            Ok(_) => {}
+            Err(RpcError::ErrorResp(payload)) if is_revert(payload) => {}
+            Err(RpcError::ErrorResp(_)) => {
+                self.failures.refused.fetch_add(1, Ordering::Relaxed);
+            }
+            Err(_) => {
+                self.failures.transport.fetch_add(1, Ordering::Relaxed);
+            }
         }
+        answer
+    }
+
+    /// How many requests failed since the connection was made, by endpoint.
+    pub fn endpoint_errors(&self) -> Vec<EndpointErrors> {
+        vec![EndpointErrors {
+            side: self.side,
+            endpoint: public_part(&self.url),
+            transport: self.failures.transport.load(Ordering::Relaxed),
+            refused: self.failures.refused.load(Ordering::Relaxed),
+        }]
     }
 
     /// One JSON-RPC request.
@@ -248,6 +301,18 @@ impl Chain {
             problem,
         }
     }
+}
+
+fn is_revert(payload: &ErrorPayload) -> bool {
+    payload.as_revert_data().is_some() || payload.message.contains("revert")
+}
+
+/// Scheme, host and port of a URL.
+fn public_part(url: &str) -> String {
+    url.parse::<Url>().map_or_else(
+        |_no_url| "unknown".to_owned(),
+        |url| url.origin().ascii_serialization(),
+    )
 }
 
 impl Error {

@@ -2,7 +2,10 @@ use std::sync::Arc;
 
 use alloy::{primitives::U256, signers::local::PrivateKeySigner, transports::http::reqwest::Url};
 use devchain::{Config, Kind, wasm::StylusParams};
-use relayer::{Chain, Deployment, Error, KeySource, Relayer, SettingError, Side, Submitter};
+use relayer::{
+    Chain, Config as WatchConfig, Deployment, Error, Finality, KeySource, PayingKey, Relayer,
+    SettingError, Side, Submitter,
+};
 
 use super::arguments::{ChainKind, Connection, Devchain};
 
@@ -29,6 +32,36 @@ pub fn devchain(options: &Devchain) -> Config {
         }),
         ..usual
     }
+}
+
+/// Takes from a configuration what neither an option nor an environment variable says.
+pub fn fill(connection: &mut Connection, config: &WatchConfig) {
+    let first = |urls: &[String]| urls.first().cloned();
+    connection.source_rpc = connection
+        .source_rpc
+        .take()
+        .or_else(|| first(&config.source.urls));
+    connection.target_rpc = connection
+        .target_rpc
+        .take()
+        .or_else(|| first(&config.target.urls));
+    if connection.private_key.is_none() && connection.keystore.is_none() {
+        match &config.key {
+            Some(PayingKey::Text(key)) => connection.private_key = Some(key.clone()),
+            Some(PayingKey::Keystore { path, password }) => {
+                connection.keystore = Some(path.clone());
+                connection.password_file = Some(password.clone());
+            }
+            None => {}
+        }
+    }
+    if connection.notary_keys.is_empty() {
+        connection.notary_keys.clone_from(&config.notary_keys);
+    }
+    connection
+        .deployment
+        .get_or_insert_with(|| config.deployment.clone());
+    connection.finality.get_or_insert(config.finality);
 }
 
 /// The key that pays, if one is given.
@@ -144,7 +177,7 @@ pub async fn relayer(connection: &Connection) -> Result<Relayer, Error> {
     if notary_keys.is_empty() {
         notary_keys.push(paying.clone());
     }
-    let deployment = Deployment::load(&connection.deployment)?;
+    let deployment = Deployment::load(connection.deployment())?;
     let target = Chain::connect(Side::Target, nodes.target).await?;
     build(
         connection,
@@ -159,7 +192,7 @@ pub async fn relayer(connection: &Connection) -> Result<Relayer, Error> {
 /// A relayer that only reads.
 pub async fn reader(connection: &Connection) -> Result<Relayer, Error> {
     let nodes = Nodes::resolve(connection)?;
-    let deployment = Deployment::load(&connection.deployment)?;
+    let deployment = Deployment::load(connection.deployment())?;
     let target = Chain::connect(Side::Target, nodes.target).await?;
     build(
         connection,
@@ -184,8 +217,8 @@ async fn build(
         submitter,
         notary_keys,
         deployment,
-        &connection.deployment,
+        connection.deployment(),
     )?;
-    relayer.finality = connection.finality;
+    relayer.finality = connection.finality.unwrap_or(Finality::Automatic);
     Ok(relayer)
 }

@@ -6,6 +6,9 @@ pub enum AnswerProblem {
     /// Null where a value is needed.
     #[error("block {0} is not known")]
     UnknownBlock(u64),
+    /// Null where a transaction is needed.
+    #[error("transaction {0} is not known")]
+    UnknownTransaction(TxHash),
     /// Number of storage proofs.
     #[error("{got} storage proofs for {expected} slots")]
     ProofCount {

@@ -5,7 +5,8 @@ use alloy_primitives::{Address, Bytes, U256};
 use alloy_sol_types::{SolCall, sol};
 use devchain::{Config, DevChain, Kind, dev_accounts};
 use relayer::{
-    Chain, DeployOptions, Error, Relayer, Side, Submitter, Transaction, deploy, fetch_unverified,
+    Chain, DeployOptions, Deployment, Error, Relayer, Side, Submitter, Transaction, deploy,
+    fetch_unverified,
 };
 
 sol! {
@@ -28,6 +29,7 @@ const DELEGATOR: &str = include_str!("../../../tests/fixtures/artifacts/Delegato
 pub struct Stage {
     pub source: Submitter,
     pub relayer: Relayer,
+    pub deployment: Deployment,
     pub chains: [DevChain; 2],
 }
 
@@ -59,6 +61,7 @@ impl Stage {
         Self {
             source,
             relayer,
+            deployment,
             chains,
         }
     }
