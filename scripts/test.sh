@@ -47,4 +47,9 @@ else
     run_tests --test e2e -- "$@"
 fi
 
+if [[ $# -eq 0 ]]; then
+    step "web page"
+    scripts/test-web.sh --if-possible 2>&1 | tee -a "$log"
+fi
+
 step "done"

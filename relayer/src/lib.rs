@@ -8,6 +8,7 @@
 
 mod chain;
 mod change_set;
+mod config;
 mod coordination;
 pub mod demo;
 mod deploy;
@@ -18,9 +19,11 @@ mod doctor;
 mod error;
 pub mod finder;
 mod header;
+mod metrics;
 mod migrate;
 pub mod offline;
 mod parts;
+mod progress;
 mod proofs;
 mod registry;
 mod relayer;
@@ -33,8 +36,10 @@ mod submitter;
 mod sync;
 mod wallet;
 mod watch;
+mod web;
 
 pub use chain::{Block, Chain, EndpointErrors, Endpoints};
+pub use config::{Config, ConfigError, ConfigProblem, LogFormat, Nodes, PayingKey};
 pub use coordination::{Alone, Coordinator, MirrorId, Outcome, Turn};
 pub use deploy::{DeployOptions, DeployReport, deploy, deploy_program, init_code, program_address};
 pub use deployment::{Deployed, Deployment};
@@ -44,6 +49,7 @@ pub use doctor::{Check, DoctorOptions, DoctorReport, doctor};
 pub use error::{AnswerProblem, Error, FileProblem, SettingError, Side, TooLarge, Unmirrorable};
 pub use header::RawHeader;
 pub use migrate::{MigrateOptions, MigrateReport, migrate};
+pub use progress::PROGRESS;
 pub use proofs::{AccountProof, KEYS_PER_REQUEST, Unverified, fetch_unverified};
 pub use registry::{Mirror, Registry, status_name};
 pub use relayer::{Finality, Relayer};
@@ -58,4 +64,8 @@ pub use status::{MirrorStatus, StatusReport, status};
 pub use submitter::{Limits, Receipt, Submitter, TRANSACTION_GAS, Transaction, TransactionSigner};
 pub use sync::{CALLDATA_LIMIT, Elapsed, GAS_LIMIT, SyncOptions, SyncReport, sync};
 pub use wallet::{Key, KeySource, MessageSigner};
-pub use watch::{WatchEvent, WatchOptions, watch};
+pub use watch::{
+    Board, Condition, Hold, MirrorView, Policy, PolicyView, Retry, ServiceOptions, SourceView,
+    Step, StepKind, TargetView, Totals, View, WalletView, WatchEvent, WatchOptions, Watched, run,
+    watch,
+};

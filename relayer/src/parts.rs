@@ -12,6 +12,7 @@ use crate::{
     change_set::ChangeSet,
     error::{Error, TooLarge},
     header::RawHeader,
+    progress::progress,
     proofs::AccountProof,
     registry::Mirror,
     relayer::Relayer,
@@ -85,6 +86,7 @@ pub(crate) async fn sync_in_parts(
             bytes = multi_proof,
             "part applied"
         );
+        progress("writing parts", written, set.changes.len());
     }
     receipts.push(complete(relayer, mirror, header, &set.source).await?);
     Ok(SyncReport::of(
@@ -126,6 +128,7 @@ pub(crate) async fn load_and_complete(
         receipts.push(relayer.submitter.send_with_gas(transaction, gas).await?);
         written += count;
         tracing::info!(written, of = set.changes.len(), "loaded");
+        progress("loading", written, set.changes.len());
     }
     receipts.push(complete(relayer, mirror, header, &set.source).await?);
     Ok(SyncReport::of(

@@ -5,8 +5,9 @@ use smartsync_proof::{Account, verify_account};
 
 use crate::{
     chain::Chain,
-    error::{AnswerProblem, Error},
+    error::{AnswerProblem, Error, Side},
     header::RawHeader,
+    progress::progress,
 };
 
 /// Most keys that nodes take in one `eth_getProof` (geth and Nitro: 1,024).
@@ -111,8 +112,20 @@ pub async fn fetch_unverified(
         .into_iter()
         .map(|chunk| get_proof(chain, address, chunk, block))
         .collect();
+    let of = requests.len();
+    let step = match chain.side() {
+        Side::Source => "fetching the source's proofs",
+        Side::Target => "fetching the mirror's proofs",
+    };
     let responses: Vec<EIP1186AccountProofResponse> = stream::iter(requests)
         .buffered(REQUESTS_AT_ONCE)
+        .enumerate()
+        .map(|(index, response)| {
+            if of > REQUESTS_AT_ONCE {
+                progress(step, index + 1, of);
+            }
+            response
+        })
         .try_collect()
         .await?;
     let mut all = Unverified::default();

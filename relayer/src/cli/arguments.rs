@@ -1,11 +1,12 @@
 use std::{
-    net::{IpAddr, Ipv4Addr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     num::NonZeroU64,
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use alloy_primitives::Address;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use relayer::Finality;
 
 /// Mirrors contracts of a source chain on a Stylus chain, with proofs.
@@ -18,6 +19,9 @@ pub struct Arguments {
     /// Log more to stderr (-vv: everything).
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
+    /// How the log is written (default: text).
+    #[arg(long, global = true, env = "SMARTSYNC_LOG_FORMAT", value_enum)]
+    pub log_format: Option<LogFormat>,
     #[command(subcommand)]
     pub command: Command,
 }
@@ -102,17 +106,30 @@ pub enum Command {
         #[command(flatten)]
         connection: Connection,
     },
-    /// Keep mirrors up to date until Ctrl-C or SIGTERM.
+    /// Keep mirrors up to date until Ctrl-C or SIGTERM: those named here at each newer final block, or those of a
+    /// configuration file by their policies.
     Watch {
         /// Sources or mirrors.
-        #[arg(value_name = "SOURCE", required = true)]
+        #[arg(value_name = "SOURCE", required_unless_present = "config")]
         sources: Vec<Address>,
+        /// Configuration file (TOML). Options and environment variables that are given override it.
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["sources", "every"])]
+        config: Option<PathBuf>,
+        /// Only check the configuration file.
+        #[arg(long, requires = "config")]
+        check: bool,
         /// Seconds between two rounds.
         #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u64).range(1..))]
         every: u64,
+        /// Serve the web page, /metrics, /healthz and /readyz here, such as 127.0.0.1:9464; port 0 takes a free one.
+        #[arg(long, env = "SMARTSYNC_LISTEN", value_name = "ADDRESS:PORT")]
+        listen: Option<SocketAddr>,
         #[command(flatten)]
         connection: Connection,
     },
+    /// Check a configuration file.
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Show both chains and all mirrors.
     Status {
         #[command(flatten)]
@@ -145,6 +162,36 @@ pub enum Command {
     /// Build and verify multi-proofs between states in files.
     #[command(subcommand)]
     Proof(ProofCommand),
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+    /// Print the manual page, or write those of all commands to a folder.
+    Man {
+        /// The folder.
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Check a configuration file as `watch` does at its start: every mistake with its line and key.
+    Check {
+        /// The file (TOML).
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// One JSON object a line.
+    Json,
 }
 
 #[derive(Debug, Subcommand)]
@@ -274,16 +321,20 @@ pub struct Connection {
         hide_env_values = true
     )]
     pub notary_keys: Vec<String>,
-    /// Deployment file.
-    #[arg(
-        long,
-        env = "SMARTSYNC_DEPLOYMENT",
-        value_name = "FILE",
-        default_value = "deployment.json"
-    )]
-    pub deployment: PathBuf,
-    /// Source blocks that count as final: auto (latest on dev chains, else finalized), finalized, safe, latest, or a
-    /// number of blocks below the newest.
-    #[arg(long, env = "SMARTSYNC_FINALITY", default_value = "auto")]
-    pub finality: Finality,
+    /// Deployment file (default: deployment.json).
+    #[arg(long, env = "SMARTSYNC_DEPLOYMENT", value_name = "FILE")]
+    pub deployment: Option<PathBuf>,
+    /// Source blocks that count as final: auto (the default: latest on dev chains, else finalized), finalized, safe,
+    /// latest, or a number of blocks below the newest.
+    #[arg(long, env = "SMARTSYNC_FINALITY")]
+    pub finality: Option<Finality>,
+}
+
+impl Connection {
+    /// The deployment file.
+    pub fn deployment(&self) -> &Path {
+        self.deployment
+            .as_deref()
+            .unwrap_or(Path::new("deployment.json"))
+    }
 }

@@ -2,14 +2,16 @@ use std::time::Duration;
 
 use devchain::DevChain;
 use relayer::{
-    DeployOptions, DoctorOptions, Error, MigrateOptions, SettingError, SyncOptions, WatchEvent,
-    WatchOptions, finder::Finders, offline, state_file,
+    Config as WatchConfig, DeployOptions, DoctorOptions, Error, MigrateOptions, ServiceOptions,
+    SettingError, SyncOptions, WatchOptions, finder::Finders, offline, state_file,
 };
 use serde_json::json;
 
 use super::{
-    arguments::{Arguments, Command, Devchain, ProofCommand},
-    report, settings,
+    arguments::{Arguments, Command, ConfigCommand, Devchain, ProofCommand},
+    manual,
+    report::{self, ConfigReport},
+    settings, watch,
 };
 
 /// Runs the command.
@@ -40,7 +42,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
                 ..DeployOptions::new(source_chain_id)
             };
             let report =
-                relayer::deploy(&submitter, Some(&connection.deployment), &options).await?;
+                relayer::deploy(&submitter, Some(connection.deployment()), &options).await?;
             report::print(json, &report)
         }
         Command::Migrate {
@@ -71,31 +73,34 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
         }
         Command::Watch {
             sources,
+            config,
+            check,
             every,
+            listen,
             connection,
         } => {
-            let relayer = settings::relayer(&connection).await?;
-            let options = WatchOptions {
-                sources,
-                every: Duration::from_secs(every),
-            };
-            relayer::watch(
-                &relayer,
-                &options,
-                relayer::signalled(),
-                |event| match event {
-                    WatchEvent::Synced(synced) => report::print(json, &*synced),
-                    WatchEvent::Current(address) => {
-                        tracing::info!(%address, "current");
-                        Ok(())
-                    }
-                    WatchEvent::Failed(address, error) => {
-                        tracing::error!(%address, "{error}");
-                        Ok(())
-                    }
-                },
-            )
-            .await
+            let config = config.as_deref().map(WatchConfig::load).transpose()?;
+            match (config, check) {
+                (Some(config), true) => report::print(json, &ConfigReport::of(&config)),
+                (Some(config), false) => {
+                    let mut connection = connection;
+                    settings::fill(&mut connection, &config);
+                    let mut service = config.service_options();
+                    service.listen = listen.or(service.listen);
+                    watch::run(json, &connection, &config.watch_options(), &service).await
+                }
+                (None, _) => {
+                    let options = WatchOptions::every(sources, Duration::from_secs(every));
+                    let service = ServiceOptions {
+                        listen,
+                        ..ServiceOptions::default()
+                    };
+                    watch::run(json, &connection, &options, &service).await
+                }
+            }
+        }
+        Command::Config(ConfigCommand::Check { file }) => {
+            report::print(json, &ConfigReport::of(&WatchConfig::load(&file)?))
         }
         Command::Status { connection } => {
             let relayer = settings::reader(&connection).await?;
@@ -155,6 +160,8 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
         Command::Proof(ProofCommand::Verify { pre, proof }) => {
             report::print(json, &offline::verify(&pre, &proof)?)
         }
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Man { out } => manual::man(out.as_deref()),
     }
 }
 

@@ -2,13 +2,16 @@
 
 mod arguments;
 mod commands;
+mod log;
+mod manual;
+mod progress;
 mod report;
 mod settings;
+mod watch;
 
 use std::{ffi::OsString, process::ExitCode};
 
 use clap::Parser as _;
-use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 use arguments::Arguments;
 
@@ -18,7 +21,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return refuse(&error),
     };
-    log(arguments.verbose);
+    log::start(&arguments);
     match commands::run(arguments).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -47,17 +50,4 @@ fn refuse(error: &clap::Error) -> ExitCode {
         mistake.split_whitespace().collect::<Vec<_>>().join(" ")
     );
     ExitCode::from(2)
-}
-
-fn log(verbose: u8) {
-    let level = match verbose {
-        0 => "warn",
-        1 => "relayer=info,devchain=info,warn",
-        _ => "relayer=debug,devchain=debug,info",
-    };
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_unset| EnvFilter::new(level));
-    tracing_subscriber::registry()
-        .with(filter)
-        .with(fmt::layer().with_writer(std::io::stderr))
-        .init();
 }

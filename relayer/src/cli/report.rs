@@ -1,7 +1,7 @@
 use std::io::Write;
 
 use relayer::{
-    DeployReport, DiffReport, DoctorReport, Elapsed, Error, MigrateReport, StatusReport,
+    Config, DeployReport, DiffReport, DoctorReport, Elapsed, Error, MigrateReport, StatusReport,
     SyncReport,
     demo::{DemoReport, DemoStep},
     offline::{BuildReport, VerifyReport},
@@ -54,6 +54,47 @@ fn elapsed(elapsed: &Elapsed) -> String {
         elapsed.simulate,
         elapsed.submit
     )
+}
+
+/// What a checked configuration says, without its secrets.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConfigReport {
+    source_nodes: usize,
+    target_nodes: usize,
+    mirrors: Vec<String>,
+    listen: Option<std::net::SocketAddr>,
+}
+
+impl ConfigReport {
+    /// The report of a configuration.
+    pub fn of(config: &Config) -> Self {
+        Self {
+            source_nodes: config.source.urls.len(),
+            target_nodes: config.target.urls.len(),
+            mirrors: config
+                .mirrors
+                .iter()
+                .map(|mirror| mirror.name.clone())
+                .collect(),
+            listen: config.listen,
+        }
+    }
+}
+
+impl Report for ConfigReport {
+    fn text(&self) -> String {
+        let count = |number: usize, what: &str| match number {
+            1 => format!("1 {what}"),
+            _ => format!("{number} {what}s"),
+        };
+        format!(
+            "the configuration is good: {} of the source, {} of the target, {}",
+            count(self.source_nodes, "node"),
+            count(self.target_nodes, "node"),
+            count(self.mirrors.len(), "mirror"),
+        )
+    }
 }
 
 impl Report for DeployReport {

@@ -4,8 +4,8 @@ use alloy::signers::local::PrivateKeySigner;
 use alloy_primitives::{Address, U256};
 use devchain::{Config, Kind, wasm::StylusParams};
 use relayer::{
-    Chain, Deployment, Endpoints, Error, Key, KeySource, Limits, Relayer, SettingError, Side,
-    Submitter,
+    Chain, Config as WatchConfig, Deployment, Endpoints, Error, Finality, Key, KeySource, Limits,
+    Nodes as ConfiguredNodes, PayingKey, Relayer, SettingError, Side, Submitter,
 };
 
 use super::arguments::{ChainKind, Connection, Devchain};
@@ -33,6 +33,43 @@ pub fn devchain(options: &Devchain) -> Config {
         }),
         ..usual
     }
+}
+
+/// Takes from a configuration what neither an option nor an environment variable says.
+pub fn fill(connection: &mut Connection, config: &WatchConfig) {
+    let nodes = |url: &mut Option<String>, quorum: &mut usize, nodes: &ConfiguredNodes| {
+        if url.is_none() {
+            *url = Some(nodes.urls.join(","));
+            *quorum = nodes.quorum.max(*quorum);
+        }
+    };
+    nodes(
+        &mut connection.source_rpc,
+        &mut connection.source_quorum,
+        &config.source,
+    );
+    nodes(
+        &mut connection.target_rpc,
+        &mut connection.target_quorum,
+        &config.target,
+    );
+    if key(connection).is_none() {
+        match &config.key {
+            Some(PayingKey::Text(key)) => connection.private_key = Some(key.clone()),
+            Some(PayingKey::Keystore { path, password }) => {
+                connection.keystore = Some(path.clone());
+                connection.password_file = Some(password.clone());
+            }
+            None => {}
+        }
+    }
+    if connection.notary_keys.is_empty() {
+        connection.notary_keys.clone_from(&config.notary_keys);
+    }
+    connection
+        .deployment
+        .get_or_insert_with(|| config.deployment.clone());
+    connection.finality.get_or_insert(config.finality);
 }
 
 /// Where the key that pays comes from, if one is given.
@@ -164,7 +201,7 @@ pub async fn relayer(connection: &Connection) -> Result<Relayer, Error> {
             .load()
         })
         .collect::<Result<Vec<_>, _>>()?;
-    let deployment = Deployment::load(&connection.deployment)?;
+    let deployment = Deployment::load(connection.deployment())?;
     let (submitter, key) = submitter(connection, paying, &nodes.target).await?;
     if notary_keys.is_empty() {
         notary_keys.extend(key.local().cloned());
@@ -175,7 +212,7 @@ pub async fn relayer(connection: &Connection) -> Result<Relayer, Error> {
 /// A relayer that only reads.
 pub async fn reader(connection: &Connection) -> Result<Relayer, Error> {
     let nodes = Nodes::resolve(connection)?;
-    let deployment = Deployment::load(&connection.deployment)?;
+    let deployment = Deployment::load(connection.deployment())?;
     let target = Chain::connect(Side::Target, &nodes.target).await?;
     build(
         connection,
@@ -200,9 +237,9 @@ async fn build(
         submitter,
         notary_keys,
         deployment,
-        &connection.deployment,
+        connection.deployment(),
     )?;
-    relayer.finality = connection.finality;
+    relayer.finality = connection.finality.unwrap_or(Finality::Automatic);
     Ok(relayer)
 }
 
@@ -225,8 +262,8 @@ impl Patient {
             None => None,
             Some(_) => Some(Chain::connect(Side::Target, target_nodes(connection)?).await?),
         };
-        let deployment = match connection.deployment.exists() {
-            true => Some(Deployment::load(&connection.deployment)?),
+        let deployment = match connection.deployment().exists() {
+            true => Some(Deployment::load(connection.deployment())?),
             false => None,
         };
         let wallet = match key(connection) {

@@ -9,6 +9,9 @@ pub enum AnswerProblem {
     /// Null for a tag.
     #[error("it has no {0} block")]
     NoBlock(&'static str),
+    /// Null where a transaction is needed.
+    #[error("transaction {0} is not known")]
+    UnknownTransaction(TxHash),
     /// Number of storage proofs.
     #[error("{got} storage proofs for {expected} slots")]
     ProofCount {

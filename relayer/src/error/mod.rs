@@ -42,6 +42,9 @@ pub enum Error {
     /// A state file is wrong.
     #[error(transparent)]
     StateFile(#[from] crate::state_file::StateFileError),
+    /// A configuration file is wrong; a line for each mistake.
+    #[error(transparent)]
+    Config(#[from] crate::config::ConfigError),
     /// A setting is missing or contradicts another.
     #[error("{0}")]
     Setting(SettingError),
@@ -305,6 +308,17 @@ pub enum Error {
     /// The root source cannot be brought up to date.
     #[error(transparent)]
     RootSource(#[from] crate::root_source::RootSourceError),
+    /// A transaction for several mirrors failed because of another one of them.
+    #[error("the transaction for several mirrors, this one among them, failed")]
+    FailedTogether,
+    /// The web server cannot listen.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// Where.
+        address: std::net::SocketAddr,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
     /// Signing failed.
     #[error("signing: {0}")]
     Signing(#[from] alloy::signers::Error),

@@ -8,6 +8,7 @@ use crate::{
     chain::Chain,
     error::Error,
     finder::{Query, Span},
+    progress::progress,
     proofs,
 };
 
@@ -152,12 +153,18 @@ where
         to = query.span.to,
         "blocks with changes"
     );
-    stream::iter(blocks)
+    let of = blocks.len();
+    let (_, slots) = stream::iter(blocks)
         .map(|block| read(&query.source, query.contract, block))
         .buffer_unordered(BLOCKS_AT_ONCE)
-        .try_fold(BTreeSet::new(), |mut slots, found| async move {
-            slots.extend(found);
-            Ok(slots)
-        })
-        .await
+        .try_fold(
+            (0, BTreeSet::new()),
+            |(done, mut slots), found| async move {
+                slots.extend(found);
+                progress("reading blocks", done + 1, of);
+                Ok((done + 1, slots))
+            },
+        )
+        .await?;
+    Ok(slots)
 }

@@ -10,7 +10,8 @@ use tokio::sync::mpsc::Sender;
 
 use crate::{
     chain::Chain,
-    error::{AnswerProblem, Error},
+    error::{AnswerProblem, Error, Side},
+    progress::progress,
     proofs,
 };
 
@@ -130,6 +131,14 @@ impl Storage {
             if pages.send(page).await.is_err() {
                 return Ok(false);
             }
+            // In the order of the hashes, which are evenly spread: their first bytes say how far it is.
+            let [high, low, ..] = range.next_key.unwrap_or(B256::repeat_byte(0xff)).0;
+            let far = usize::from(u16::from_be_bytes([high, low]));
+            let step = match self.chain.side() {
+                Side::Source => "listing the source",
+                Side::Target => "listing the mirror",
+            };
+            progress(step, far, usize::from(u16::MAX));
             match range.next_key {
                 Some(next) if next > start => start = next,
                 Some(_) => return Err(malformed("the listing does not move on")),

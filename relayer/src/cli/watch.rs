@@ -1,0 +1,69 @@
+use alloy_primitives::Address;
+use relayer::{Alone, Error, ServiceOptions, WatchEvent, WatchOptions};
+
+use super::{arguments::Connection, report, settings};
+
+/// Watches until the first Ctrl-C or SIGTERM; a second one does not wait for the sync under way.
+pub async fn run(
+    json: bool,
+    connection: &Connection,
+    options: &WatchOptions,
+    service: &ServiceOptions,
+) -> Result<(), Error> {
+    let relayer = settings::relayer(connection).await?;
+    let name = |address: Address| {
+        options
+            .mirrors
+            .iter()
+            .find(|mirror| mirror.address == address)
+            .map_or_else(|| address.to_string(), |mirror| mirror.name.clone())
+    };
+    let shutdown = async {
+        relayer::signalled().await;
+        tracing::info!("ending after what is under way; a second signal ends at once");
+        tokio::spawn(async {
+            relayer::signalled().await;
+            std::process::exit(130);
+        });
+    };
+    tracing::info!(mirrors = options.mirrors.len(), "watching");
+    relayer::run(
+        &relayer,
+        &Alone::new(),
+        options,
+        service,
+        shutdown,
+        |address| tracing::info!("web page and metrics at http://{address}/"),
+        |event| match event {
+            WatchEvent::Synced(synced) => {
+                tracing::info!(
+                    proxy = %synced.proxy,
+                    source_block = synced.source_block,
+                    changes = synced.changes,
+                    gas = synced.gas_used,
+                    "synced"
+                );
+                report::print(json, &*synced)
+            }
+            WatchEvent::Current(address) => {
+                tracing::debug!(mirror = name(address), "current");
+                Ok(())
+            }
+            WatchEvent::Held(address, hold) => {
+                tracing::info!(mirror = name(address), reason = hold.name(), "held: {hold}");
+                Ok(())
+            }
+            WatchEvent::Failed(address, error, pause) => {
+                let retry_seconds = pause.as_secs_f64();
+                tracing::error!(mirror = name(address), retry_seconds, "{error}");
+                Ok(())
+            }
+            WatchEvent::Unreachable(error, pause) => {
+                let retry_seconds = pause.as_secs_f64();
+                tracing::error!(retry_seconds, "{error}");
+                Ok(())
+            }
+        },
+    )
+    .await
+}

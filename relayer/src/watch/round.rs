@@ -1,0 +1,402 @@
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Instant,
+};
+
+use alloy_primitives::{Address, B256};
+use futures::{StreamExt, stream};
+use smartsync_abi::IRegistry::Status;
+
+use super::{
+    WatchEvent, WatchOptions, Watched,
+    backoff::Backoff,
+    board::Board,
+    history::History,
+    look::Look,
+    policy::{self, Decision, Hold, Situation},
+    view::{Condition, View},
+};
+use crate::{
+    change_set::{self, ChangeSet},
+    coordination::{Coordinator, MirrorId, Outcome, Turn},
+    error::Error,
+    header::RawHeader,
+    proofs,
+    registry::Mirror,
+    relayer::Relayer,
+};
+
+/// Mirrors looked at, and change sets made, at once.
+const MIRRORS_AT_ONCE: usize = 8;
+const CHANGE_SETS_AT_ONCE: usize = 3;
+
+/// A mirror that is due, with its number in the options.
+#[derive(Clone, Debug)]
+pub(super) struct Due {
+    pub index: usize,
+    pub mirror: Mirror,
+    /// Its reads are locked, so that neither price nor limit holds it.
+    pub locked: bool,
+    /// Least number of changes that it is synced for.
+    pub min_changes: u64,
+}
+
+/// A mirror that is due, with what separates it from its source.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub due: Due,
+    pub set: ChangeSet,
+}
+
+/// What is remembered from round to round to ask less; nothing is lost with it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Memo {
+    pub proxy: Option<Address>,
+    /// The source's storage root at a source block.
+    pub root: Option<(u64, Option<B256>)>,
+    /// That there were too few changes between a recorded block and a storage root.
+    pub few: Option<(u64, B256, Hold)>,
+    /// The reason why it was held last.
+    pub held: Option<&'static str>,
+}
+
+/// The state of the loop.
+pub(super) struct Watcher<'a, R> {
+    pub relayer: &'a Relayer,
+    coordinator: &'a dyn Coordinator,
+    pub options: &'a WatchOptions,
+    pub board: &'a Board,
+    pub report: R,
+    stopped: tokio::sync::watch::Receiver<bool>,
+    pub memos: Vec<Memo>,
+    pub backoffs: Vec<Backoff>,
+    /// What came of the turns of this round.
+    pub outcomes: BTreeMap<usize, Outcome>,
+    outage: Backoff,
+    /// What was read, and for which mirrors.
+    pub history: Option<(History, BTreeSet<Address>)>,
+}
+
+impl<'a, R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'a, R> {
+    pub fn new(
+        relayer: &'a Relayer,
+        coordinator: &'a dyn Coordinator,
+        options: &'a WatchOptions,
+        board: &'a Board,
+        report: R,
+        stopped: tokio::sync::watch::Receiver<bool>,
+    ) -> Self {
+        let mirrors = options.mirrors.len();
+        Self {
+            relayer,
+            coordinator,
+            outcomes: BTreeMap::new(),
+            options,
+            board,
+            report,
+            stopped,
+            memos: vec![Memo::default(); mirrors],
+            backoffs: vec![Backoff::default(); mirrors],
+            outage: Backoff::default(),
+            history: None,
+        }
+    }
+
+    /// Whether the watch is told to end.
+    pub fn stopping(&self) -> bool {
+        *self.stopped.borrow()
+    }
+
+    /// When the nodes are asked again, after they did not answer.
+    pub fn outage_over(&self) -> Option<Instant> {
+        self.outage.next()
+    }
+
+    /// Looks at everything once and syncs what is due. Fails only if the report does.
+    pub async fn round(&mut self) -> Result<(), Error> {
+        match self.try_round().await {
+            Ok(result) => result,
+            Err(error) => {
+                let pause = self.outage.failed(self.options.retry, Instant::now());
+                self.board.update(|view| {
+                    view.reachable = false;
+                    view.problem = Some(error.to_string());
+                });
+                (self.report)(WatchEvent::Unreachable(error, pause))
+            }
+        }
+    }
+
+    /// The outer error is that of the nodes, the inner one that of the report.
+    async fn try_round(&mut self) -> Result<Result<(), Error>, Error> {
+        let look = Look::at(self.relayer).await?;
+        self.board.update(|view| look.show(self.relayer, view));
+        let due = match self.inspect(&look).await {
+            Ok(due) => due,
+            Err(error) => return Ok(Err(error)),
+        };
+        self.read_history(&look).await?;
+        if due.is_empty() {
+            self.outage.succeeded();
+        } else {
+            let header = RawHeader::fetch(&self.relayer.source, look.usable.0).await?;
+            self.outage.succeeded();
+            if let Err(error) = self.bring_up(&look, &header, due).await {
+                return Ok(Err(error));
+            }
+        }
+        self.board.update(|view| view.rounds += 1);
+        Ok(Ok(()))
+    }
+
+    /// Reads both chains for each mirror, and sorts out those that are due.
+    async fn inspect(&mut self, look: &Look) -> Result<Vec<Due>, Error> {
+        let now = Instant::now();
+        let asked: Vec<(usize, Memo)> = self
+            .memos
+            .iter()
+            .copied()
+            .enumerate()
+            .filter(|(index, _)| {
+                self.backoffs
+                    .get(*index)
+                    .is_none_or(|backoff| backoff.is_due(now))
+            })
+            .collect();
+        let (relayer, mirrors) = (self.relayer, &self.options.mirrors);
+        let seen: Vec<_> = stream::iter(asked)
+            .filter_map(|(index, memo)| async move { Some((index, memo, mirrors.get(index)?)) })
+            .map(|(index, memo, watched)| async move {
+                (index, see(relayer, watched, memo, look).await)
+            })
+            .buffered(MIRRORS_AT_ONCE)
+            .collect()
+            .await;
+        let mut due: Vec<Due> = Vec::new();
+        let mut proxies = BTreeSet::new();
+        for (index, seen) in seen {
+            let (mirror, root) = match seen {
+                Ok(seen) => seen,
+                Err(error) => {
+                    self.failed(index, error)?;
+                    continue;
+                }
+            };
+            self.remember(index, |memo| {
+                memo.proxy = Some(mirror.proxy);
+                memo.root = Some((look.usable.0, root));
+            });
+            self.show(index, &mirror, root, look);
+            if !proxies.insert(mirror.proxy) {
+                let starting = |view: &View| {
+                    let mirror = view.mirrors.get(index);
+                    mirror.is_some_and(|mirror| mirror.condition == Condition::Starting)
+                };
+                if self.board.read(starting) {
+                    tracing::warn!(proxy = %mirror.proxy, "is watched twice: only the first counts");
+                }
+                self.rest(index)?;
+                continue;
+            }
+            if let Some(found) = self.decide(index, mirror, root, look)? {
+                due.push(found);
+            }
+        }
+        Ok(due)
+    }
+
+    /// What its policy says of one mirror.
+    fn decide(
+        &mut self,
+        index: usize,
+        mirror: Mirror,
+        root: Option<B256>,
+        look: &Look,
+    ) -> Result<Option<Due>, Error> {
+        let Some(watched) = self.options.mirrors.get(index) else {
+            return Ok(None);
+        };
+        let record = &mirror.record;
+        let situation = Situation {
+            status: record.status,
+            recorded: (record.sourceBlock, record.sourceTimestamp),
+            part_block: record.partBlock,
+            usable: look.usable,
+            now: look.now(),
+            changed: root.map(|root| root != record.storageRoot),
+        };
+        let locked = record.status == Status::Open && record.sourceBlock > 0;
+        let min_changes = match watched.policy.decide(&situation) {
+            Decision::Rest => {
+                self.rest(index)?;
+                return Ok(None);
+            }
+            Decision::Hold(hold) => {
+                self.held(index, hold)?;
+                return Ok(None);
+            }
+            Decision::Resume => 0,
+            Decision::SyncFrom { changes } => changes,
+        };
+        let counted = self.memos.get(index).and_then(|memo| memo.few);
+        if let (Some((block, few_root, hold)), true) = (counted, min_changes > 1)
+            && (block, Some(few_root)) == (record.sourceBlock, root)
+        {
+            self.held(index, hold)?;
+            return Ok(None);
+        }
+        if let (false, Err(hold)) = (
+            locked,
+            policy::ceiling(watched.policy.gas_price_ceiling, look.gas_price),
+        ) {
+            self.held(index, hold)?;
+            return Ok(None);
+        }
+        Ok(Some(Due {
+            index,
+            mirror,
+            locked,
+            min_changes,
+        }))
+    }
+
+    /// Takes turns at what is due, and brings up what this relayer's turn is.
+    async fn bring_up(
+        &mut self,
+        look: &Look,
+        header: &RawHeader,
+        due: Vec<Due>,
+    ) -> Result<(), Error> {
+        if self.stopping() {
+            return Ok(());
+        }
+        let mut waiting: BTreeMap<MirrorId, Due> = BTreeMap::new();
+        for due in due {
+            let mirror = MirrorId::of(self.relayer, due.mirror.proxy);
+            self.coordinator.offer(mirror, look.usable.0).await;
+            waiting.insert(mirror, due);
+        }
+        let mut turns: Vec<(usize, Box<dyn Turn>)> = Vec::new();
+        let mut ours = Vec::new();
+        while !waiting.is_empty() {
+            let wanted: Vec<MirrorId> = waiting.keys().copied().collect();
+            let Some(turn) = self.coordinator.next(&wanted).await else {
+                break;
+            };
+            let Some(due) = waiting.remove(&turn.mirror()) else {
+                break;
+            };
+            turns.push((due.index, turn));
+            ours.push(due);
+        }
+        for due in waiting.into_values() {
+            self.held(due.index, Hold::Turn)?;
+        }
+        self.outcomes.clear();
+        let result = self.sync_due(look, header, ours).await;
+        for (index, turn) in turns {
+            // Without an outcome, because the watch ends, the turn is dropped and another relayer's.
+            if let Some(outcome) = self.outcomes.remove(&index) {
+                turn.finish(outcome).await;
+            }
+        }
+        result
+    }
+
+    /// Finds and proves the changes of what is due, and sends them.
+    async fn sync_due(
+        &mut self,
+        look: &Look,
+        header: &RawHeader,
+        due: Vec<Due>,
+    ) -> Result<(), Error> {
+        for due in &due {
+            self.board
+                .mirror(due.index, |view| view.condition = Condition::Syncing);
+        }
+        let (relayer, board) = (self.relayer, self.board);
+        let finding = stream::iter(due)
+            .map(|due| async move {
+                let set = change_set::find(relayer, &due.mirror, header).await;
+                board.tick();
+                (due, set)
+            })
+            .buffered(CHANGE_SETS_AT_ONCE)
+            .collect::<Vec<_>>();
+        let mut stopped = self.stopped.clone();
+        let found = tokio::select! {
+            biased;
+            // Nothing is sent yet, so that nothing is lost. A sender that is gone has ended the watch, too.
+            _ = stopped.wait_for(|stop| *stop) => return Ok(()),
+            found = finding => found,
+        };
+        let mut worth = Vec::new();
+        for (due, set) in found {
+            let set = match set {
+                Ok(set) => set,
+                Err(error) => {
+                    self.failed(due.index, error)?;
+                    continue;
+                }
+            };
+            let changes = set.changes.len() as u64;
+            if changes < due.min_changes {
+                let hold = Hold::FewChanges {
+                    changes,
+                    min_changes: due.min_changes,
+                };
+                let key = (due.mirror.record.sourceBlock, set.post_storage_root());
+                self.remember(due.index, |memo| memo.few = Some((key.0, key.1, hold)));
+                self.held(due.index, hold)?;
+                continue;
+            }
+            worth.push(Found { due, set });
+        }
+        self.submit(look, header, worth).await
+    }
+
+    /// Reads what was spent and done: all that is of use at first, and when a mirror has become known; then what is new.
+    async fn read_history(&mut self, look: &Look) -> Result<(), Error> {
+        let known: BTreeSet<Address> = self.memos.iter().filter_map(|memo| memo.proxy).collect();
+        let (target, registry) = (self.relayer.target(), &self.relayer.registry);
+        match &mut self.history {
+            Some((history, proxies)) if known.is_subset(proxies) => {
+                self.board
+                    .take_steps(history.catch_up(target, registry).await?, true);
+            }
+            _ => {
+                let (history, steps) = History::open(target, registry, &known).await?;
+                self.board.forget();
+                self.board.take_steps(steps, false);
+                self.history = Some((history, known));
+            }
+        }
+        self.board.settle(look.now());
+        Ok(())
+    }
+}
+
+/// A mirror's record at the newest target block, and its source's storage root at the usable source block.
+async fn see(
+    relayer: &Relayer,
+    watched: &Watched,
+    memo: Memo,
+    look: &Look,
+) -> Result<(Mirror, Option<B256>), Error> {
+    let mirror = match memo.proxy {
+        Some(proxy) => Mirror {
+            proxy,
+            record: relayer
+                .registry
+                .record(relayer.target(), proxy, look.target_head.0)
+                .await?,
+            target_block: look.target_head.0,
+        },
+        None => relayer.mirror(watched.address).await?,
+    };
+    let root = match memo.root {
+        Some((block, Some(root))) if block == look.usable.0 => Some(root),
+        _ => proofs::storage_root(&relayer.source, mirror.record.source, look.usable.0).await?,
+    };
+    Ok((mirror, root))
+}
