@@ -18,6 +18,7 @@ mod error;
 pub mod finder;
 mod header;
 mod migrate;
+pub mod notary_service;
 pub mod offline;
 mod parts;
 mod proofs;
@@ -34,8 +35,11 @@ mod wallet;
 mod watch;
 
 pub use chain::{Block, Chain};
-pub use coordination::{Alone, Coordinator, MirrorId, Outcome, Turn};
-pub use deploy::{DeployOptions, DeployReport, deploy, deploy_program, init_code, program_address};
+pub use coordination::{Alone, CoordinationError, Coordinator, MirrorId, Outcome, Postgres, Turn};
+pub use deploy::{
+    BLOCK_HASH_BUFFER, DeployOptions, DeployReport, MEMBER_GAS, MemberOption, RootSourceOptions,
+    deploy, deploy_program, init_code, program_address,
+};
 pub use deployment::{Deployed, Deployment};
 pub use diff::{Change, DiffReport, diff};
 pub use disassembly::check as check_code;
@@ -49,7 +53,7 @@ pub use revert::Revert;
 pub use root_source::{
     BringUp, Combined, Domain, Notary, Origin, ParentChain, Request, RootSource, RootSourceError,
     RootSourceKind, SignatureFault, SignatureProblem, SignatureSources, SignedHeader,
-    header_digest, rotation_digest,
+    SignedRotation, SignerSet, header_digest, rotate, rotation_digest, sign_rotation,
 };
 pub use shutdown::signalled;
 pub use status::{MirrorStatus, StatusReport, status};

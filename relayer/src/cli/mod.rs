@@ -2,6 +2,8 @@
 
 mod arguments;
 mod commands;
+mod coordinate;
+mod notary;
 mod report;
 mod settings;
 

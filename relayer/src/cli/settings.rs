@@ -2,7 +2,9 @@ use std::sync::Arc;
 
 use alloy::{primitives::U256, signers::local::PrivateKeySigner, transports::http::reqwest::Url};
 use devchain::{Config, Kind, wasm::StylusParams};
-use relayer::{Chain, Deployment, Error, KeySource, Relayer, SettingError, Side, Submitter};
+use relayer::{
+    Chain, Deployment, Error, KeySource, Relayer, SettingError, Side, SignatureSources, Submitter,
+};
 
 use super::arguments::{ChainKind, Connection, Devchain};
 
@@ -82,7 +84,7 @@ fn target_url(connection: &Connection) -> Result<&str, Error> {
     )
 }
 
-fn url<'a>(
+pub fn url<'a>(
     text: Option<&'a str>,
     option: &'static str,
     variable: &'static str,
@@ -126,6 +128,16 @@ pub async fn deployer(
     ))
 }
 
+/// Address of a notary's service.
+fn endpoint(text: &str) -> Result<Url, Error> {
+    match text.parse::<Url>() {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(url),
+        _ => Err(Error::Setting(SettingError::Other(format!(
+            "--notary-endpoint: `{text}` is not a URL of a notary service (http or https)"
+        )))),
+    }
+}
+
 /// A relayer that can send.
 pub async fn relayer(connection: &Connection) -> Result<Relayer, Error> {
     let nodes = Nodes::resolve(connection)?;
@@ -141,16 +153,27 @@ pub async fn relayer(connection: &Connection) -> Result<Relayer, Error> {
             .load()
         })
         .collect::<Result<Vec<_>, _>>()?;
+    let endpoints = connection
+        .notary_endpoints
+        .iter()
+        .map(|text| endpoint(text))
+        .collect::<Result<Vec<_>, _>>()?;
     if notary_keys.is_empty() {
         notary_keys.push(paying.clone());
     }
+    let signatures = SignatureSources {
+        keys: notary_keys,
+        files: connection.signature_files.clone(),
+        endpoints,
+        timeout: None,
+    };
     let deployment = Deployment::load(&connection.deployment)?;
     let target = Chain::connect(Side::Target, nodes.target).await?;
     build(
         connection,
         &nodes,
         Submitter::new(target, paying),
-        notary_keys,
+        signatures,
         &deployment,
     )
     .await
@@ -165,7 +188,7 @@ pub async fn reader(connection: &Connection) -> Result<Relayer, Error> {
         connection,
         &nodes,
         Submitter::without_key(target),
-        Vec::new(),
+        SignatureSources::default(),
         &deployment,
     )
     .await
@@ -175,14 +198,14 @@ async fn build(
     connection: &Connection,
     nodes: &Nodes<'_>,
     submitter: Submitter,
-    notary_keys: Vec<PrivateKeySigner>,
+    signatures: SignatureSources,
     deployment: &Deployment,
 ) -> Result<Relayer, Error> {
     let source = Chain::connect(Side::Source, nodes.source).await?;
     let mut relayer = Relayer::new(
         source,
         submitter,
-        notary_keys,
+        signatures,
         deployment,
         &connection.deployment,
     )?;

@@ -237,6 +237,12 @@ pub enum Error {
     /// The root source cannot be brought up to date.
     #[error(transparent)]
     RootSource(#[from] crate::root_source::RootSourceError),
+    /// The notary's service cannot run.
+    #[error(transparent)]
+    NotaryService(#[from] crate::notary_service::NotaryServiceError),
+    /// The database of the relayers that share mirrors cannot be used.
+    #[error(transparent)]
+    Coordination(#[from] crate::coordination::CoordinationError),
     /// Signing failed.
     #[error("signing: {0}")]
     Signing(#[from] alloy::signers::Error),

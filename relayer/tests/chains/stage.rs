@@ -5,7 +5,8 @@ use alloy_primitives::{Address, Bytes, U256};
 use alloy_sol_types::{SolCall, sol};
 use devchain::{Config, DevChain, Kind, dev_accounts};
 use relayer::{
-    Chain, DeployOptions, Error, Relayer, Side, Submitter, Transaction, deploy, fetch_unverified,
+    Chain, DeployOptions, Deployment, Error, Relayer, Side, Submitter, Transaction, deploy,
+    fetch_unverified,
 };
 
 sol! {
@@ -28,11 +29,16 @@ const DELEGATOR: &str = include_str!("../../../tests/fixtures/artifacts/Delegato
 pub struct Stage {
     pub source: Submitter,
     pub relayer: Relayer,
+    pub deployment: Deployment,
     pub chains: [DevChain; 2],
 }
 
 impl Stage {
     pub async fn start() -> Self {
+        Self::start_with(|_options| {}).await
+    }
+
+    pub async fn start_with(change: impl FnOnce(&mut DeployOptions)) -> Self {
         let chains = [
             DevChain::spawn(Config::new(Kind::Evm))
                 .await
@@ -43,7 +49,8 @@ impl Stage {
         ];
         let source = Submitter::new(connect(Side::Source, &chains[0]).await, key(1));
         let target = Submitter::new(connect(Side::Target, &chains[1]).await, key(0));
-        let options = DeployOptions::new(source.chain().chain_id());
+        let mut options = DeployOptions::new(source.chain().chain_id());
+        change(&mut options);
         let deployment = deploy(&target, None, &options)
             .await
             .expect("deployed")
@@ -59,13 +66,19 @@ impl Stage {
         Self {
             source,
             relayer,
+            deployment,
             chains,
         }
     }
 
     /// A second relayer over the same contracts, which pays from another account.
     pub async fn second_relayer(&self) -> Relayer {
-        let target = Submitter::new(connect(Side::Target, &self.chains[1]).await, key(2));
+        self.another_relayer(2).await
+    }
+
+    /// Another relayer over the same contracts, which pays from this account.
+    pub async fn another_relayer(&self, account: usize) -> Relayer {
+        let target = Submitter::new(connect(Side::Target, &self.chains[1]).await, key(account));
         let mut second = Relayer {
             source: self.source.chain().clone(),
             submitter: target,
@@ -131,15 +144,15 @@ pub fn write_call(pairs: &[(u64, u64)]) -> SlotTable::writeCall {
     }
 }
 
-async fn connect(side: Side, chain: &DevChain) -> Chain {
+pub async fn connect(side: Side, chain: &DevChain) -> Chain {
     Chain::connect(side, &chain.url()).await.expect("connected")
 }
 
-fn key(index: usize) -> PrivateKeySigner {
+pub fn key(index: usize) -> PrivateKeySigner {
     PrivateKeySigner::from_bytes(&dev_accounts()[index].private_key).expect("a dev account's key")
 }
 
-async fn create(submitter: &Submitter, artifact: &str, arguments: &[u8]) -> Address {
+pub async fn create(submitter: &Submitter, artifact: &str, arguments: &[u8]) -> Address {
     let artifact: serde_json::Value = serde_json::from_str(artifact).expect("an artifact");
     let bytecode: Bytes = serde_json::from_value(artifact["bytecode"].clone()).expect("bytecode");
     let data = [&bytecode[..], arguments].concat().into();
