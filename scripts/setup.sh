@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets a fresh machine up: the WASM target, and the pinned npm packages of the tests. Does nothing when all is there.
+# Sets a fresh machine up: the WASM target, the pinned npm packages of the tests, and PostgreSQL. Does nothing when all is there.
 # Needs rustup (or a Rust toolchain with the target), Node.js 18 or later with npm, and a C compiler.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -20,6 +20,17 @@ fi
 
 if [[ "${1:-}" == --rust-only ]]; then
     exit 0
+fi
+
+# A PostgreSQL server, for the tests of relayers that share mirrors.
+if ! scripts/postgres.sh find >/dev/null 2>&1; then
+    as_root=()
+    if [[ $(id -u) -ne 0 ]]; then
+        as_root=(sudo -n)
+    fi
+    need apt-get "install a PostgreSQL server"
+    "${as_root[@]}" apt-get update -qq
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql >/dev/null
 fi
 
 need node "install Node.js 18 or later"

@@ -21,6 +21,7 @@ pub mod finder;
 mod header;
 mod metrics;
 mod migrate;
+pub mod notary_service;
 pub mod offline;
 mod parts;
 mod progress;
@@ -40,8 +41,11 @@ mod web;
 
 pub use chain::{Block, Chain, EndpointErrors, Endpoints};
 pub use config::{Config, ConfigError, ConfigProblem, LogFormat, Nodes, PayingKey};
-pub use coordination::{Alone, Coordinator, MirrorId, Outcome, Turn};
-pub use deploy::{DeployOptions, DeployReport, deploy, deploy_program, init_code, program_address};
+pub use coordination::{Alone, CoordinationError, Coordinator, MirrorId, Outcome, Postgres, Turn};
+pub use deploy::{
+    BLOCK_HASH_BUFFER, DeployOptions, DeployReport, MEMBER_GAS, MemberOption, RootSourceOptions,
+    deploy, deploy_program, init_code, program_address,
+};
 pub use deployment::{Deployed, Deployment};
 pub use diff::{Change, DiffReport, diff};
 pub use disassembly::check as check_code;
@@ -57,7 +61,7 @@ pub use revert::Revert;
 pub use root_source::{
     BringUp, Combined, Domain, Notary, Origin, ParentChain, Request, RootSource, RootSourceError,
     RootSourceKind, SignatureFault, SignatureProblem, SignatureSources, SignedHeader,
-    header_digest, rotation_digest,
+    SignedRotation, SignerSet, header_digest, rotate, rotation_digest, sign_rotation,
 };
 pub use shutdown::signalled;
 pub use status::{MirrorStatus, StatusReport, status};

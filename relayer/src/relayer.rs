@@ -66,6 +66,26 @@ impl FromStr for Finality {
     }
 }
 
+impl Finality {
+    /// The newest block of a chain that counts as final.
+    pub async fn newest(self, chain: &Chain) -> Result<u64, Error> {
+        const DEV_CHAINS: [u64; 2] = [31_337, 1_337];
+        let finality = match self {
+            Self::Automatic if DEV_CHAINS.contains(&chain.chain_id()) => Self::Latest,
+            Self::Automatic => Self::Finalized,
+            chosen => chosen,
+        };
+        match finality {
+            Self::Automatic | Self::Finalized => {
+                Ok(chain.tagged_block("finalized").await?.number.to())
+            }
+            Self::Safe => Ok(chain.tagged_block("safe").await?.number.to()),
+            Self::Latest => chain.head().await,
+            Self::Depth(depth) => Ok(chain.head().await?.saturating_sub(depth)),
+        }
+    }
+}
+
 impl Relayer {
     /// A relayer for deployed contracts. `path` is the deployment's, for messages. Without a key it can only read;
     /// `signatures` says where those of the notary's signers come from.
@@ -108,20 +128,7 @@ impl Relayer {
 
     /// The newest source block that counts as final.
     pub async fn final_block(&self) -> Result<u64, Error> {
-        const DEV_CHAINS: [u64; 2] = [31_337, 1_337];
-        let finality = match self.finality {
-            Finality::Automatic if DEV_CHAINS.contains(&self.source.chain_id()) => Finality::Latest,
-            Finality::Automatic => Finality::Finalized,
-            chosen => chosen,
-        };
-        match finality {
-            Finality::Automatic | Finality::Finalized => {
-                Ok(self.source.tagged_block("finalized").await?.number.to())
-            }
-            Finality::Safe => Ok(self.source.tagged_block("safe").await?.number.to()),
-            Finality::Latest => self.source.head().await,
-            Finality::Depth(depth) => Ok(self.source.head().await?.saturating_sub(depth)),
-        }
+        self.finality.newest(&self.source).await
     }
 
     /// The source block to work at: the one asked for, if it is final, else the newest final one that the root source can

@@ -7,7 +7,8 @@ use alloy::{
 use alloy_primitives::{Bytes, FixedBytes, hex};
 use serde::Serialize;
 use smartsync_abi::{
-    INotary, IProgramErrors, IProofErrors, IProxy, IRegistry, IRootSource, IVerifier,
+    ICombined, INotary, IParentChain, IProgramErrors, IProofErrors, IProxy, IRegistry, IRootSource,
+    IVerifier,
 };
 
 /// Revert data, decoded by the errors that the SmartSync contracts and Solidity throw.
@@ -90,9 +91,11 @@ fn show(value: &DynSolValue) -> String {
 fn known_errors() -> &'static BTreeMap<FixedBytes<4>, ErrorAbi> {
     static ERRORS: OnceLock<BTreeMap<FixedBytes<4>, ErrorAbi>> = OnceLock::new();
     ERRORS.get_or_init(|| {
-        let interfaces: [JsonAbi; 7] = [
+        let interfaces: [JsonAbi; 9] = [
             IRegistry::abi::contract(),
             INotary::abi::contract(),
+            IParentChain::abi::contract(),
+            ICombined::abi::contract(),
             IRootSource::abi::contract(),
             IProofErrors::abi::contract(),
             IProgramErrors::abi::contract(),

@@ -4,10 +4,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use alloy_primitives::Address;
+use alloy_primitives::{Address, B256};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use relayer::Finality;
+use relayer::{Finality, MemberOption, RootSourceKind, RootSourceOptions};
+
+use super::{coordinate::Coordinate, notary::NotaryCommand};
 
 /// Mirrors contracts of a source chain on a Stylus chain, with proofs.
 #[derive(Debug, Parser)]
@@ -59,7 +61,7 @@ pub struct Devchain {
 pub enum Command {
     /// Run a dev chain until Ctrl-C or SIGTERM; its URL is the first line on stdout.
     Devchain(Devchain),
-    /// Deploy proxy program, notary, registry and verifier on the target; what stands already is kept.
+    /// Deploy proxy program, root source, registry and verifier on the target; what stands already is kept.
     Deploy {
         #[command(flatten)]
         connection: Connection,
@@ -72,6 +74,8 @@ pub enum Command {
         /// Number of signatures that a header needs.
         #[arg(long, default_value_t = 1)]
         threshold: u64,
+        #[command(flatten)]
+        root_source: RootSourceArguments,
         /// Wei sent along for the data fee of each activation; the rest comes back.
         #[arg(long, default_value = "10000000000000000")]
         activation_value: String,
@@ -103,6 +107,8 @@ pub enum Command {
         /// Source block (default: the newest final one).
         #[arg(long)]
         block: Option<u64>,
+        #[command(flatten)]
+        coordinate: Coordinate,
         #[command(flatten)]
         connection: Connection,
     },
@@ -157,6 +163,9 @@ pub enum Command {
         #[command(flatten)]
         connection: Connection,
     },
+    /// Sign for a notary.
+    #[command(subcommand)]
+    Notary(NotaryCommand),
     /// Mirror two contracts on dev chains inside this process, and show each step.
     Demo,
     /// Build and verify multi-proofs between states in files.
@@ -192,6 +201,59 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line.
     Json,
+}
+
+/// Which root source to deploy.
+#[derive(Args, Debug)]
+pub struct RootSourceArguments {
+    /// What vouches for the source's state roots (default: as in the deployment file, else notary).
+    #[arg(long, value_enum)]
+    pub root_source: Option<Kind>,
+    /// The block-hash buffer of a parent-chain root source.
+    #[arg(long, value_name = "ADDRESS", default_value_t = relayer::BLOCK_HASH_BUFFER)]
+    pub buffer: Address,
+    /// Hash that the buffer's code must have (default: that of the code that stands there).
+    #[arg(long, value_name = "HASH")]
+    pub buffer_code_hash: Option<B256>,
+    /// Member of a combined root source: notary, parent-chain, or the address of one that stands (default: notary and
+    /// parent-chain).
+    #[arg(long = "member", value_name = "MEMBER", value_delimiter = ',')]
+    pub members: Vec<MemberOption>,
+    /// Number of members that must agree (default: all).
+    #[arg(long, value_name = "M")]
+    pub member_threshold: Option<u64>,
+    /// Gas that each member gets at most.
+    #[arg(long, value_name = "GAS", default_value_t = relayer::MEMBER_GAS)]
+    pub member_gas: u64,
+}
+
+impl RootSourceArguments {
+    /// What `deploy` takes.
+    pub fn options(self) -> RootSourceOptions {
+        RootSourceOptions {
+            kind: self.root_source.map(|kind| match kind {
+                Kind::Notary => RootSourceKind::Notary,
+                Kind::ParentChain => RootSourceKind::ParentChain,
+                Kind::Combined => RootSourceKind::Combined,
+            }),
+            buffer: self.buffer,
+            buffer_code_hash: self.buffer_code_hash,
+            members: self.members,
+            member_threshold: self.member_threshold,
+            member_gas: self.member_gas,
+        }
+    }
+}
+
+/// Kinds of root sources.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Kind {
+    /// M of N signers.
+    Notary,
+    /// The block-hash buffer of an Arbitrum chain whose parent is the source.
+    ParentChain,
+    /// M of N other root sources.
+    Combined,
 }
 
 #[derive(Debug, Subcommand)]
@@ -321,6 +383,22 @@ pub struct Connection {
         hide_env_values = true
     )]
     pub notary_keys: Vec<String>,
+    /// Notary service that signs headers; several are asked at once.
+    #[arg(
+        long = "notary-endpoint",
+        env = "SMARTSYNC_NOTARY_ENDPOINT",
+        value_name = "URL",
+        value_delimiter = ','
+    )]
+    pub notary_endpoints: Vec<String>,
+    /// File with a signed header, or an array of them, as a notary service answers them.
+    #[arg(
+        long = "signature-file",
+        env = "SMARTSYNC_SIGNATURE_FILE",
+        value_name = "FILE",
+        value_delimiter = ','
+    )]
+    pub signature_files: Vec<PathBuf>,
     /// Deployment file (default: deployment.json).
     #[arg(long, env = "SMARTSYNC_DEPLOYMENT", value_name = "FILE")]
     pub deployment: Option<PathBuf>,

@@ -24,6 +24,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
             source_chain_id,
             signers,
             threshold,
+            root_source,
             activation_value,
             anew,
         } => {
@@ -37,6 +38,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
             let options = DeployOptions {
                 signers,
                 threshold,
+                root_source: root_source.options(),
                 activation_value,
                 anew,
                 ..DeployOptions::new(source_chain_id)
@@ -63,12 +65,15 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
         Command::Sync {
             address,
             block,
+            coordinate,
             connection,
         } => {
             let relayer = settings::relayer(&connection).await?;
             report::print(
                 json,
-                &relayer::sync(&relayer, address, &SyncOptions { block }).await?,
+                &coordinate
+                    .sync(&relayer, address, &SyncOptions { block })
+                    .await?,
             )
         }
         Command::Watch {
@@ -136,6 +141,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
             };
             report::print(json, &relayer::doctor(&options).await)
         }
+        Command::Notary(command) => super::notary::run(json, command).await,
         Command::Demo => {
             let demo = relayer::demo::run(|step| {
                 if json {

@@ -2,8 +2,10 @@
 
 mod arguments;
 mod commands;
+mod coordinate;
 mod log;
 mod manual;
+mod notary;
 mod progress;
 mod report;
 mod settings;

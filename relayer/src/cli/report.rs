@@ -111,7 +111,7 @@ impl Report for DeployReport {
                 "stands  "
             };
             lines.push(format!(
-                "  {name:<9}{}  {what}  {:>6} bytes  {:>11} gas",
+                "  {name:<12}{}  {what}  {:>6} bytes  {:>11} gas",
                 program.address,
                 grouped(program.code_bytes as u64),
                 grouped(program.gas_used)

@@ -1,11 +1,11 @@
 use std::{sync::Arc, time::Duration};
 
-use alloy::signers::local::PrivateKeySigner;
+use alloy::transports::http::reqwest::Url;
 use alloy_primitives::{Address, U256};
 use devchain::{Config, Kind, wasm::StylusParams};
 use relayer::{
     Chain, Config as WatchConfig, Deployment, Endpoints, Error, Finality, Key, KeySource, Limits,
-    Nodes as ConfiguredNodes, PayingKey, Relayer, SettingError, Side, Submitter,
+    Nodes as ConfiguredNodes, PayingKey, Relayer, SettingError, Side, SignatureSources, Submitter,
 };
 
 use super::arguments::{ChainKind, Connection, Devchain};
@@ -186,6 +186,16 @@ pub async fn deployer(
     Ok((submitter, source_chain_id))
 }
 
+/// Address of a notary's service.
+fn notary_service(text: &str) -> Result<Url, Error> {
+    match text.parse::<Url>() {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(url),
+        _ => Err(Error::Setting(SettingError::Other(format!(
+            "--notary-endpoint: `{text}` is not a URL of a notary service (http or https)"
+        )))),
+    }
+}
+
 /// A relayer that can send.
 pub async fn relayer(connection: &Connection) -> Result<Relayer, Error> {
     let nodes = Nodes::resolve(connection)?;
@@ -201,12 +211,23 @@ pub async fn relayer(connection: &Connection) -> Result<Relayer, Error> {
             .load()
         })
         .collect::<Result<Vec<_>, _>>()?;
+    let notary_services = connection
+        .notary_endpoints
+        .iter()
+        .map(|text| notary_service(text))
+        .collect::<Result<Vec<_>, _>>()?;
     let deployment = Deployment::load(connection.deployment())?;
     let (submitter, key) = submitter(connection, paying, &nodes.target).await?;
     if notary_keys.is_empty() {
         notary_keys.extend(key.local().cloned());
     }
-    build(connection, &nodes, submitter, notary_keys, &deployment).await
+    let signatures = SignatureSources {
+        keys: notary_keys,
+        files: connection.signature_files.clone(),
+        endpoints: notary_services,
+        timeout: None,
+    };
+    build(connection, &nodes, submitter, signatures, &deployment).await
 }
 
 /// A relayer that only reads.
@@ -218,7 +239,7 @@ pub async fn reader(connection: &Connection) -> Result<Relayer, Error> {
         connection,
         &nodes,
         Submitter::without_key(target),
-        Vec::new(),
+        SignatureSources::default(),
         &deployment,
     )
     .await
@@ -228,14 +249,14 @@ async fn build(
     connection: &Connection,
     nodes: &Nodes,
     submitter: Submitter,
-    notary_keys: Vec<PrivateKeySigner>,
+    signatures: SignatureSources,
     deployment: &Deployment,
 ) -> Result<Relayer, Error> {
     let source = Chain::connect(Side::Source, &nodes.source).await?;
     let mut relayer = Relayer::new(
         source,
         submitter,
-        notary_keys,
+        signatures,
         deployment,
         connection.deployment(),
     )?;

@@ -22,6 +22,9 @@
 //! coordinator warns and goes on alone.
 
 mod alone;
+mod error;
+mod postgres;
+mod schema;
 
 use std::fmt;
 
@@ -29,6 +32,8 @@ use alloy_primitives::{Address, TxHash};
 use futures::future::BoxFuture;
 
 pub use alone::Alone;
+pub use error::CoordinationError;
+pub use postgres::Postgres;
 
 use crate::{error::Error, relayer::Relayer, sync::SyncReport};
 

@@ -1,21 +1,23 @@
 //! Deploying the programs.
 
 mod creator;
+mod root_source;
 
 use std::{collections::BTreeMap, path::Path};
 
 use alloy_primitives::{Address, U256, address};
 use alloy_sol_types::SolCall;
 use serde::{Serialize, Serializer};
-use smartsync_abi::{ArbWasm, CONSTRUCTOR_SELECTOR, INotary, IRegistry};
-use smartsync_artifacts::{Artifact, NOTARY, PROXY, REGISTRY, VERIFIER};
+use smartsync_abi::{ArbWasm, CONSTRUCTOR_SELECTOR, IRegistry};
+use smartsync_artifacts::{Artifact, PROXY, REGISTRY, VERIFIER};
 
 pub use creator::{init_code, program_address};
+pub use root_source::{BLOCK_HASH_BUFFER, MEMBER_GAS, MemberOption, RootSourceOptions};
 
 use crate::{
     chain::Chain,
     deployment::{Deployed, Deployment},
-    error::{AnswerProblem, Error, FileProblem, SettingError},
+    error::{AnswerProblem, Error, FileProblem},
     submitter::{Submitter, Transaction},
 };
 
@@ -28,6 +30,8 @@ pub struct DeployOptions {
     pub signers: Vec<Address>,
     /// Number of signatures that a header needs.
     pub threshold: u64,
+    /// What the root source is.
+    pub root_source: RootSourceOptions,
     /// Wei sent along for the data fee of an activation; the rest comes back.
     pub activation_value: U256,
     /// Deploy everything anew, also what stands already.
@@ -35,12 +39,13 @@ pub struct DeployOptions {
 }
 
 impl DeployOptions {
-    /// One signer, the sender, and 0.01 ETH for each activation.
+    /// A notary with one signer, the sender, and 0.01 ETH for each activation.
     pub fn new(source_chain_id: u64) -> Self {
         Self {
             source_chain_id,
             signers: Vec::new(),
             threshold: 1,
+            root_source: RootSourceOptions::default(),
             activation_value: U256::from(10_000_000_000_000_000_u64),
             anew: false,
         }
@@ -83,7 +88,7 @@ impl Serialize for DeployReport {
     }
 }
 
-/// Deploys proxy program, notary, registry and verifier, each in one transaction that nobody can get in between. What
+/// Deploys proxy program, root source, registry and verifier, each in one transaction that nobody can get in between. What
 /// stands already, with the same code and configuration, is kept. The file is written after each program, so a run that
 /// was interrupted goes on where it was.
 pub async fn deploy(
@@ -92,19 +97,7 @@ pub async fn deploy(
     options: &DeployOptions,
 ) -> Result<DeployReport, Error> {
     let target = submitter.chain();
-    let mut signers = match options.signers.is_empty() {
-        true => vec![submitter.address()?],
-        false => options.signers.clone(),
-    };
-    signers.sort_unstable();
-    signers.dedup();
-    if options.threshold == 0 || options.threshold > signers.len() as u64 {
-        let setting = SettingError::Threshold {
-            threshold: options.threshold,
-            signers: signers.len(),
-        };
-        return Err(Error::Setting(setting));
-    }
+    root_source::check(options)?;
     let mut deployment = known(path, target, options)?;
     require_stylus(target).await?;
     let mut deployed = Vec::new();
@@ -118,20 +111,15 @@ pub async fn deploy(
     }
     let program = address_of(path, deployment.proxy.as_ref(), "proxy program")?;
 
-    if !stands(target, deployment.notary.as_ref(), &NOTARY).await?
-        || !notary_is(target, deployment.notary.as_ref(), options, &signers).await?
-    {
-        let call = INotary::initializeCall {
-            sourceChainId: U256::from(options.source_chain_id),
-            signers,
-            threshold: options.threshold,
-        };
-        deployment.notary =
-            Some(deploy_program(submitter, &NOTARY, &constructor(&call), value).await?);
-        deployed.push(NOTARY.name);
-        store(&deployment)?;
+    let root_source = root_source::Run {
+        submitter,
+        path,
+        options,
+        deployment: &mut deployment,
+        deployed: &mut deployed,
     }
-    let root_source = address_of(path, deployment.notary.as_ref(), "notary")?;
+    .root_source()
+    .await?;
 
     if !stands(target, deployment.registry.as_ref(), &REGISTRY).await?
         || !registry_is(target, deployment.registry.as_ref(), root_source, program).await?
@@ -214,25 +202,6 @@ async fn stands(
         }
         None => Ok(false),
     }
-}
-
-async fn notary_is(
-    target: &Chain,
-    deployed: Option<&Deployed>,
-    options: &DeployOptions,
-    signers: &[Address],
-) -> Result<bool, Error> {
-    let Some(deployed) = deployed else {
-        return Ok(false);
-    };
-    let (chain_id, set, threshold) = futures::try_join!(
-        target.view(deployed.address, &INotary::sourceChainIdCall {}),
-        target.view(deployed.address, &INotary::signersCall {}),
-        target.view(deployed.address, &INotary::thresholdCall {}),
-    )?;
-    // Without an explicit wish the notary that stands is kept, also after a rotation.
-    let wanted = options.signers.is_empty() || (set == signers && threshold == options.threshold);
-    Ok(chain_id == U256::from(options.source_chain_id) && wanted)
 }
 
 async fn registry_is(

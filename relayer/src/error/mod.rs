@@ -319,6 +319,12 @@ pub enum Error {
         /// What the operating system says.
         source: std::io::Error,
     },
+    /// The notary's service cannot run.
+    #[error(transparent)]
+    NotaryService(#[from] crate::notary_service::NotaryServiceError),
+    /// The database of the relayers that share mirrors cannot be used.
+    #[error(transparent)]
+    Coordination(#[from] crate::coordination::CoordinationError),
     /// Signing failed.
     #[error("signing: {0}")]
     Signing(#[from] alloy::signers::Error),

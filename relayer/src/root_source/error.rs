@@ -60,6 +60,39 @@ pub enum RootSourceError {
         /// What was wrong with the others.
         problems: Vec<SignatureProblem>,
     },
+    /// A signer set that no notary takes.
+    #[error(
+        "{count} signers with a threshold of {threshold}: a notary takes 1 to 255, none zero, and a threshold of 1 to as many"
+    )]
+    InvalidSignerSet {
+        /// Number of different signers.
+        count: usize,
+        /// The threshold.
+        threshold: u64,
+    },
+    /// Too few signatures under a rotation.
+    #[error(
+        "the notary {notary} wants {threshold} signatures for a rotation, there are {got}{}",
+        because(problems)
+    )]
+    TooFewForRotation {
+        /// The notary.
+        notary: Address,
+        /// Its threshold.
+        threshold: u64,
+        /// Number of good signatures of different signers.
+        got: usize,
+        /// What was wrong with the others.
+        problems: Vec<SignatureProblem>,
+    },
+    /// There is no buffer.
+    #[error(
+        "there is no contract at {buffer} on the target chain, where its block-hash buffer should be"
+    )]
+    NoBuffer {
+        /// Where it should be.
+        buffer: Address,
+    },
     /// The buffer lacks the block, and no block after it is known from which it could be reached.
     #[error(
         "the block-hash buffer {buffer} knows neither source block {block} nor one of the {searched} after it; anyone \
@@ -204,6 +237,9 @@ pub enum SignatureFault {
         /// Wanted.
         expected: String,
     },
+    /// A rotation to others.
+    #[error("is for another signer set or threshold")]
+    OtherSignerSet,
     /// No signature of a signer over the message.
     #[error("the signature recovers to {recovered}, which is no signer")]
     NotASigner {

@@ -35,6 +35,10 @@ pub struct Stage {
 
 impl Stage {
     pub async fn start() -> Self {
+        Self::start_with(|_options| {}).await
+    }
+
+    pub async fn start_with(change: impl FnOnce(&mut DeployOptions)) -> Self {
         let chains = [
             DevChain::spawn(Config::new(Kind::Evm))
                 .await
@@ -45,7 +49,8 @@ impl Stage {
         ];
         let source = Submitter::new(connect(Side::Source, &chains[0]).await, key(1));
         let target = Submitter::new(connect(Side::Target, &chains[1]).await, key(0));
-        let options = DeployOptions::new(source.chain().chain_id());
+        let mut options = DeployOptions::new(source.chain().chain_id());
+        change(&mut options);
         let deployment = deploy(&target, None, &options)
             .await
             .expect("deployed")
@@ -80,7 +85,12 @@ impl Stage {
 
     /// A second relayer over the same contracts, which pays from another account.
     pub async fn second_relayer(&self) -> Relayer {
-        let target = Submitter::new(connect(Side::Target, &self.chains[1]).await, key(2));
+        self.another_relayer(2).await
+    }
+
+    /// Another relayer over the same contracts, which pays from this account.
+    pub async fn another_relayer(&self, account: usize) -> Relayer {
+        let target = Submitter::new(connect(Side::Target, &self.chains[1]).await, key(account));
         let mut second = Relayer {
             source: self.source.chain().clone(),
             submitter: target,
@@ -154,7 +164,7 @@ pub fn key(index: usize) -> PrivateKeySigner {
     PrivateKeySigner::from_bytes(&dev_accounts()[index].private_key).expect("a dev account's key")
 }
 
-async fn create(submitter: &Submitter, artifact: &str, arguments: &[u8]) -> Address {
+pub async fn create(submitter: &Submitter, artifact: &str, arguments: &[u8]) -> Address {
     let artifact: serde_json::Value = serde_json::from_str(artifact).expect("an artifact");
     let bytecode: Bytes = serde_json::from_value(artifact["bytecode"].clone()).expect("bytecode");
     let data = [&bytecode[..], arguments].concat().into();

@@ -1,0 +1,57 @@
+use alloy_primitives::Address;
+use clap::Args;
+use relayer::{
+    Alone, CoordinationError, Coordinator, Error, MirrorId, Outcome, Postgres, Relayer,
+    SyncOptions, SyncReport,
+};
+
+/// Whether mirrors are shared with other relayers.
+#[derive(Args, Debug)]
+pub struct Coordinate {
+    /// PostgreSQL database through which relayers that share mirrors take turns.
+    #[arg(
+        long = "coordinate",
+        env = "SMARTSYNC_COORDINATE",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    pub database: Option<String>,
+}
+
+impl Coordinate {
+    /// Who gives this relayer turns. It is known by its paying account.
+    pub async fn coordinator(&self, relayer: &Relayer) -> Result<Box<dyn Coordinator>, Error> {
+        Ok(match &self.database {
+            Some(url) => {
+                let name = relayer.submitter.address()?.to_string();
+                Box::new(Postgres::connect(url, name).await?)
+            }
+            None => Box::new(Alone::new()),
+        })
+    }
+
+    /// Syncs one mirror when it is this relayer's turn.
+    pub async fn sync(
+        &self,
+        relayer: &Relayer,
+        address: Address,
+        options: &SyncOptions,
+    ) -> Result<SyncReport, Error> {
+        if self.database.is_none() {
+            return relayer::sync(relayer, address, options).await;
+        }
+        let coordinator = self.coordinator(relayer).await?;
+        let proxy = relayer.mirror(address).await?.proxy;
+        let mirror = MirrorId::of(relayer, proxy);
+        let block = relayer.source_block(options.block).await?;
+        coordinator.offer(mirror, block).await;
+        match coordinator.next(&[mirror]).await {
+            Some(turn) => {
+                let result = relayer::sync(relayer, proxy, options).await;
+                turn.finish(Outcome::of(&result)).await;
+                result
+            }
+            None => Err(CoordinationError::NotOurTurn { proxy }.into()),
+        }
+    }
+}

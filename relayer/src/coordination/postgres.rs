@@ -1,0 +1,358 @@
+//! Turns through a PostgreSQL database.
+//!
+//! Each turn is a session of its own that holds the advisory lock of its mirror: when the process dies, the server ends
+//! the session and with it the lock. The row of the queue stays until the turn is finished, so that what a killed
+//! relayer had begun waits for the others.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant, SystemTime},
+};
+
+use alloy_primitives::{B256, keccak256};
+use futures::future::{BoxFuture, FutureExt};
+use tokio_postgres::{Client, Config, NoTls, config::SslMode};
+
+use super::{Alone, Coordinator, MirrorId, Outcome, Turn, error::CoordinationError, schema};
+
+/// How long the database may take for one thing.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// How long it is not asked after it did not answer, so that many mirrors do not wait for it one after the other.
+const AWAY: Duration = Duration::from_secs(10);
+/// Settings of each session. A peer whose machine is gone is noticed after some 25 s, and its locks are freed.
+const SESSION: &str = "SET tcp_keepalives_idle = 10;
+    SET tcp_keepalives_interval = 5;
+    SET tcp_keepalives_count = 3;
+    SET statement_timeout = '10s';
+    SET lock_timeout = '5s';
+    SET idle_in_transaction_session_timeout = '10s'";
+
+/// Takes turns with every relayer that uses the same database.
+#[derive(Clone)]
+pub struct Postgres {
+    config: Config,
+    /// This relayer's name in queue and history.
+    relayer: String,
+    /// The queue where the database is out of reach.
+    alone: Alone,
+    /// When it is asked again after it was.
+    away_until: Arc<Mutex<Option<Instant>>>,
+}
+
+impl std::fmt::Debug for Postgres {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The configuration holds a password.
+        write!(formatter, "Postgres({})", self.relayer)
+    }
+}
+
+impl Postgres {
+    /// Connects, brings the tables up to date, and disconnects. `url` is as libpq takes it; `relayer` names this one
+    /// among the others.
+    pub async fn connect(url: &str, relayer: String) -> Result<Self, CoordinationError> {
+        let mut config: Config = url.parse().map_err(|error: tokio_postgres::Error| {
+            CoordinationError::Address(error.to_string())
+        })?;
+        if config.get_ssl_mode() == SslMode::Require {
+            let problem = "TLS is not built in; use a local socket, a private network or a tunnel";
+            return Err(CoordinationError::Address(problem.to_owned()));
+        }
+        config
+            .application_name(format!("smartsync {relayer}"))
+            .connect_timeout(TIMEOUT)
+            .keepalives_idle(Duration::from_secs(10));
+        let postgres = Self {
+            config,
+            relayer,
+            alone: Alone::new(),
+            away_until: Arc::default(),
+        };
+        let mut client = postgres.session().await?;
+        within(async { schema::migrate(&mut client).await }).await?;
+        Ok(postgres)
+    }
+
+    /// No code that holds the lock can panic.
+    fn is_away(&self) -> bool {
+        let until = *self
+            .away_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        until.is_some_and(|until| Instant::now() < until)
+    }
+
+    fn went_away(&self, error: &CoordinationError) {
+        tracing::warn!("going on alone: {error}");
+        *self
+            .away_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + AWAY);
+    }
+
+    async fn session(&self) -> Result<Client, CoordinationError> {
+        within(async {
+            let (client, connection) = self.config.connect(NoTls).await?;
+            // It ends with the client.
+            tokio::spawn(async move {
+                if let Err(error) = connection.await {
+                    tracing::warn!("the connection to the database broke: {error}");
+                }
+            });
+            client.batch_execute(SESSION).await?;
+            Ok(client)
+        })
+        .await
+    }
+
+    async fn try_offer(&self, mirror: MirrorId, block: u64) -> Result<(), CoordinationError> {
+        let client = self.session().await?;
+        let parameters = (
+            lock_key(&mirror),
+            number(mirror.target_chain_id)?,
+            number(block)?,
+        );
+        within(async {
+            client
+                .execute(
+                    "INSERT INTO smartsync.queue
+                         (lock_key, target_chain_id, registry, proxy, source_block, queued_by)
+                     VALUES ($1, $2, $3, $4, $5, $6)
+                     ON CONFLICT (lock_key) DO UPDATE
+                         SET source_block = greatest(queue.source_block, excluded.source_block)",
+                    &[
+                        &parameters.0,
+                        &parameters.1,
+                        &mirror.registry.to_string(),
+                        &mirror.proxy.to_string(),
+                        &parameters.2,
+                        &self.relayer,
+                    ],
+                )
+                .await?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Takes the longest waiting mirror whose lock is free. The rows are looked at one by one: a query that locks what it
+    /// looks at would lock more than it returns.
+    async fn try_next(
+        &self,
+        mirrors: &[MirrorId],
+    ) -> Result<Option<Box<dyn Turn>>, CoordinationError> {
+        let mut client = self.session().await?;
+        let mut keys: Vec<i64> = mirrors.iter().map(lock_key).collect();
+        loop {
+            let taken = within(async {
+                let transaction = client.transaction().await?;
+                // Rows that others are looking at right now are theirs.
+                let row = transaction
+                    .query_opt(
+                        "SELECT lock_key, source_block FROM smartsync.queue WHERE lock_key = ANY($1)
+                         ORDER BY queued_at, lock_key LIMIT 1 FOR UPDATE SKIP LOCKED",
+                        &[&keys],
+                    )
+                    .await?;
+                let Some(row) = row else {
+                    return Ok(None);
+                };
+                let (key, block): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
+                let locked: bool = transaction
+                    .query_one("SELECT pg_try_advisory_lock($1)", &[&key])
+                    .await?
+                    .try_get(0)?;
+                transaction.commit().await?;
+                Ok(Some((key, block, locked)))
+            })
+            .await?;
+            let Some((key, block, locked)) = taken else {
+                return Ok(None);
+            };
+            let mirror = mirrors
+                .iter()
+                .find(|mirror| lock_key(mirror) == key)
+                .copied();
+            if let (true, Some(mirror)) = (locked, mirror) {
+                return Ok(Some(Box::new(Session {
+                    client,
+                    mirror,
+                    source_block: u64::try_from(block).unwrap_or_default(),
+                    relayer: self.relayer.clone(),
+                    started: SystemTime::now(),
+                })));
+            }
+            keys.retain(|other| *other != key);
+        }
+    }
+}
+
+impl Coordinator for Postgres {
+    fn offer(&self, mirror: MirrorId, source_block: u64) -> BoxFuture<'_, ()> {
+        async move {
+            if !self.is_away() {
+                match self.try_offer(mirror, source_block).await {
+                    Ok(()) => return,
+                    Err(error) => self.went_away(&error),
+                }
+            }
+            self.alone.queue(mirror, source_block);
+        }
+        .boxed()
+    }
+
+    fn next<'a>(&'a self, mirrors: &'a [MirrorId]) -> BoxFuture<'a, Option<Box<dyn Turn>>> {
+        async move {
+            if let Some(turn) = self.alone.take(mirrors) {
+                return Some(turn);
+            }
+            if self.is_away() {
+                return None;
+            }
+            match self.try_next(mirrors).await {
+                Ok(turn) => turn,
+                Err(error) => {
+                    // What was offered before it went away is offered again in the next round.
+                    self.went_away(&error);
+                    None
+                }
+            }
+        }
+        .boxed()
+    }
+}
+
+/// A turn: a session with the mirror's advisory lock. Dropping it closes the connection, and the server frees the lock.
+struct Session {
+    client: Client,
+    mirror: MirrorId,
+    source_block: u64,
+    relayer: String,
+    started: SystemTime,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            formatter,
+            "Session({}, {})",
+            self.mirror.proxy, self.source_block
+        )
+    }
+}
+
+impl Session {
+    async fn try_finish(mut self, outcome: Outcome) -> Result<(), CoordinationError> {
+        let key = lock_key(&self.mirror);
+        let done = number(outcome.done(self.source_block))?;
+        let chain = number(self.mirror.target_chain_id)?;
+        let registry = self.mirror.registry.to_string();
+        let proxy = self.mirror.proxy.to_string();
+        let transaction = self.client.transaction().await?;
+        transaction
+            .execute(
+                "DELETE FROM smartsync.queue WHERE lock_key = $1 AND source_block <= $2",
+                &[&key, &done],
+            )
+            .await?;
+        match outcome {
+            Outcome::Current { .. } => {}
+            Outcome::Synced {
+                source_block,
+                changes,
+                proof_bytes,
+                gas_used,
+                transactions,
+            } => {
+                let hashes: Vec<String> = transactions.iter().map(B256::to_string).collect();
+                transaction
+                    .execute(
+                        "INSERT INTO smartsync.history (target_chain_id, registry, proxy, relayer, outcome,
+                             source_block, changes, proof_bytes, gas_used, transactions, started_at)
+                         VALUES ($1, $2, $3, $4, 'synced', $5, $6, $7, $8, $9, $10)",
+                        &[
+                            &chain,
+                            &registry,
+                            &proxy,
+                            &self.relayer,
+                            &number(source_block)?,
+                            &number(changes as u64)?,
+                            &number(proof_bytes as u64)?,
+                            &number(gas_used)?,
+                            &hashes,
+                            &self.started,
+                        ],
+                    )
+                    .await?;
+            }
+            Outcome::Failed { error } => {
+                transaction
+                    .execute(
+                        "INSERT INTO smartsync.history (target_chain_id, registry, proxy, relayer, outcome,
+                             source_block, error, started_at)
+                         VALUES ($1, $2, $3, $4, 'failed', $5, $6, $7)",
+                        &[
+                            &chain,
+                            &registry,
+                            &proxy,
+                            &self.relayer,
+                            &number(self.source_block)?,
+                            &error,
+                            &self.started,
+                        ],
+                    )
+                    .await?;
+            }
+        }
+        transaction.commit().await?;
+        // Freed before the answer, not only when the server notices that the connection is closed.
+        self.client
+            .execute("SELECT pg_advisory_unlock($1)", &[&key])
+            .await?;
+        Ok(())
+    }
+}
+
+impl Turn for Session {
+    fn mirror(&self) -> MirrorId {
+        self.mirror
+    }
+
+    fn source_block(&self) -> u64 {
+        self.source_block
+    }
+
+    fn finish(self: Box<Self>, outcome: Outcome) -> BoxFuture<'static, ()> {
+        async move {
+            let proxy = self.mirror.proxy;
+            if let Err(error) = within(self.try_finish(outcome)).await {
+                tracing::warn!(%proxy, "the history lacks a sync: {error}");
+            }
+        }
+        .boxed()
+    }
+}
+
+async fn within<T>(
+    work: impl Future<Output = Result<T, CoordinationError>>,
+) -> Result<T, CoordinationError> {
+    match tokio::time::timeout(TIMEOUT, work).await {
+        Ok(result) => result,
+        Err(_elapsed) => Err(CoordinationError::Slow {
+            seconds: TIMEOUT.as_secs(),
+        }),
+    }
+}
+
+/// The mirror's advisory lock: a hash, so that nothing else in the database is likely to use it.
+fn lock_key(mirror: &MirrorId) -> i64 {
+    let mut preimage = b"smartsync mirror".to_vec();
+    preimage.extend_from_slice(&mirror.target_chain_id.to_be_bytes());
+    preimage.extend_from_slice(mirror.registry.as_slice());
+    preimage.extend_from_slice(mirror.proxy.as_slice());
+    let hash = keccak256(preimage);
+    i64::from_be_bytes(*hash.first_chunk::<8>().unwrap_or(&[0; 8]))
+}
+
+fn number(value: u64) -> Result<i64, CoordinationError> {
+    i64::try_from(value).map_err(|_out_of_range| CoordinationError::TooLarge(value))
+}

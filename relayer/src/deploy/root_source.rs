@@ -1,0 +1,269 @@
+//! Deploying the root source of the kind that is wanted.
+
+use std::{path::Path, str::FromStr};
+
+use alloy_primitives::{Address, B256, U256, address, keccak256};
+use smartsync_abi::{ICombined, INotary, IParentChain};
+use smartsync_artifacts::{COMBINED, NOTARY, PARENT_CHAIN};
+
+use super::{DeployOptions, address_of, constructor, deploy_program, stands};
+use crate::{
+    chain::Chain,
+    deployment::{Deployed, Deployment},
+    error::{Error, SettingError},
+    root_source::{RootSourceError, RootSourceKind},
+    submitter::Submitter,
+};
+
+/// Where Offchain Labs' block-hash buffer is on Arbitrum chains.
+pub const BLOCK_HASH_BUFFER: Address = address!("0000000048C4Ed10cF14A02B9E0AbDDA5227b071");
+
+/// Gas that a member of a combined root source gets unless another cap is chosen: twice what one needs that is not cached.
+pub const MEMBER_GAS: u64 = 200_000;
+
+/// A member of a combined root source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemberOption {
+    /// The deployment's notary.
+    Notary,
+    /// The deployment's root source over the block-hash buffer.
+    ParentChain,
+    /// Another one that stands already.
+    Address(Address),
+}
+
+impl FromStr for MemberOption {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "notary" => Ok(Self::Notary),
+            "parent-chain" => Ok(Self::ParentChain),
+            address => address.parse().map(Self::Address).map_err(|_not_one| {
+                format!("`{address}` is none of notary, parent-chain, or an address")
+            }),
+        }
+    }
+}
+
+/// What the root source shall be, beside the notary's signers.
+#[derive(Clone, Debug)]
+pub struct RootSourceOptions {
+    /// Which kind; `None`: as in the deployment file, else a notary.
+    pub kind: Option<RootSourceKind>,
+    /// The block-hash buffer.
+    pub buffer: Address,
+    /// Hash that its code must have; `None`: that of the code that stands there.
+    pub buffer_code_hash: Option<B256>,
+    /// Members of a combined one; none: the notary and the parent chain's.
+    pub members: Vec<MemberOption>,
+    /// Members that must agree; `None`: all.
+    pub member_threshold: Option<u64>,
+    /// Gas that each member gets at most.
+    pub member_gas: u64,
+}
+
+impl Default for RootSourceOptions {
+    fn default() -> Self {
+        Self {
+            kind: None,
+            buffer: BLOCK_HASH_BUFFER,
+            buffer_code_hash: None,
+            members: Vec::new(),
+            member_threshold: None,
+            member_gas: MEMBER_GAS,
+        }
+    }
+}
+
+/// Checks what can be checked before anything is sent.
+pub(super) fn check(options: &DeployOptions) -> Result<(), Error> {
+    let mut signers = options.signers.clone();
+    signers.sort_unstable();
+    signers.dedup();
+    // Without any it is the sender.
+    let signers = signers.len().max(1);
+    match options.threshold >= 1 && options.threshold <= signers as u64 {
+        true => Ok(()),
+        false => Err(Error::Setting(SettingError::Threshold {
+            threshold: options.threshold,
+            signers,
+        })),
+    }
+}
+
+/// A run of `deploy`.
+pub(super) struct Run<'a> {
+    pub submitter: &'a Submitter,
+    pub path: Option<&'a Path>,
+    pub options: &'a DeployOptions,
+    pub deployment: &'a mut Deployment,
+    pub deployed: &'a mut Vec<&'static str>,
+}
+
+impl Run<'_> {
+    /// Deploys the root source, and with a combined one the members that are not there yet. Returns its address.
+    pub async fn root_source(&mut self) -> Result<Address, Error> {
+        if let Some(kind) = self.options.root_source.kind {
+            self.deployment.root_source = kind;
+        }
+        match self.deployment.root_source {
+            RootSourceKind::Notary => self.notary().await,
+            RootSourceKind::ParentChain => self.parent_chain().await,
+            RootSourceKind::Combined => self.combined().await,
+        }
+    }
+
+    async fn notary(&mut self) -> Result<Address, Error> {
+        let (target, options) = (self.submitter.chain(), self.options);
+        let mut signers = match options.signers.is_empty() {
+            true => vec![self.submitter.address()?],
+            false => options.signers.clone(),
+        };
+        signers.sort_unstable();
+        signers.dedup();
+        let known = self.deployment.notary.as_ref();
+        if !stands(target, known, &NOTARY).await?
+            || !notary_is(target, known, options, &signers).await?
+        {
+            let call = INotary::initializeCall {
+                sourceChainId: U256::from(options.source_chain_id),
+                signers,
+                threshold: options.threshold,
+            };
+            let value = options.activation_value;
+            self.deployment.notary =
+                Some(deploy_program(self.submitter, &NOTARY, &constructor(&call), value).await?);
+            self.book("notary")?;
+        }
+        address_of(self.path, self.deployment.notary.as_ref(), "notary")
+    }
+
+    async fn parent_chain(&mut self) -> Result<Address, Error> {
+        let target = self.submitter.chain();
+        let buffer = self.options.root_source.buffer;
+        let code_hash = match self.options.root_source.buffer_code_hash {
+            Some(hash) => hash,
+            None => {
+                let code = target.code(buffer, target.head().await?).await?;
+                if code.is_empty() {
+                    return Err(RootSourceError::NoBuffer { buffer }.into());
+                }
+                keccak256(code)
+            }
+        };
+        let known = self.deployment.parent_chain.as_ref();
+        if !stands(target, known, &PARENT_CHAIN).await?
+            || !parent_chain_is(target, known, buffer, code_hash).await?
+        {
+            let call = IParentChain::initializeCall {
+                buffer,
+                bufferCodeHash: code_hash,
+            };
+            let value = self.options.activation_value;
+            let constructor = constructor(&call);
+            self.deployment.parent_chain =
+                Some(deploy_program(self.submitter, &PARENT_CHAIN, &constructor, value).await?);
+            self.book("parentChain")?;
+        }
+        let parent_chain = self.deployment.parent_chain.as_ref();
+        address_of(self.path, parent_chain, "parentChain")
+    }
+
+    async fn combined(&mut self) -> Result<Address, Error> {
+        const DEFAULT: [MemberOption; 2] = [MemberOption::Notary, MemberOption::ParentChain];
+        let options = &self.options.root_source;
+        let wanted = match options.members.is_empty() {
+            true => &DEFAULT[..],
+            false => &options.members[..],
+        };
+        let mut members = Vec::new();
+        for member in wanted {
+            members.push(match member {
+                MemberOption::Notary => self.notary().await?,
+                MemberOption::ParentChain => self.parent_chain().await?,
+                MemberOption::Address(address) => *address,
+            });
+        }
+        members.sort_unstable();
+        members.dedup();
+        let threshold = options.member_threshold.unwrap_or(members.len() as u64);
+        if threshold == 0 || threshold > members.len() as u64 {
+            return Err(Error::Setting(SettingError::Other(format!(
+                "--member-threshold {threshold} is not between 1 and the number of members, {}",
+                members.len()
+            ))));
+        }
+        let target = self.submitter.chain();
+        let call = ICombined::initializeCall {
+            members,
+            threshold,
+            gasCap: options.member_gas,
+        };
+        let known = self.deployment.combined.as_ref();
+        if !stands(target, known, &COMBINED).await? || !combined_is(target, known, &call).await? {
+            let value = self.options.activation_value;
+            let constructor = constructor(&call);
+            self.deployment.combined =
+                Some(deploy_program(self.submitter, &COMBINED, &constructor, value).await?);
+            self.book("combined")?;
+        }
+        address_of(self.path, self.deployment.combined.as_ref(), "combined")
+    }
+
+    fn book(&mut self, name: &'static str) -> Result<(), Error> {
+        self.deployed.push(name);
+        self.path.map_or(Ok(()), |path| self.deployment.store(path))
+    }
+}
+
+async fn notary_is(
+    target: &Chain,
+    deployed: Option<&Deployed>,
+    options: &DeployOptions,
+    signers: &[Address],
+) -> Result<bool, Error> {
+    let Some(deployed) = deployed else {
+        return Ok(false);
+    };
+    let (chain_id, set, threshold) = futures::try_join!(
+        target.view(deployed.address, &INotary::sourceChainIdCall {}),
+        target.view(deployed.address, &INotary::signersCall {}),
+        target.view(deployed.address, &INotary::thresholdCall {}),
+    )?;
+    // Without an explicit wish the notary that stands is kept, also after a rotation.
+    let wanted = options.signers.is_empty() || (set == signers && threshold == options.threshold);
+    Ok(chain_id == U256::from(options.source_chain_id) && wanted)
+}
+
+async fn parent_chain_is(
+    target: &Chain,
+    deployed: Option<&Deployed>,
+    buffer: Address,
+    code_hash: B256,
+) -> Result<bool, Error> {
+    let Some(deployed) = deployed else {
+        return Ok(false);
+    };
+    let found = futures::try_join!(
+        target.view(deployed.address, &IParentChain::bufferCall {}),
+        target.view(deployed.address, &IParentChain::bufferCodeHashCall {}),
+    )?;
+    Ok(found == (buffer, code_hash))
+}
+
+async fn combined_is(
+    target: &Chain,
+    deployed: Option<&Deployed>,
+    wanted: &ICombined::initializeCall,
+) -> Result<bool, Error> {
+    let Some(deployed) = deployed else {
+        return Ok(false);
+    };
+    let (members, threshold, gas_cap) = futures::try_join!(
+        target.view(deployed.address, &ICombined::membersCall {}),
+        target.view(deployed.address, &ICombined::thresholdCall {}),
+        target.view(deployed.address, &ICombined::gasCapCall {}),
+    )?;
+    Ok(members == wanted.members && threshold == wanted.threshold && gas_cap == wanted.gasCap)
+}

@@ -1,0 +1,284 @@
+//! Root sources without signers, deployed and brought up to date by the relayer.
+
+use std::path::PathBuf;
+
+use alloy_primitives::{Address, B256, U256};
+use alloy_sol_types::sol;
+use relayer::{
+    DeployOptions, Error, MemberOption, MigrateOptions, RawHeader, Relayer, RootSourceError,
+    RootSourceKind, Submitter, Transaction, deploy, migrate, status, sync,
+};
+
+use crate::stage::{Stage, connect, create, key};
+
+sol! {
+    /// A buffer that anybody fills.
+    interface BlockHashBuffer {
+        function push(uint256 number, bytes32 blockHash) external;
+    }
+}
+
+const BUFFER: &str = include_str!("../../../tests/fixtures/artifacts/BlockHashBuffer.json");
+
+/// A stage with another registry, on another root source, and the folder of its deployment file.
+struct Rooted {
+    stage: Stage,
+    relayer: Relayer,
+    buffer: Address,
+    path: PathBuf,
+    options: DeployOptions,
+    _folder: tempfile::TempDir,
+}
+
+impl Rooted {
+    async fn start(change: impl FnOnce(&mut DeployOptions)) -> Self {
+        let stage = Stage::start().await;
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("deployment.json");
+        // The programs that stand are kept.
+        stage.deployment.store(&path).expect("stored");
+        let buffer = create(&stage.relayer.submitter, BUFFER, &[]).await;
+        let mut options = DeployOptions::new(stage.source.chain().chain_id());
+        options.root_source.buffer = buffer;
+        change(&mut options);
+        let report = deploy(&stage.relayer.submitter, Some(&path), &options)
+            .await
+            .expect("deployed");
+        assert!(
+            report.deployed.contains(&"registry"),
+            "{:?}",
+            report.deployed
+        );
+        assert!(!report.deployed.contains(&"proxy"), "{:?}", report.deployed);
+        let target = Submitter::new(
+            connect(relayer::Side::Target, &stage.chains[1]).await,
+            key(0),
+        );
+        let stored = relayer::Deployment::load(&path).expect("loaded");
+        assert_eq!(stored, report.deployment);
+        let relayer = Relayer::new(
+            stage.source.chain().clone(),
+            target,
+            vec![key(9)],
+            &stored,
+            &path,
+        )
+        .expect("a relayer");
+        Self {
+            stage,
+            relayer,
+            buffer,
+            path,
+            options,
+            _folder: folder,
+        }
+    }
+
+    async fn header(&self, block: u64) -> RawHeader {
+        RawHeader::fetch(self.stage.source.chain(), block)
+            .await
+            .expect("a header")
+    }
+
+    async fn push(&self, block: u64, hash: B256) {
+        let call = BlockHashBuffer::pushCall {
+            number: U256::from(block),
+            blockHash: hash,
+        };
+        let transaction = Transaction {
+            call: "push",
+            to: Some(self.buffer),
+            value: U256::ZERO,
+            data: alloy_sol_types::SolCall::abi_encode(&call).into(),
+        };
+        self.relayer
+            .submitter
+            .send(transaction)
+            .await
+            .expect("pushed");
+    }
+
+    async fn push_real(&self, block: u64) {
+        self.push(block, self.header(block).await.header.hash).await;
+    }
+
+    async fn mirrored(&self, table: Address, proxy: Address) {
+        let [on_source, on_target] = self.stage.roots(table, proxy).await;
+        assert_eq!(on_source, on_target);
+    }
+}
+
+fn at(block: u64) -> MigrateOptions {
+    MigrateOptions {
+        block: Some(block),
+        ..MigrateOptions::default()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sparse_buffer_is_used_as_it_is_and_reached_down_from_by_parents() {
+    let rooted = Rooted::start(|options| {
+        options.root_source.kind = Some(RootSourceKind::ParentChain);
+    })
+    .await;
+    let (stage, relayer) = (&rooted.stage, &rooted.relayer);
+    let again = deploy(&relayer.submitter, Some(&rooted.path), &rooted.options)
+        .await
+        .expect("nothing left to do");
+    assert_eq!(again.deployed, Vec::<&str>::new());
+
+    let table = stage.slot_table().await;
+    stage.write(table, &[(1, 1), (2, 2)]).await;
+    let block = stage.source.chain().head().await.expect("a head");
+    for round in 0..3 {
+        stage.write(table, &[(3, round + 1)]).await;
+    }
+    let head = block + 3;
+    let error = migrate(relayer, table, &at(block))
+        .await
+        .expect_err("the buffer knows nothing");
+    assert!(
+        matches!(
+            error,
+            Error::RootSource(RootSourceError::NotInBuffer { block: of, searched: 3, .. }) if of == block
+        ),
+        "{error}"
+    );
+    rooted.push(block, B256::repeat_byte(7)).await;
+    let error = migrate(relayer, table, &at(block))
+        .await
+        .expect_err("the buffer knows another hash");
+    assert!(
+        matches!(
+            error,
+            Error::RootSource(RootSourceError::OtherHashInBuffer { .. })
+        ),
+        "{error}"
+    );
+
+    // Two blocks later is in the buffer: the mirror is made at the block before, by way of its parents.
+    rooted.push_real(head - 1).await;
+    let migrated = migrate(relayer, table, &at(head - 2))
+        .await
+        .expect("migrated");
+    assert_eq!(migrated.source_block, head - 2);
+    // Then the newest block that the buffer leads to is the newest in it.
+    let synced = sync(relayer, table, &Default::default())
+        .await
+        .expect("synced");
+    assert_eq!((synced.source_block, synced.changes), (head - 1, 1));
+    rooted.push_real(head).await;
+    let synced = sync(relayer, table, &Default::default())
+        .await
+        .expect("synced");
+    assert_eq!((synced.source_block, synced.changes), (head, 1));
+    rooted.mirrored(table, migrated.proxy).await;
+    let report = status(relayer).await.expect("a status");
+    assert_eq!(
+        (report.root_source, report.latest_known_block),
+        (relayer.root_source.address(), head)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_way_down_takes_several_transactions_of_parents() {
+    let rooted = Rooted::start(|options| {
+        options.root_source.kind = Some(RootSourceKind::ParentChain);
+    })
+    .await;
+    let (stage, relayer) = (&rooted.stage, &rooted.relayer);
+    let table = stage.slot_table().await;
+    stage.write(table, &[(1, 1)]).await;
+    let block = stage.source.chain().head().await.expect("a head");
+    let _mined: serde_json::Value = stage
+        .source
+        .chain()
+        .request("anvil_mine", ("0xfa",))
+        .await
+        .expect("mined");
+    rooted.push_real(block + 250).await;
+    let before = relayer.target().head().await.expect("a head");
+    let migrated = migrate(relayer, table, &at(block)).await.expect("migrated");
+    rooted.mirrored(table, migrated.proxy).await;
+    // The header in the buffer, 250 parents, and what a migration is.
+    let sent = relayer.target().head().await.expect("a head") - before;
+    let migration = migrated.transactions.len() as u64;
+    assert!(
+        (migration + 3..=migration + 5).contains(&sent),
+        "{sent} transactions, {migration} of the migration"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_combined_root_source_is_brought_up_by_all_its_members_or_as_many_as_it_wants() {
+    let rooted = Rooted::start(|options| {
+        options.root_source.kind = Some(RootSourceKind::Combined);
+        options.signers = vec![key(9).address()];
+    })
+    .await;
+    let (stage, relayer) = (&rooted.stage, &rooted.relayer);
+    let table = stage.slot_table().await;
+    stage.write(table, &[(1, 1), (2, 2)]).await;
+    let block = stage.source.chain().head().await.expect("a head");
+    // The notary's member signs; the buffer's cannot be brought up.
+    let error = migrate(relayer, table, &at(block))
+        .await
+        .expect_err("one of two is too few");
+    let Error::RootSource(RootSourceError::TooFewMembers {
+        got: 1, problems, ..
+    }) = &error
+    else {
+        panic!("{error}");
+    };
+    assert!(
+        problems.iter().any(|problem| problem.contains("buffer")),
+        "{error}"
+    );
+    rooted.push_real(block).await;
+    let migrated = migrate(relayer, table, &at(block)).await.expect("migrated");
+    rooted.mirrored(table, migrated.proxy).await;
+    stage.write(table, &[(2, 0), (3, 3)]).await;
+    rooted.push_real(block + 1).await;
+    let synced = sync(relayer, table, &Default::default())
+        .await
+        .expect("synced");
+    assert_eq!(synced.source_block, block + 1);
+    rooted.mirrored(table, migrated.proxy).await;
+
+    // One of the two, by their addresses: the buffer's will do without the notary's key.
+    let members = [rooted_member(&rooted, true), rooted_member(&rooted, false)];
+    let mut options = rooted.options.clone();
+    options.root_source.members = members.map(MemberOption::Address).to_vec();
+    options.root_source.member_threshold = Some(1);
+    let report = deploy(&relayer.submitter, Some(&rooted.path), &options)
+        .await
+        .expect("deployed");
+    assert_eq!(report.deployed, ["combined", "registry"]);
+    let submitter = Submitter::new(
+        connect(relayer::Side::Target, &stage.chains[1]).await,
+        key(0),
+    );
+    let without_key = Relayer::new(
+        stage.source.chain().clone(),
+        submitter,
+        Vec::new(),
+        &report.deployment,
+        &rooted.path,
+    )
+    .expect("a relayer");
+    stage.write(table, &[(4, 4)]).await;
+    rooted.push_real(block + 2).await;
+    let migrated = migrate(&without_key, table, &at(block + 2))
+        .await
+        .expect("migrated");
+    rooted.mirrored(table, migrated.proxy).await;
+}
+
+fn rooted_member(rooted: &Rooted, notary: bool) -> Address {
+    let deployment = relayer::Deployment::load(&rooted.path).expect("loaded");
+    let member = match notary {
+        true => deployment.notary,
+        false => deployment.parent_chain,
+    };
+    member.expect("a member").address
+}
