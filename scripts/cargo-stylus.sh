@@ -40,11 +40,13 @@ done
 read -r url <"$work/url"
 export ETH_RPC_URL=$url
 
-# Shows a command, runs it, and keeps what it says, without colours.
+# What builds say, which is not the point here.
+noise='^ *(Compiling|Downloaded|Downloading|Adding|Locking|Updating|Blocking|Finished|\||=|-->|[0-9]+ \|)|^warning|^File used for|^$'
+
+# Shows a command, runs it, and keeps what it says, without colours. Its status is the command's.
 run() {
     printf '\n$ %s\n' "$*" | sed "s#$root/##g; s#$url#\$URL#g; s#$key#\$KEY#g"
-    "$@" 2>&1 | sed 's/\x1b\[[0-9;]*m//g' | tee "$work/said" | grep -v '^ *\(Compiling\|Downloaded\|Downloading\|Adding\|Locking\|Updating\)' |
-        sed "s#$root/##g" | cut -c1-160
+    "$@" 2>&1 | sed 's/\x1b\[[0-9;]*m//g' | tee "$work/said" | { grep -vE "$noise" || true; } | sed "s#$root/##g" | cut -c1-160
 }
 
 # Fails unless the last command said this.

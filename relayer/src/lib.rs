@@ -40,7 +40,7 @@ mod watch;
 mod web;
 
 pub use chain::{Block, Chain, EndpointErrors, Endpoints};
-pub use config::{Config, ConfigError, ConfigProblem, LogFormat, Nodes, PayingKey};
+pub use config::{Config, ConfigError, ConfigProblem, LogFormat, Nodes, PayingKey, Secret};
 pub use coordination::{Alone, CoordinationError, Coordinator, MirrorId, Outcome, Postgres, Turn};
 pub use deploy::{
     BLOCK_HASH_BUFFER, DeployOptions, DeployReport, MEMBER_GAS, MemberOption, RootSourceOptions,

@@ -55,7 +55,7 @@ pub fn fill(connection: &mut Connection, config: &WatchConfig) {
     );
     if key(connection).is_none() {
         match &config.key {
-            Some(PayingKey::Text(key)) => connection.private_key = Some(key.clone()),
+            Some(PayingKey::Text(key)) => connection.private_key = Some(key.expose().to_owned()),
             Some(PayingKey::Keystore { path, password }) => {
                 connection.keystore = Some(path.clone());
                 connection.password_file = Some(password.clone());
@@ -64,7 +64,11 @@ pub fn fill(connection: &mut Connection, config: &WatchConfig) {
         }
     }
     if connection.notary_keys.is_empty() {
-        connection.notary_keys.clone_from(&config.notary_keys);
+        connection.notary_keys = config
+            .notary_keys
+            .iter()
+            .map(|key| key.expose().to_owned())
+            .collect();
     }
     connection
         .deployment

@@ -36,7 +36,7 @@ pub struct Config {
     /// The key that pays.
     pub key: Option<PayingKey>,
     /// Keys that sign headers for the notary.
-    pub notary_keys: Vec<String>,
+    pub notary_keys: Vec<Secret>,
     /// Which source blocks count as final.
     pub finality: Finality,
     /// What is watched, and when.
@@ -75,11 +75,28 @@ impl std::fmt::Debug for Nodes {
     }
 }
 
+/// Text that is never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The text.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("a secret")
+    }
+}
+
 /// Where the paying key is.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PayingKey {
     /// Hexadecimal, read from the environment or a file.
-    Text(String),
+    Text(Secret),
     /// A keystore file and the file with its password.
     Keystore {
         /// The keystore.
@@ -176,7 +193,7 @@ fn read(root: &mut Section<'_>, place: Place<'_>) -> Option<Config> {
             place.folder.join(path)
         });
     let finality = root
-        .parsed("finality", FINALITY, |text| finality(text))
+        .parsed("finality", FINALITY, finality)
         .or(root.integer("finality", 0..).map(Finality::Depth));
     let source = nodes(root, "source", place);
     let target = nodes(root, "target", place);
@@ -198,21 +215,24 @@ fn read(root: &mut Section<'_>, place: Place<'_>) -> Option<Config> {
         defaults = policy(&mut section, &defaults);
         root.take(section);
     }
+    let mirrors = mirrors(root, &defaults);
+    let service = ServiceOptions::default();
     let mut config = Config {
-        source: source?,
-        target: target?,
+        // Stand-ins, so that the rest is read, too; they do not leave this function.
+        source: Nodes { urls: Vec::new() },
+        target: Nodes { urls: Vec::new() },
         deployment,
         key,
         notary_keys,
         finality: finality.unwrap_or(Finality::Finalized),
-        mirrors: mirrors(root, &defaults),
+        mirrors,
         spending_limit: None,
         poll: Duration::from_secs(12),
         pace: Duration::from_secs(1),
         retry: Retry::default(),
         listen: None,
-        unready_after: ServiceOptions::default().unready_after,
-        stalled_after: ServiceOptions::default().stalled_after,
+        unready_after: service.unready_after,
+        stalled_after: service.stalled_after,
         log_format: None,
     };
     if let Some(mut watch) = root.section("watch") {
@@ -248,6 +268,8 @@ fn read(root: &mut Section<'_>, place: Place<'_>) -> Option<Config> {
         );
         root.take(service);
     }
+    config.source = source?;
+    config.target = target?;
     Some(config)
 }
 
@@ -318,16 +340,18 @@ fn mirrors(root: &mut Section<'_>, defaults: &Policy) -> Vec<Watched> {
             "a contract's address, 0x and 40 digits",
             |text| text.parse().ok().filter(|_| text.starts_with("0x")),
         );
-        let name = section.text("name").map(ToOwned::to_owned);
+        let name = section.text("name");
+        if name.is_some_and(|name| {
+            name.trim().is_empty() || mirrors.iter().any(|other| other.name == name)
+        }) {
+            section.refuse("name", "a name that no other mirror has");
+        }
         let policy = policy(&mut section, defaults);
         if let Some(address) = address {
-            let name = name.unwrap_or_else(|| address.to_string());
             if mirrors.iter().any(|other| other.address == address) {
                 section.refuse("address", "an address that no other mirror has");
             }
-            if name.trim().is_empty() || mirrors.iter().any(|other| other.name == name) {
-                section.refuse("name", "a name that no other mirror has");
-            }
+            let name = name.map_or_else(|| address.to_string(), ToOwned::to_owned);
             mirrors.push(Watched {
                 name,
                 address,

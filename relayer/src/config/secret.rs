@@ -5,7 +5,7 @@ use std::path::Path;
 use alloy::{signers::local::PrivateKeySigner, transports::http::reqwest::Url};
 use toml::de::DeValue;
 
-use super::{PayingKey, reader::Section};
+use super::{PayingKey, Secret, reader::Section};
 
 /// Where names and paths of a configuration lead.
 #[derive(Clone, Copy)]
@@ -93,7 +93,7 @@ pub(super) fn texts(
     key: &'static str,
     place: Place<'_>,
     what: &str,
-) -> Vec<String> {
+) -> Vec<Secret> {
     let expected = format!("a list of {what}, each as {REFERENCE}");
     let Some((value, _)) = section.value(key) else {
         return Vec::new();
@@ -113,13 +113,13 @@ pub(super) fn texts(
 }
 
 /// A private key behind a reference.
-fn private_key(value: &DeValue<'_>, place: Place<'_>) -> Result<String, String> {
+fn private_key(value: &DeValue<'_>, place: Place<'_>) -> Result<Secret, String> {
     if matches!(value, DeValue::String(_)) {
         return Err("text, which may be the secret itself".to_owned());
     }
     let text = resolve(value, place)?;
     match text.parse::<PrivateKeySigner>() {
-        Ok(_key) => Ok(text),
+        Ok(_key) => Ok(Secret(text)),
         Err(_no_key) => Err("a reference to something that is no private key".to_owned()),
     }
 }

@@ -42,7 +42,7 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
             }
             match self.prepare(header, found).await {
                 Ok(Prepared::Ready(sync)) => ready.push(*sync),
-                Ok(Prepared::Large(due, changes)) => large.push((due, changes)),
+                Ok(Prepared::Large(due, changes)) => large.push((*due, changes)),
                 Err(failure) => {
                     let (due, error) = *failure;
                     self.failed_or_overtaken(header, &due, error).await?;
@@ -90,7 +90,7 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
         let simulating = Instant::now();
         let changes = found.set.changes.len();
         let Some(built) = &found.set.transition else {
-            return Ok(Prepared::Large(found.due, changes));
+            return Ok(Prepared::Large(Box::new(found.due), changes));
         };
         let multi_proof: alloy_primitives::Bytes = built.multi_proof.clone().into();
         let call = batch::sync_call(header, &found, multi_proof.clone());
@@ -100,7 +100,7 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
         };
         let bytes = transaction.data.len();
         if bytes > CALLDATA_LIMIT {
-            return Ok(Prepared::Large(found.due, changes));
+            return Ok(Prepared::Large(Box::new(found.due), changes));
         }
         match self.relayer.submitter.estimate(&transaction).await {
             Ok(gas) if gas <= GAS_LIMIT => Ok(Prepared::Ready(Box::new(Ready {
@@ -110,9 +110,9 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
                 gas,
                 simulate: simulating.elapsed(),
             }))),
-            Ok(_too_much) => Ok(Prepared::Large(found.due, changes)),
+            Ok(_too_much) => Ok(Prepared::Large(Box::new(found.due), changes)),
             Err(error) if parts::is_out_of_gas(&error) && changes > 1 => {
-                Ok(Prepared::Large(found.due, changes))
+                Ok(Prepared::Large(Box::new(found.due), changes))
             }
             Err(error) => Err(Box::new((found.due, error))),
         }
@@ -371,5 +371,5 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
 enum Prepared {
     Ready(Box<Ready>),
     /// More than a transaction takes, with the number of changes.
-    Large(Due, usize),
+    Large(Box<Due>, usize),
 }

@@ -32,6 +32,7 @@ use stylus_tools::{
 
 sol! {
     #[sol(rpc)]
+    #[derive(Debug)]
     interface Counter {
         function number() external view returns (uint256);
         function advance(uint256 wanted) external;

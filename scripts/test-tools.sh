@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# The library of cargo-stylus on the dev chain: a workspace of its own (tests/tools), because it brings another alloy and
+# another WASM engine. Needs OpenSSL's headers. With `cargo-stylus.sh` it shares one build, in target/tools.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+if ! [[ -x target/debug/smartsync ]]; then
+    cargo build --locked --tests --bins --examples
+fi
+export SMARTSYNC=$PWD/target/debug/smartsync
+export CARGO_TARGET_DIR=$PWD/target/tools/build
+cargo test --locked --manifest-path tests/tools/Cargo.toml "$@"
