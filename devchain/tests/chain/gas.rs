@@ -150,10 +150,10 @@ async fn caching_evicting_and_keepalive_cost_what_arbos_reads_and_writes() {
     let codehash = keccak256(compressed(&wasm));
     // the unscaled init cost: one function, two types, 0.1286 a byte
     let init_cost = 8 + 2 + wasm.len() as u64 * 1_286 / 10_000;
-    // one word of arguments; whether the caller may; the parameters; the program; the event (three topics, one word); the init
-    // cost; the module's hash; the program written
+    // one word of arguments; whether the caller may, as a manager and as an owner; the parameters; the program; the event (three
+    // topics, one word); the init cost; the module's hash; the program written
     let change =
-        OPEN + 3 + READ + PARAMS + READ + (375 + 3 * 375 + 32 * 8) + init_cost + READ + WRITE;
+        OPEN + 3 + 2 * READ + PARAMS + READ + (375 + 3 * 375 + 32 * 8) + init_cost + READ + WRITE;
 
     let call = ArbWasmCache::cacheProgramCall { addr: program }.abi_encode();
     let receipt = fixture.send(Some(ARB_WASM_CACHE), call.clone(), 0).await;
@@ -163,7 +163,7 @@ async fn caching_evicting_and_keepalive_cost_what_arbos_reads_and_writes() {
     assert_eq!(receipt.gas_used, 21_000 + 352 + 6 + 5 + 1);
     // a second time nothing changes
     let receipt = fixture.send(Some(ARB_WASM_CACHE), call.clone(), 0).await;
-    let unchanged = OPEN + 3 + READ + PARAMS + READ + 2_600;
+    let unchanged = OPEN + 3 + 2 * READ + PARAMS + READ + 2_600;
     assert_eq!(receipt.gas_used, intrinsic(&call) + unchanged);
 
     let call = ArbWasmCache::evictCodehashCall { codehash }.abi_encode();

@@ -25,7 +25,6 @@ const PARAMS: u64 = 100;
 pub fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<Bytes, Fault> {
     let call = ArbWasmCacheCalls::abi_decode(request.input)
         .map_err(|_unknown| Fault::Refused("ArbWasmCache: unknown method or bad arguments"))?;
-    burner.burn(STORAGE_READ)?;
     match call {
         ArbWasmCacheCalls::isCacheManager(call) => {
             let manager = CACHE_MANAGERS.contains(ctx, burner, call.manager)?;
@@ -36,6 +35,7 @@ pub fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<
             Ok(returns::<ArbWasmCache::allCacheManagersCall>(&managers))
         }
         ArbWasmCacheCalls::codehashIsCached(call) => {
+            burner.burn(STORAGE_READ)?;
             let program = programs::get(ctx, call.codehash);
             Ok(returns::<ArbWasmCache::codehashIsCachedCall>(
                 &program.cached,
@@ -66,6 +66,10 @@ fn set(
         .as_ref()
         .map(|arbitrum| arbitrum.stylus.clone())
         .unwrap_or_default();
+    // Who is no manager is looked up among the chain's owners.
+    if !CACHE_MANAGERS.contains(ctx, burner, request.caller)? {
+        burner.burn(STORAGE_READ)?;
+    }
     burner.burn(PARAMS + STORAGE_READ)?;
     let mut program = programs::get(ctx, code_hash);
     if cached {
