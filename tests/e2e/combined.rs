@@ -139,6 +139,15 @@ async fn members_that_fail_give_no_answer_and_take_no_more_than_their_gas() {
         .unwrap()
         .expect::<NoQuorum>();
 
+    // Of two that must agree one does not answer: then nobody can say how far the source is.
+    let alone = combine(&stage, &[burning, stage.notary], 2).await;
+    let latest = stage.target.view(alone, ICombined::latestBlockCall {});
+    let error = latest.await.unwrap_err().expect::<NoQuorum>();
+    assert_eq!(error.blockNumber, 0);
+    let enough = combine(&stage, &[burning, stage.notary], 1).await;
+    let latest = stage.target.view(enough, ICombined::latestBlockCall {});
+    assert_eq!(latest.await.unwrap(), block);
+
     // Submissions go to the member they name.
     stage
         .source

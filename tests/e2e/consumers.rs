@@ -2,7 +2,7 @@
 
 use alloy_primitives::{Address, Bytes, U256};
 use alloy_sol_types::{SolCall, SolValue, sol};
-use smartsync_abi::IRegistry::Stale;
+use smartsync_abi::IRegistry::{self, Stale};
 use smartsync_tests::{Chain, Consumer, ExchangePair, MirrorReader, Stage, System};
 
 /// A name registry with some names, and its mirror.
@@ -241,4 +241,28 @@ async fn a_solidity_and_a_rust_consumer_read_a_mirror_that_is_fresh_and_no_other
         assert!(stale.ageSeconds >= 660, "{} s", stale.ageSeconds);
         assert_eq!(stale.blocksBehind, 0);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_whose_clock_is_ahead_makes_a_mirror_no_older_than_new() {
+    let stage = Stage::start().await.unwrap();
+    let mirror = stage.mirrored_reader(1).await.unwrap();
+    // Within the hour that root sources allow.
+    let ahead = serde_json::json!([1_800]);
+    stage.source.rpc("evm_increaseTime", ahead).await.unwrap();
+    stage.set(mirror.source, 2).await.unwrap();
+    stage.sync_all(mirror).await.unwrap();
+    let record = stage.record(mirror).await.unwrap();
+    let (target, _) = stage
+        .target
+        .header(stage.target.block_number().await.unwrap())
+        .await
+        .unwrap();
+    assert!(record.sourceTimestamp > target.timestamp + 1_000);
+    let fresh = IRegistry::requireFreshCall {
+        proxy: mirror.proxy,
+        maxAgeSeconds: 0,
+        maxBlocksBehind: 0,
+    };
+    stage.target.view(stage.registry, fresh).await.unwrap();
 }

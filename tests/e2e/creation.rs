@@ -171,3 +171,26 @@ async fn a_registry_is_configured_once_and_with_both_addresses() {
         answer.unwrap_err().expect::<AlreadyInitialized>();
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wallet_with_delegated_code_cannot_be_mirrored() {
+    let stage = Stage::start().await.unwrap();
+    let delegate = stage.self_reader(1).await.unwrap();
+    // EIP-7702: the wallet's code is a mark and the delegate's address.
+    let wallet = Chain::account(2);
+    let code = Bytes::from([&[0xef, 0x01, 0x00], delegate.as_slice()].concat());
+    let set = stage.source.rpc("anvil_setCode", json!([wallet, code]));
+    set.await.unwrap();
+    let block = stage.submit_head().await.unwrap();
+    // Neither its own code can be logic, nor the delegate's.
+    let deploy = IRegistry::deployLogicCall { code: code.clone() };
+    stage.refused(deploy).await.expect::<InvalidCode>();
+    let proof = stage.source.proof(wallet, &[], block).await.unwrap();
+    let create = IRegistry::createCall {
+        source: wallet,
+        accountProof: account_proof(&proof),
+        ..stage.create_call(delegate, block).await.unwrap()
+    };
+    let error = stage.refused_request(stage.with_lock(&create)).await;
+    assert_eq!(error.expect::<CodeHashMismatch>().proven, keccak256(&code));
+}

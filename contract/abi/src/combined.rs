@@ -4,7 +4,8 @@ interfaces! {
         /// Thrown when the members are none, over 32, not strictly ascending or zero, when the threshold is not in 1..=N, or
         /// when the gas cap is zero.
         error InvalidMembers();
-        /// Thrown when no answer is given by as many members as the threshold.
+        /// Thrown when no answer is given by as many members as the threshold; for block 0 by `latestBlock`, when fewer than
+        /// that answer at all.
         error NoQuorum(uint64 blockNumber);
         /// Thrown when two different answers are each given by as many members as the threshold.
         error MembersDisagree(uint64 blockNumber);
@@ -21,7 +22,8 @@ interfaces! {
         /// The state root and timestamp (seconds) that at least `threshold` members give. Reverts `NoQuorum` or
         /// `MembersDisagree`.
         function stateRoot(uint64 blockNumber) external view returns (bytes32 stateRoot, uint64 timestamp);
-        /// The highest block that at least `threshold` members have reached; 0 when there is none.
+        /// The highest block that at least `threshold` members have reached; 0 when there is none. Reverts `NoQuorum(0)` when
+        /// fewer than `threshold` members answer.
         function latestBlock() external view returns (uint64 blockNumber);
         /// The members, ascending.
         function members() external view returns (address[] memory);

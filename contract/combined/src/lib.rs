@@ -78,6 +78,10 @@ fn state_root(arguments: Arguments<'_>) -> Reply {
 fn latest_block() -> Reply {
     let settings = Settings::load();
     let latest = settings.latest_blocks()?;
+    // Too few answers are no answer: a low one would make mirrors look fresher than anyone can say.
+    if (latest.len() as u64) < settings.threshold {
+        return Err(revert(NoQuorum { blockNumber: 0 }));
+    }
     let reached = |block: u64| {
         latest.iter().filter(|other| **other >= block).count() as u64 >= settings.threshold
     };
