@@ -81,7 +81,10 @@ pub async fn report(stage: &Stage, verifier: Address, programs: &[Address]) -> R
         "`verifier.transitionRoots`, less entry), *refund* is given back for slots that become zero (EIP-3529), and *rest* is what remains:"
     );
     println!(
-        "account proof, registry, root source, program entries, event. All of it with the programs cached.\n"
+        "account proof, registry, root source, program entries, event. All of it with the programs cached. The rows of one N are measured one"
+    );
+    println!(
+        "after the other, twice each, on one contract: when the deletes begin, the adds have made 3,222 slots of its 1,000.\n"
     );
     println!(
         "| N | K | kind | gas | intrinsic | calldata | storage | proof | rest | refund | gas, not cached | multi-proof bytes |"
