@@ -219,8 +219,14 @@ fn read(root: &mut Section<'_>, place: Place<'_>) -> Option<Config> {
     let service = ServiceOptions::default();
     let mut config = Config {
         // Stand-ins, so that the rest is read, too; they do not leave this function.
-        source: Nodes { urls: Vec::new() },
-        target: Nodes { urls: Vec::new() },
+        source: Nodes {
+            urls: Vec::new(),
+            quorum: 1,
+        },
+        target: Nodes {
+            urls: Vec::new(),
+            quorum: 1,
+        },
         deployment,
         key,
         notary_keys,
