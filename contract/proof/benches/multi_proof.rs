@@ -1,4 +1,4 @@
-//! Building and verifying multi-proofs: K of N slots of 32 bytes change. `cargo bench -p smartsync-proof --profile dist`.
+//! Building and verifying multi-proofs: K of N slots of 32 bytes change. `cargo bench -p smartsync-proof --features std --profile dist`.
 
 #[allow(dead_code)]
 #[path = "../tests/proof/oracle.rs"]
@@ -6,6 +6,7 @@ mod oracle;
 
 use alloy_primitives::{B256, Bytes, U256};
 use divan::{Bencher, black_box};
+use eth_trie::Trie;
 use oracle::{State, alloy_nodes, changes};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use smartsync_proof::{
@@ -100,7 +101,7 @@ fn verify_eip1186<const N: usize>(bencher: Bencher<'_, '_>, changed: usize) {
     let whole: State = state.iter().copied().collect();
     let slots: Vec<_> = state.iter().take(changed).map(|(slot, _)| *slot).collect();
     let mut trie = oracle::eth_trie(&whole);
-    let (root, _) = alloy_nodes(&whole, &[]);
+    let root = trie.root_hash().unwrap();
     let proofs: Vec<(B256, Vec<Bytes>)> = slots
         .iter()
         .map(|slot| (B256::from(*slot), oracle::eth_trie_proof(&mut trie, *slot)))

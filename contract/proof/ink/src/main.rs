@@ -13,7 +13,7 @@ use rand::{Rng, SeedableRng, rngs::StdRng};
 use smartsync_proof::StateTrie;
 
 /// Changed slots and slots in all.
-const CASES: [(usize, usize); 8] = [
+const CASES: [(usize, usize); 12] = [
     (1, 1_000),
     (10, 1_000),
     (100, 1_000),
@@ -22,6 +22,10 @@ const CASES: [(usize, usize); 8] = [
     (10, 100_000),
     (100, 100_000),
     (1_000, 100_000),
+    (1, 1_000_000),
+    (10, 1_000_000),
+    (100, 1_000_000),
+    (1_000, 1_000_000),
 ];
 const GAS: u64 = 1_000_000_000;
 
