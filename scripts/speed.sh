@@ -7,14 +7,14 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 runs=${1:-30}
 report=docs/reports/relayer-speed.md
 scripts/setup.sh --rust-only
-cargo build --locked --quiet --example speed --example large
+cargo build --locked --quiet --example speed --example million_slots
 examples=${CARGO_TARGET_DIR:-target}/debug/examples
 syncs=$("$examples/speed" "$runs")
-large=$("$examples/large")
+large=$("$examples/million_slots")
 cat >"$report" <<REPORT
 # Speed of the relayer
 
-Written by \`scripts/speed.sh $runs\` on $(date -u +%F): $(nproc) processors, load $(cut -d' ' -f1 /proc/loadavg) at the end, $(rustc --version), the dev
+Written by \`scripts/speed.sh $runs\` on $(date -u +%F): $(nproc) processors, niceness $(nice), load $(cut -d' ' -f1 /proc/loadavg) at the end, $(rustc --version), the dev
 profile, which the scripts and tests build. Relayer, source chain and target chain are one process here, so they share the processors.
 
 ## A sync, from the source block to the receipt

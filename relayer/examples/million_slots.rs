@@ -47,7 +47,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         target,
         vec![key(0)?],
         &deployment,
-        Path::new("large"),
+        Path::new("million_slots"),
     )?;
     // A mirror that was interrupted while it was loaded: its creator goes on with it.
     let table = create_table(&source).await?;
