@@ -6,11 +6,12 @@ use std::{env, fs};
 use alloy::{
     eips::BlockNumberOrTag,
     network::{EthereumWallet, TransactionBuilder},
-    primitives::{Address, B256, Bytes, TxHash, U256, keccak256},
+    primitives::{Address, B256, Bytes, TxHash, U256, hex, keccak256},
     providers::{Provider, ProviderBuilder, WalletProvider},
     rpc::types::TransactionRequest,
     signers::local::PrivateKeySigner,
     sol,
+    sol_types::SolError,
 };
 use clap::Parser;
 use smartsync_tools_tests::{Chain, KEY, counter};
@@ -28,6 +29,7 @@ use stylus_tools::{
         verification::VerificationStatus,
     },
     ops,
+    precompiles::ArbWasm::ProgramKeepaliveTooSoon,
 };
 
 sol! {
@@ -275,7 +277,8 @@ async fn a_wasm_file_is_deployed_activated_and_cached() {
     let early = ops::codehash_keepalive::codehash_keepalive(keccak256(code), &client)
         .await
         .expect_err("too soon");
-    assert!(early.to_string().contains("keepalive"), "{early}");
+    let too_soon = hex::encode_prefixed(ProgramKeepaliveTooSoon::SELECTOR);
+    assert!(early.to_string().contains(&too_soon), "{early}");
     fs::remove_file(&file).expect("removed");
 }
 
