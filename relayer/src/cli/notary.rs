@@ -49,7 +49,7 @@ pub enum NotaryCommand {
         #[command(flatten)]
         key: SignerKey,
         #[command(flatten)]
-        connection: Connection,
+        connection: Box<Connection>,
     },
 }
 

@@ -180,13 +180,17 @@ pub async fn deployer(
 ) -> Result<(Submitter, u64), Error> {
     let key = paying_key(connection)?;
     let target = target_nodes(connection)?;
-    let source_chain_id = match source_chain_id {
-        Some(id) => id,
-        None => Chain::connect(Side::Source, source_nodes(connection)?)
+    let source = match source_chain_id {
+        Some(_) => None,
+        None => Some(source_nodes(connection)?),
+    };
+    let (submitter, _key) = submitter(connection, key, &target).await?;
+    let source_chain_id = match (source_chain_id, source) {
+        (Some(id), _) => id,
+        (None, source) => Chain::connect(Side::Source, &source.unwrap_or_default())
             .await?
             .chain_id(),
     };
-    let (submitter, _key) = submitter(connection, key, &target).await?;
     Ok((submitter, source_chain_id))
 }
 
