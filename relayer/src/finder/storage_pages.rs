@@ -41,7 +41,7 @@ struct Entry {
     value: B256,
 }
 
-/// A place in a chain at which a node lists storage: before or after a transaction of a block, by its index.
+/// A place in a chain at which a node lists storage: before a transaction of a block, by its index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Place {
     hash: B256,
@@ -68,9 +68,9 @@ impl Storage {
         })
     }
 
-    /// The places that may show the state at the end of the block, the likelier first. Nodes answer with the state
-    /// before a transaction (geth: the index must be one of the block's), or after it (ganache). So the end of a block is
-    /// the start of the next one, or behind the last transaction.
+    /// The places that may show the state at the end of the block, the likelier first. Nodes answer with the state before a
+    /// transaction, so the end of a block is the start of the next one, whose first transaction geth and ganache want to
+    /// exist; or what comes behind the last transaction, where a node takes that (the dev chain).
     pub(super) async fn places(&self) -> Result<Vec<Place>, Error> {
         let mut places = Vec::new();
         if let Ok(next) = self.chain.block(self.block + 1).await {
@@ -79,15 +79,11 @@ impl Storage {
                 index: 0,
             });
         }
-        let Ok(end) = self.chain.block(self.block).await else {
-            return Ok(places);
-        };
-        let count = end.transactions.len() as u64;
-        let indices = [Some(count), count.checked_sub(1)];
-        places.extend(indices.into_iter().flatten().map(|index| Place {
+        let end = self.chain.block(self.block).await?;
+        places.push(Place {
             hash: end.hash,
-            index,
-        }));
+            index: end.transactions.len() as u64,
+        });
         Ok(places)
     }
 

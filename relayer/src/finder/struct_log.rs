@@ -58,9 +58,14 @@ impl ChangeFinder for StructLogs {
 
     fn probe<'a>(&'a self, probe: &'a Probe) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async {
-            slots_of_transaction(&probe.source, probe.contract, probe.transaction()?)
-                .await
-                .map(drop)
+            slots_of_transaction(
+                &probe.source,
+                probe.contract,
+                probe.block,
+                probe.transaction()?,
+            )
+            .await
+            .map(drop)
         })
     }
 }
@@ -68,7 +73,7 @@ impl ChangeFinder for StructLogs {
 async fn slots_of_block(source: &Chain, contract: Address, block: u64) -> Result<Vec<U256>, Error> {
     let mut slots = Vec::new();
     for transaction in source.block(block).await?.transactions {
-        slots.extend(slots_of_transaction(source, contract, transaction).await?);
+        slots.extend(slots_of_transaction(source, contract, block, transaction).await?);
     }
     Ok(slots)
 }
@@ -76,11 +81,19 @@ async fn slots_of_block(source: &Chain, contract: Address, block: u64) -> Result
 async fn slots_of_transaction(
     source: &Chain,
     contract: Address,
+    block: u64,
     transaction: TxHash,
 ) -> Result<BTreeSet<U256>, Error> {
     let options = json!({ "disableMemory": true, "disableStorage": true, "enableMemory": false });
     let trace: Trace = source.request(METHOD, (transaction, options)).await?;
     let entered = entered_contract(source, transaction).await?;
+    // anvil records no steps unless it was started with --steps-tracing.
+    if trace.struct_logs.is_empty() && !source.code(entered, block).await?.is_empty() {
+        return Err(source.bad_answer(
+            METHOD,
+            AnswerProblem::Shape("the trace of a call to a contract has no steps"),
+        ));
+    }
     written_slots(&trace.struct_logs, entered, contract)
         .map_err(|problem| source.bad_answer(METHOD, AnswerProblem::Shape(problem)))
 }

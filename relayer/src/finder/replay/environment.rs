@@ -64,7 +64,10 @@ pub(super) fn transaction(mined: &Transaction) -> TxEnv {
         nonce: mined.nonce(),
         chain_id: mined.chain_id(),
         access_list: mined.access_list().cloned().unwrap_or_default(),
-        gas_priority_fee: mined.max_priority_fee_per_gas(),
+        // ganache mines transactions whose tip is above their own limit, which then is what they pay.
+        gas_priority_fee: mined
+            .max_priority_fee_per_gas()
+            .map(|tip| tip.min(ConsensusTransaction::max_fee_per_gas(mined))),
         blob_hashes: mined
             .blob_versioned_hashes()
             .map(<[_]>::to_vec)
