@@ -82,7 +82,11 @@ pub async fn migrate(
     options: &MigrateOptions,
 ) -> Result<MigrateReport, Error> {
     let started = Instant::now();
-    let block = relayer.source_block(options.block).await?;
+    let (block, _waited) = futures::try_join!(
+        relayer.source_block(options.block),
+        // What an interrupted run sent must be seen, or it is sent twice.
+        relayer.submitter.settle(),
+    )?;
     let (code, header) = futures::try_join!(
         relayer.source.code(source, block),
         RawHeader::fetch(&relayer.source, block)

@@ -11,7 +11,7 @@ use alloy::{
         client::{ClientBuilder, RpcClient},
         json_rpc::{RpcRecv, RpcSend},
     },
-    transports::{RpcError, TransportErrorKind},
+    transports::{RpcError, TransportErrorKind, http::reqwest::Url},
 };
 use alloy_primitives::U64;
 use tokio::sync::RwLock;
@@ -22,7 +22,7 @@ use super::{
     identity::SameId,
     pause::back_off,
 };
-use crate::error::Side;
+use crate::error::{Side, chain_of_causes};
 
 /// One node of a chain.
 #[derive(Debug)]
@@ -100,6 +100,7 @@ impl Endpoint {
                 self.timeout.as_secs_f64()
             )))
         });
+        let answer = answer.map_err(|error| self.without_secrets(error));
         match &answer {
             Ok(_) => {}
             Err(RpcError::ErrorResp(payload)) if is_revert(payload) => {}
@@ -114,6 +115,19 @@ impl Endpoint {
             }
         }
         answer
+    }
+
+    /// An error without the node's whole address, which transports like to show.
+    fn without_secrets(&self, error: RpcError<TransportErrorKind>) -> RpcError<TransportErrorKind> {
+        let RpcError::Transport(TransportErrorKind::Custom(cause)) = &error else {
+            return error;
+        };
+        let text = chain_of_causes(cause.as_ref());
+        let shown = self.url.parse::<Url>().map_or_else(
+            |_no_url| text.clone(),
+            |url| text.replace(url.as_str(), &self.name()),
+        );
+        TransportErrorKind::custom_str(&shown.replace(&self.url, &self.name()))
     }
 
     /// A node of another chain must never be asked.
@@ -180,5 +194,26 @@ impl Endpoint {
             transport: self.transport.load(Ordering::Relaxed),
             refused: self.refused.load(Ordering::Relaxed),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_node_that_is_not_there_is_named_without_its_key() {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let host = free.local_addr().expect("an address");
+        drop(free);
+        let url = format!("http://{host}/v3/secret");
+        let endpoint = Endpoint::new(&url, Duration::from_secs(20), Arc::default());
+        let answer: Result<U64, _> = endpoint.request("eth_blockNumber", ()).await;
+        let text = answer.expect_err("nobody there").to_string();
+        assert!(
+            text.contains(&host.to_string()) && !text.contains("secret"),
+            "{text}"
+        );
+        assert_eq!(endpoint.errors(Side::Source).transport, 1);
     }
 }

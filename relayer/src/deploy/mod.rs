@@ -100,6 +100,7 @@ pub async fn deploy(
     root_source::check(options)?;
     let mut deployment = known(path, target, options)?;
     require_stylus(target).await?;
+    submitter.settle().await?;
     let mut deployed = Vec::new();
     let value = options.activation_value;
     let store = |deployment: &Deployment| path.map_or(Ok(()), |path| deployment.store(path));
