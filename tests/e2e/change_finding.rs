@@ -242,17 +242,8 @@ async fn the_dev_chain_offers_every_way_and_all_find_the_same_changes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_ways_that_anvil_offers_find_the_same_changes() {
     let anvil = Anvil::start().unwrap();
-<<<<<<< ours
-    let ways = [
-        "block traces",
-        "transaction traces",
-        "struct logs",
-        "local replay",
-    ];
-=======
     // Its struct logs have no steps.
     let ways = ["block traces", "transaction traces", "local replay"];
->>>>>>> theirs
     same_changes(&anvil.url(), false, &ways).await;
 }
 
@@ -347,10 +338,7 @@ async fn the_doctor_says_what_nodes_and_contracts_offer() {
 
     // A source that is no target, and a way that is not offered.
     let ganache = Ganache::start().unwrap();
-<<<<<<< ours
-=======
     Lab::set_up(&ganache.url()).await.write(&[(1, 1)]).await;
->>>>>>> theirs
     let (report, broken) = doctor(&["--source-rpc", &ganache.url()]).await;
     assert_eq!(report["findsChangesBy"], json!("struct logs"), "{report}");
     assert!(
