@@ -106,7 +106,8 @@ impl Chain {
         method: &str,
         params: P,
     ) -> Result<R, RpcError<TransportErrorKind>> {
-        self.pool.request(method, params).await
+        // On the heap: the futures of all that asks a node stay small, and with them the stack.
+        Box::pin(self.pool.request(method, params)).await
     }
 
     /// One JSON-RPC request.
