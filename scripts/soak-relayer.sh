@@ -28,8 +28,9 @@ Written by \`scripts/soak-relayer.sh $requests $kills $seed\` on $(date -u +%F),
 Two relayers keep one mirror fresh while its source changes, through two proxies in front of the source and two in front of the
 target: one relies on two nodes that agree, the other on one at a time. The proxies answer wrongly, late or not at all at random
 ([\`faults.rs\`](../../relayer/tests/chains/faults.rs), [\`fault_proxy.rs\`](../../relayer/tests/chains/fault_proxy.rs)). After each sync the
-mirror is read past the proxies: an active mirror's storage root is the source's at the recorded block, and what a sync
-reported is so. After the faults stop, both storage roots are equal.
+mirror is read past the proxies: an active mirror's storage root is the source's at the recorded block, and a sync that reported a move
+made it. That there was nothing to do must be so for the first relayer; what a single node says of that is as true as the
+node. After the faults stop, both storage roots are equal.
 
 $(cat "$folder/faults.md")
 
