@@ -86,6 +86,15 @@ impl Chain {
             .map_or("", |endpoint| endpoint.url())
     }
 
+    /// Addresses of all nodes, the preferred first.
+    pub fn urls(&self) -> Vec<String> {
+        self.pool
+            .endpoints
+            .iter()
+            .map(|endpoint| endpoint.url().to_owned())
+            .collect()
+    }
+
     /// How many requests failed since the connection was made, by endpoint.
     pub fn endpoint_errors(&self) -> Vec<EndpointErrors> {
         self.pool

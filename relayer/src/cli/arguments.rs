@@ -131,6 +131,8 @@ pub enum Command {
         #[arg(long, env = "SMARTSYNC_LISTEN", value_name = "ADDRESS:PORT")]
         listen: Option<SocketAddr>,
         #[command(flatten)]
+        coordinate: Coordinate,
+        #[command(flatten)]
         connection: Connection,
     },
     /// Check a configuration file.

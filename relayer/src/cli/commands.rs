@@ -82,6 +82,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
             check,
             every,
             listen,
+            coordinate,
             connection,
         } => {
             let config = config.as_deref().map(WatchConfig::load).transpose()?;
@@ -92,7 +93,8 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
                     settings::fill(&mut connection, &config);
                     let mut service = config.service_options();
                     service.listen = listen.or(service.listen);
-                    watch::run(json, &connection, &config.watch_options(), &service).await
+                    let options = config.watch_options();
+                    watch::run(json, &connection, &coordinate, &options, &service).await
                 }
                 (None, _) => {
                     let options = WatchOptions::every(sources, Duration::from_secs(every));
@@ -100,7 +102,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
                         listen,
                         ..ServiceOptions::default()
                     };
-                    watch::run(json, &connection, &options, &service).await
+                    watch::run(json, &connection, &coordinate, &options, &service).await
                 }
             }
         }

@@ -1,16 +1,18 @@
 use alloy_primitives::Address;
-use relayer::{Alone, Error, ServiceOptions, WatchEvent, WatchOptions};
+use relayer::{Error, ServiceOptions, WatchEvent, WatchOptions};
 
-use super::{arguments::Connection, report, settings};
+use super::{arguments::Connection, coordinate::Coordinate, report, settings};
 
 /// Watches until the first Ctrl-C or SIGTERM; a second one does not wait for the sync under way.
 pub async fn run(
     json: bool,
     connection: &Connection,
+    coordinate: &Coordinate,
     options: &WatchOptions,
     service: &ServiceOptions,
 ) -> Result<(), Error> {
     let relayer = settings::relayer(connection).await?;
+    let coordinator = coordinate.coordinator(&relayer).await?;
     let name = |address: Address| {
         options
             .mirrors
@@ -29,7 +31,7 @@ pub async fn run(
     tracing::info!(mirrors = options.mirrors.len(), "watching");
     relayer::run(
         &relayer,
-        &Alone::new(),
+        coordinator.as_ref(),
         options,
         service,
         shutdown,

@@ -122,13 +122,13 @@ pub async fn watch(
 ) -> Result<(), Error> {
     let mut shutdown = pin!(shutdown);
     let (stop, stopped) = tokio::sync::watch::channel(false);
-    let urls = [relayer.source.url().to_owned()];
-    let mut heads = Heads::follow(&urls, options.poll, options.pace);
+    let mut heads = Heads::follow(&relayer.source.urls(), options.poll, options.pace);
     let mut watcher = Watcher::new(relayer, coordinator, options, board, report, stopped);
     loop {
         let began = tokio::time::Instant::now();
         {
-            let mut round = pin!(watcher.round());
+            // On the heap: a round holds the state of everything that it may be doing.
+            let mut round = Box::pin(watcher.round());
             loop {
                 tokio::select! {
                     biased;

@@ -2,8 +2,9 @@ use std::{collections::BTreeSet, time::Duration};
 
 use alloy_primitives::{Address, TxHash, U64, U256};
 use relayer::{
-    Alone, Board, Chain, Condition, Hold, MigrateOptions, MigrateReport, Policy, Relayer, Retry,
-    Side, StepKind, SyncReport, View, WatchEvent, WatchOptions, Watched, migrate, watch,
+    Alone, Board, Chain, Condition, Coordinator, Hold, MigrateOptions, MigrateReport, MirrorId,
+    Policy, Relayer, Retry, Side, StepKind, SyncReport, View, WatchEvent, WatchOptions, Watched,
+    migrate, watch,
 };
 use tokio::sync::{Notify, mpsc};
 
@@ -449,6 +450,53 @@ async fn new_blocks_come_by_subscription_long_before_the_poll() {
         .await
         .expect("pushed");
     watched.expect("ended well");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mirror_that_is_another_relayers_turn_is_left_to_it_until_it_is_done() {
+    let stage = Stage::start().await;
+    let table = stage.slot_table().await;
+    stage.write(table, &[(1, 1)]).await;
+    let proxy = migrated(&stage, table).await.proxy;
+    stage.write(table, &[(1, 2)]).await;
+    let alone = Alone::new();
+    let mirror = MirrorId::of(&stage.relayer, proxy);
+    alone.offer(mirror, 0).await;
+    let mut others = Some(alone.next(&[mirror]).await.expect("a turn"));
+
+    let watched = options(&[(table, Policy::default())]);
+    let board = watched.board();
+    let enough = Notify::new();
+    let mut events = Vec::new();
+    let watching = watch(
+        &stage.relayer,
+        &alone,
+        &watched,
+        &board,
+        enough.notified(),
+        |event| {
+            match event {
+                WatchEvent::Held(_, hold) => {
+                    assert!(others.is_some(), "the turn is free");
+                    events.push(hold.name());
+                    // The other relayer gives it back.
+                    others = None;
+                }
+                WatchEvent::Synced(report) => {
+                    events.push("synced");
+                    assert_eq!(report.changes, 1);
+                    enough.notify_one();
+                }
+                _ => {}
+            }
+            Ok(())
+        },
+    );
+    tokio::time::timeout(Duration::from_secs(240), watching)
+        .await
+        .expect("synced")
+        .expect("ended well");
+    assert_eq!(events, ["turn", "synced"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
