@@ -16,7 +16,7 @@ cat >"$report" <<REPORT
 
 Written by \`scripts/speed.sh $runs\` on $(date -u +%F): $(nproc) processors, niceness $(nice), load $(cut -d' ' -f1 /proc/loadavg) at the end, $(rustc --version), the dev
 profile, which the scripts and tests build. Relayer, source chain and target chain are one process here, so they share the processors. On a machine
-that is busy with other things, as this one was, run it with a high priority (\`nice -n -20\`), and look at the minima.
+that is busy with other things, run it with a high priority (\`nice -n -20\`), and look at the minima.
 
 ## A sync, from the source block to the receipt
 
