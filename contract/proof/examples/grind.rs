@@ -1,5 +1,5 @@
 //! Finds storage slots whose hashes share many nibbles, by birthday over small slot numbers. The constants in
-//! `tests/ground/mod.rs` come from `cargo run -p smartsync-proof --example grind -- 33554432`.
+//! `tests/proof/ground.rs` come from `cargo run -p smartsync-proof --example grind -- 33554432`.
 
 use alloy_primitives::{U256, keccak256};
 

@@ -80,6 +80,21 @@ impl Valid {
         }
     }
 
+    /// Slot 1 goes from 1 to 2; nothing else is there.
+    pub fn lone_leaf() -> Self {
+        Self::new(&state([(1, 1)]), &state([(1, 2)]))
+    }
+
+    /// A branch of two leaves at the root, one of which changes.
+    pub fn two_leaves() -> Self {
+        Self::new(&state([(1, 1), (2, 2)]), &state([(1, 1), (2, 3)]))
+    }
+
+    /// The branch of slots 1 and 2 collapses onto slot 1, which is revealed.
+    pub fn collapse() -> Self {
+        Self::new(&state([(1, 1), (2, 2)]), &state([(1, 1)]))
+    }
+
     /// The valid proof, taken apart.
     pub fn forgery(&self) -> Forgery {
         Forgery::of(&self.proof)

@@ -8,7 +8,7 @@ use crate::{
     made_up::{self, old_value},
     naive::{self, Roots},
     oracle::{State, Storage},
-    tampering::shapes,
+    shapes::shapes,
 };
 
 /// Old values that depend on the slot alone.

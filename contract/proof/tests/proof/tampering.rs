@@ -7,57 +7,10 @@ use smartsync_proof::{
 
 use crate::{
     forgery::{Valid, state},
-    ground::{OTHER_TRIPLE_9, PAIR_12, QUADRUPLE_7, TRIPLE_9},
+    ground::QUADRUPLE_7,
     oracle::{State, alloy_nodes, changes, confirm},
+    shapes::shapes,
 };
-
-/// A large value, which makes a leaf that is not inlined.
-fn large(slot: u32) -> (U256, U256) {
-    (U256::from(slot), U256::MAX - U256::from(slot))
-}
-
-/// Transitions of every shape.
-pub fn shapes() -> Vec<Valid> {
-    let [a, b, c] = TRIPLE_9;
-    let [d, e, f] = OTHER_TRIPLE_9;
-    let [g, h, i, j] = QUADRUPLE_7;
-    let [k, l] = PAIR_12;
-    let many = |range: core::ops::Range<u32>| state(range.map(|slot| (slot, u64::from(slot) + 1)));
-    let larger = |slots: &[u32]| slots.iter().map(|slot| large(*slot)).collect::<State>();
-    let transitions = [
-        // From and to the empty trie, and from one single leaf to another.
-        (state([]), state([(1, 1)])),
-        (state([(1, 1)]), state([])),
-        (state([(1, 1)]), state([(2, 300)])),
-        (state([(1, 1)]), state([(1, 2)])),
-        // The root splits and collapses, onto a leaf, an extension and a branch.
-        (state([(1, 1)]), state([(1, 1), (2, 2)])),
-        (state([(1, 1), (2, 2)]), state([(1, 1)])),
-        (state([(a, 1), (b, 2), (1, 3)]), state([(a, 1), (b, 2)])),
-        (state([(a, 1), (b, 2)]), state([(a, 1), (b, 2), (1, 3)])),
-        // Inlined leaves under a deep branch: untouched, changed, added, deleted.
-        (
-            state([(a, 1), (b, 2), (c, 3), (1, 4)]),
-            state([(a, 1), (b, 9), (c, 3), (1, 4)]),
-        ),
-        (
-            state([(a, 1), (b, 2), (c, 3)]),
-            state([(a, 1), (b, 2), (c, 4), (d, 5)]),
-        ),
-        (state([(k, 1), (l, 2), (1, 3)]), state([(k, 1), (1, 3)])),
-        (state([(k, 1), (1, 3)]), state([(k, 1), (l, 2), (1, 3)])),
-        // Hashed leaves there.
-        (larger(&[g, h, i, j, 1]), larger(&[g, h, 1])),
-        (larger(&[d, e, f, 1, 2]), larger(&[d, 1, 2])),
-        // Wide branches.
-        (many(0..24), many(1..25)),
-        (many(0..24), many(12..36)),
-    ];
-    transitions
-        .iter()
-        .map(|(pre, post)| Valid::new(pre, post))
-        .collect()
-}
 
 #[test]
 fn every_single_byte_change_of_a_proof_is_refused() {
