@@ -2,6 +2,7 @@
 # A PostgreSQL server for tests, in a folder of its own and on a free port of 127.0.0.1.
 #   scripts/postgres.sh start     prints the folder and the URL of the database, a line each
 #   scripts/postgres.sh stop FOLDER
+#   scripts/postgres.sh restart FOLDER   stops it at once, as a crash would, and starts it on the same port
 #   scripts/postgres.sh find      prints where the server's binaries are; fails when there are none
 set -euo pipefail
 
@@ -58,12 +59,20 @@ stop() {
     rm -rf "$1"
 }
 
+restart() {
+    local binaries
+    binaries=$(find_binaries)
+    cd "$1"
+    as_owner "$binaries/pg_ctl" -D "$1/data" -l "$1/server.log" -w -s -m immediate restart >/dev/null
+}
+
 case "${1:-}" in
 start) start ;;
+restart) restart "$2" ;;
 stop) stop "$2" ;;
 find) find_binaries ;;
 *)
-    echo "usage: $0 start | stop FOLDER | find" >&2
+    echo "usage: $0 start | stop FOLDER | restart FOLDER | find" >&2
     exit 2
     ;;
 esac

@@ -41,7 +41,10 @@ mod web;
 
 pub use chain::{Block, Chain, EndpointErrors, Endpoints};
 pub use config::{Config, ConfigError, ConfigProblem, LogFormat, Nodes, PayingKey, Secret};
-pub use coordination::{Alone, CoordinationError, Coordinator, MirrorId, Outcome, Postgres, Turn};
+pub use coordination::{
+    Alone, CoordinationError, Coordinator, MirrorId, Outcome, Postgres, Predecessor, Readiness,
+    Takeover, Turn,
+};
 pub use deploy::{
     BLOCK_HASH_BUFFER, DeployOptions, DeployReport, MEMBER_GAS, MemberOption, RootSourceOptions,
     deploy, deploy_program, init_code, program_address,

@@ -1,6 +1,6 @@
 use std::{path::Path, str::FromStr};
 
-use alloy_primitives::{Address, Bytes};
+use alloy_primitives::{Address, Bytes, U256};
 use alloy_sol_types::SolCall;
 use smartsync_abi::IRegistry;
 
@@ -15,8 +15,9 @@ use crate::{
     submitter::{Receipt, Submitter, Transaction},
 };
 
-/// Everything a command needs that moves mirrors: both chains, the contracts, and the keys.
-#[derive(Debug)]
+/// Everything a command needs that moves mirrors: both chains, the contracts, and the keys. Clones share what they know of
+/// nodes and nonces.
+#[derive(Clone, Debug)]
 pub struct Relayer {
     /// The source chain.
     pub source: Chain,
@@ -119,6 +120,15 @@ impl Relayer {
             finality: Finality::Automatic,
             finders: Finders::default(),
         })
+    }
+
+    /// The same, which offers no more than this for a unit of target gas, wei.
+    pub(crate) fn capped(&self, max_fee_per_gas: Option<U256>) -> Self {
+        let mut capped = self.clone();
+        if let Some(ceiling) = max_fee_per_gas {
+            capped.submitter = self.submitter.capped(ceiling.saturating_to());
+        }
+        capped
     }
 
     /// The target chain.

@@ -1,9 +1,14 @@
+use std::time::Duration;
+
 use alloy_primitives::Address;
 use clap::Args;
 use relayer::{
-    Alone, CoordinationError, Coordinator, Error, MirrorId, Outcome, Postgres, Relayer,
-    SyncOptions, SyncReport,
+    Alone, CoordinationError, Coordinator, Error, MirrorId, Outcome, Postgres, Readiness, Relayer,
+    SyncOptions, SyncReport, Takeover,
 };
+
+/// Between two looks at what another relayer left.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 /// Whether mirrors are shared with other relayers.
 #[derive(Args, Debug)]
@@ -45,13 +50,19 @@ impl Coordinate {
         let mirror = MirrorId::of(relayer, proxy);
         let block = relayer.source_block(options.block).await?;
         coordinator.offer(mirror, block).await;
-        match coordinator.next(&[mirror]).await {
-            Some(turn) => {
+        let mut takeover = Takeover::default();
+        loop {
+            let Some(mut turn) = coordinator.next(&[mirror]).await else {
+                return Err(CoordinationError::NotOurTurn { proxy }.into());
+            };
+            // The mirror is read after this, so that a turn that was taken over is as good as any other.
+            if takeover.look(&relayer.submitter, turn.as_mut()).await != Readiness::Wait {
                 let result = relayer::sync(relayer, proxy, options).await;
                 turn.finish(Outcome::of(&result)).await;
-                result
+                return result;
             }
-            None => Err(CoordinationError::NotOurTurn { proxy }.into()),
+            drop(turn);
+            tokio::time::sleep(LOOK_AGAIN).await;
         }
     }
 }

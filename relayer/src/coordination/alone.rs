@@ -5,7 +5,7 @@ use std::{
 
 use futures::future::{BoxFuture, FutureExt};
 
-use super::{Coordinator, MirrorId, Outcome, Turn};
+use super::{Coordinator, MirrorId, Outcome, Predecessor, Turn};
 
 /// A relayer that shares its mirrors with nobody: the queue is its own, in memory.
 #[derive(Clone, Debug, Default)]
@@ -83,6 +83,19 @@ impl Turn for Held {
 
     fn source_block(&self) -> u64 {
         self.source_block
+    }
+
+    /// Within one process a turn ends with its task, which sees to what it sent.
+    fn predecessor(&self) -> Option<&Predecessor> {
+        None
+    }
+
+    fn take_over(&mut self) -> BoxFuture<'_, bool> {
+        futures::future::ready(true).boxed()
+    }
+
+    fn is_held(&mut self) -> BoxFuture<'_, bool> {
+        futures::future::ready(true).boxed()
     }
 
     fn finish(self: Box<Self>, outcome: Outcome) -> BoxFuture<'static, ()> {

@@ -18,15 +18,16 @@
 //!
 //! `next` hands out what was offered, by whomever, longest waiting first, and never a mirror that another relayer holds.
 //! A turn that is dropped without `finish` (its task was cancelled, its process killed) frees the mirror and leaves it
-//! in the queue. Several turns may be held at once. None of this can fail: where it must be shared and cannot be, a
-//! coordinator warns and goes on alone.
+//! in the queue. What its relayer had sent may then still be on its way: [`Takeover`] waits for that. Several turns may be
+//! held at once. None of this can fail: where it must be shared and cannot be, a coordinator warns and goes on alone.
 
 mod alone;
 mod error;
 mod postgres;
 mod schema;
+mod takeover;
 
-use std::fmt;
+use std::{fmt, time::SystemTime};
 
 use alloy_primitives::{Address, TxHash};
 use futures::future::BoxFuture;
@@ -34,6 +35,7 @@ use futures::future::BoxFuture;
 pub use alone::Alone;
 pub use error::CoordinationError;
 pub use postgres::Postgres;
+pub use takeover::{Readiness, Takeover};
 
 use crate::{error::Error, relayer::Relayer, sync::SyncReport};
 
@@ -77,8 +79,26 @@ pub trait Turn: fmt::Debug + Send {
     /// Source block that it was offered for.
     fn source_block(&self) -> u64;
 
+    /// Who had this turn before and did not finish it; `None` where nobody did, or this relayer itself.
+    fn predecessor(&self) -> Option<&Predecessor>;
+
+    /// Makes the turn of a predecessor this relayer's. Whether it is now.
+    fn take_over(&mut self) -> BoxFuture<'_, bool>;
+
+    /// Whether the turn is still this relayer's: asked before something is sent.
+    fn is_held(&mut self) -> BoxFuture<'_, bool>;
+
     /// Ends the turn: the mirror leaves the queue, unless it was offered for a later block meanwhile, and is free again.
     fn finish(self: Box<Self>, outcome: Outcome) -> BoxFuture<'static, ()>;
+}
+
+/// A relayer that took a turn and did not finish it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Predecessor {
+    /// Its name: the address of its paying account, where it was started on the command line.
+    pub relayer: String,
+    /// When it took the turn, by the clock that all of them share.
+    pub taken_at: SystemTime,
 }
 
 /// What came of a turn, for the history.

@@ -1,8 +1,8 @@
 //! Turns through a PostgreSQL database.
 //!
 //! Each turn is a session of its own that holds the advisory lock of its mirror: when the process dies, the server ends
-//! the session and with it the lock. The row of the queue stays until the turn is finished, so that what a killed
-//! relayer had begun waits for the others.
+//! the session and with it the lock. The row of the queue stays until the turn is finished, and says who took it, so that
+//! what a killed relayer had begun waits for the others, and they know whose it was.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -13,7 +13,9 @@ use alloy_primitives::{B256, keccak256};
 use futures::future::{BoxFuture, FutureExt};
 use tokio_postgres::{Client, Config, NoTls, config::SslMode};
 
-use super::{Alone, Coordinator, MirrorId, Outcome, Turn, error::CoordinationError, schema};
+use super::{
+    Alone, Coordinator, MirrorId, Outcome, Predecessor, Turn, error::CoordinationError, schema,
+};
 
 /// How long the database may take for one thing.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -26,6 +28,9 @@ const SESSION: &str = "SET tcp_keepalives_idle = 10;
     SET statement_timeout = '10s';
     SET lock_timeout = '5s';
     SET idle_in_transaction_session_timeout = '10s'";
+/// Says whose turn it is.
+const TAKE: &str =
+    "UPDATE smartsync.queue SET worker = $2, taken_at = clock_timestamp() WHERE lock_key = $1";
 
 /// Takes turns with every relayer that uses the same database.
 #[derive(Clone)]
@@ -67,8 +72,11 @@ impl Postgres {
             alone: Alone::new(),
             away_until: Arc::default(),
         };
-        let mut client = postgres.session().await?;
-        within(async { schema::migrate(&mut client).await }).await?;
+        again(|| async {
+            let mut client = postgres.session().await?;
+            within(schema::migrate(&mut client)).await
+        })
+        .await?;
         Ok(postgres)
     }
 
@@ -148,7 +156,8 @@ impl Postgres {
                 // Rows that others are looking at right now are theirs.
                 let row = transaction
                     .query_opt(
-                        "SELECT lock_key, source_block FROM smartsync.queue WHERE lock_key = ANY($1)
+                        "SELECT lock_key, source_block, worker, taken_at FROM smartsync.queue
+                         WHERE lock_key = ANY($1)
                          ORDER BY queued_at, lock_key LIMIT 1 FOR UPDATE SKIP LOCKED",
                         &[&keys],
                     )
@@ -157,15 +166,24 @@ impl Postgres {
                     return Ok(None);
                 };
                 let (key, block): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
+                let (worker, taken_at): (Option<String>, Option<SystemTime>) =
+                    (row.try_get(2)?, row.try_get(3)?);
                 let locked: bool = transaction
                     .query_one("SELECT pg_try_advisory_lock($1)", &[&key])
                     .await?
                     .try_get(0)?;
+                let left = worker
+                    .zip(taken_at)
+                    .filter(|(worker, _)| *worker != self.relayer)
+                    .map(|(relayer, taken_at)| Predecessor { relayer, taken_at });
+                if locked && left.is_none() {
+                    transaction.execute(TAKE, &[&key, &self.relayer]).await?;
+                }
                 transaction.commit().await?;
-                Ok(Some((key, block, locked)))
+                Ok(Some((key, block, locked, left)))
             })
             .await?;
-            let Some((key, block, locked)) = taken else {
+            let Some((key, block, locked, predecessor)) = taken else {
                 return Ok(None);
             };
             let mirror = mirrors
@@ -177,6 +195,7 @@ impl Postgres {
                     client,
                     mirror,
                     source_block: u64::try_from(block).unwrap_or_default(),
+                    predecessor,
                     relayer: self.relayer.clone(),
                     started: SystemTime::now(),
                 })));
@@ -190,7 +209,7 @@ impl Coordinator for Postgres {
     fn offer(&self, mirror: MirrorId, source_block: u64) -> BoxFuture<'_, ()> {
         async move {
             if !self.is_away() {
-                match self.try_offer(mirror, source_block).await {
+                match again(|| self.try_offer(mirror, source_block)).await {
                     Ok(()) => return,
                     Err(error) => self.went_away(&error),
                 }
@@ -208,7 +227,7 @@ impl Coordinator for Postgres {
             if self.is_away() {
                 return None;
             }
-            match self.try_next(mirrors).await {
+            match again(|| self.try_next(mirrors)).await {
                 Ok(turn) => turn,
                 Err(error) => {
                     // What was offered before it went away is offered again in the next round.
@@ -226,6 +245,7 @@ struct Session {
     client: Client,
     mirror: MirrorId,
     source_block: u64,
+    predecessor: Option<Predecessor>,
     relayer: String,
     started: SystemTime,
 }
@@ -241,6 +261,11 @@ impl std::fmt::Debug for Session {
 }
 
 impl Session {
+    fn lost(&self, error: &CoordinationError) -> bool {
+        tracing::warn!(proxy = %self.mirror.proxy, "the turn is lost: {error}");
+        false
+    }
+
     async fn try_finish(mut self, outcome: Outcome) -> Result<(), CoordinationError> {
         let key = lock_key(&self.mirror);
         let done = number(outcome.done(self.source_block))?;
@@ -252,6 +277,12 @@ impl Session {
             .execute(
                 "DELETE FROM smartsync.queue WHERE lock_key = $1 AND source_block <= $2",
                 &[&key, &done],
+            )
+            .await?;
+        transaction
+            .execute(
+                "UPDATE smartsync.queue SET worker = NULL, taken_at = NULL WHERE lock_key = $1",
+                &[&key],
             )
             .await?;
         match outcome {
@@ -321,6 +352,37 @@ impl Turn for Session {
         self.source_block
     }
 
+    fn predecessor(&self) -> Option<&Predecessor> {
+        self.predecessor.as_ref()
+    }
+
+    fn take_over(&mut self) -> BoxFuture<'_, bool> {
+        async move {
+            let key = lock_key(&self.mirror);
+            let taken =
+                within(async { Ok(self.client.execute(TAKE, &[&key, &self.relayer]).await?) });
+            match taken.await {
+                Ok(_rows) => {
+                    self.predecessor = None;
+                    true
+                }
+                Err(error) => self.lost(&error),
+            }
+        }
+        .boxed()
+    }
+
+    fn is_held(&mut self) -> BoxFuture<'_, bool> {
+        async move {
+            // The lock lives as long as the session.
+            match within(async { Ok(self.client.simple_query("SELECT 1").await?) }).await {
+                Ok(_answer) => true,
+                Err(error) => self.lost(&error),
+            }
+        }
+        .boxed()
+    }
+
     fn finish(self: Box<Self>, outcome: Outcome) -> BoxFuture<'static, ()> {
         async move {
             let proxy = self.mirror.proxy;
@@ -329,6 +391,20 @@ impl Turn for Session {
             }
         }
         .boxed()
+    }
+}
+
+/// Tries once more where the database answered no more: that a session was cut says nothing about the next one.
+async fn again<T, F>(work: impl Fn() -> F) -> Result<T, CoordinationError>
+where
+    F: Future<Output = Result<T, CoordinationError>>,
+{
+    match work().await {
+        Err(CoordinationError::Database(error)) => {
+            tracing::debug!(%error, "trying the database again");
+            work().await
+        }
+        result => result,
     }
 }
 

@@ -5,7 +5,10 @@ use tokio_postgres::Client;
 use super::error::CoordinationError;
 
 /// In order; a migration that was released is never changed.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_queue_and_history.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("migrations/0001_queue_and_history.sql"),
+    include_str!("migrations/0002_who_works.sql"),
+];
 
 /// Advisory lock of whoever migrates: the text "smrtsync".
 const MIGRATING: i64 = i64::from_be_bytes(*b"smrtsync");

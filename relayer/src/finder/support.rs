@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use alloy::transports::RpcError;
@@ -18,26 +18,27 @@ const METHOD_NOT_FOUND: i64 = -32_601;
 const METHOD_NOT_SUPPORTED: i64 = -32_004;
 
 /// The ways of finding changes, in the order in which they are tried: from the one that costs the node least. A way
-/// that the source node does not offer is remembered for as long as the process runs, and not tried again.
-#[derive(Debug)]
+/// that the source node does not offer is remembered for as long as the process runs, and not tried again; clones share
+/// what they know.
+#[derive(Clone, Debug)]
 pub struct Finders {
-    ways: Vec<Box<dyn ChangeFinder>>,
+    ways: Vec<Arc<dyn ChangeFinder>>,
     /// The ways that the node does not offer, by name, with the reason.
-    missing: Mutex<BTreeMap<&'static str, String>>,
+    missing: Arc<Mutex<BTreeMap<&'static str, String>>>,
 }
 
 impl Default for Finders {
     fn default() -> Self {
         Self {
             ways: vec![
-                Box::new(AccessLists),
-                Box::new(BlockTraces),
-                Box::new(TransactionTraces),
-                Box::new(StructLogs),
-                Box::new(LocalReplay),
-                Box::new(Listing),
+                Arc::new(AccessLists),
+                Arc::new(BlockTraces),
+                Arc::new(TransactionTraces),
+                Arc::new(StructLogs),
+                Arc::new(LocalReplay),
+                Arc::new(Listing),
             ],
-            missing: Mutex::default(),
+            missing: Arc::default(),
         }
     }
 }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use alloy_primitives::Address;
 use alloy_sol_types::SolValue;
 use smartsync_abi::{ICombined, INotary, IParentChain, IRootSource};
@@ -10,14 +12,14 @@ use super::{
 use crate::{chain::Chain, error::Error, header::RawHeader};
 
 /// A root source over M of N others.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Combined {
     /// The contract.
     pub address: Address,
     /// Where the signatures of its notaries come from.
     pub sources: SignatureSources,
     /// They never change.
-    members: OnceCell<Members>,
+    members: Arc<OnceCell<Members>>,
 }
 
 #[derive(Debug)]
@@ -50,7 +52,7 @@ impl Combined {
         Self {
             address,
             sources,
-            members: OnceCell::new(),
+            members: Arc::default(),
         }
     }
 

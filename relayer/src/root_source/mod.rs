@@ -46,7 +46,7 @@ pub enum RootSourceKind {
 }
 
 /// A deployed root source and what brings it up to date.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum RootSource {
     /// M of N signers.
     Notary(Notary),

@@ -32,15 +32,16 @@ pub const TRANSACTION_GAS: u64 = 32_000_000;
 pub type TransactionSigner = Arc<dyn TxSigner<Signature> + Send + Sync>;
 
 /// Signs and sends transactions to one chain, and waits until they are mined. Several may be under way, each with its own
-/// nonce.
+/// nonce. Clones share the nonces.
+#[derive(Clone)]
 pub struct Submitter {
     chain: Chain,
     signer: Option<TransactionSigner>,
     limits: Limits,
     /// Held from choosing a nonce until the node has the transaction.
-    nonces: Mutex<Nonces>,
+    nonces: Arc<Mutex<Nonces>>,
     /// How many transactions are under way.
-    flights: AtomicUsize,
+    flights: Arc<AtomicUsize>,
 }
 
 impl fmt::Debug for Submitter {
@@ -77,14 +78,23 @@ impl Submitter {
             chain,
             signer: None,
             limits: Limits::default(),
-            nonces: Mutex::default(),
-            flights: AtomicUsize::new(0),
+            nonces: Arc::default(),
+            flights: Arc::default(),
         }
     }
 
     /// The same with other limits.
     pub fn with_limits(self, limits: Limits) -> Self {
         Self { limits, ..self }
+    }
+
+    /// The same account, which offers no more than this for a unit of gas, wei, priority fee included. A lower ceiling
+    /// that it has already stays.
+    pub fn capped(&self, max_fee_per_gas: u128) -> Self {
+        let ceiling = self.limits.max_fee_per_gas.unwrap_or(u128::MAX);
+        let mut capped = self.clone();
+        capped.limits.max_fee_per_gas = Some(ceiling.min(max_fee_per_gas));
+        capped
     }
 
     /// What it may spend.

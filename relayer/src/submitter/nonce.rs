@@ -99,6 +99,15 @@ impl Submitter {
         }
     }
 
+    /// Whether nothing that an account sent waits to be mined, as far as the node knows.
+    pub async fn is_quiet(&self, account: Address) -> Result<bool, Error> {
+        let (latest, pending) = futures::try_join!(
+            self.transaction_count(account, "latest"),
+            self.transaction_count(account, "pending"),
+        )?;
+        Ok(latest >= pending)
+    }
+
     pub(super) async fn transaction_count(
         &self,
         address: Address,

@@ -1,6 +1,6 @@
 use std::{collections::HashMap, time::Duration};
 
-use alloy_primitives::Bytes;
+use alloy_primitives::{Bytes, U256};
 use smartsync_abi::IRegistry::{self, SyncItem};
 
 use super::round::Found;
@@ -45,6 +45,11 @@ pub(super) fn pack(ready: Vec<Ready>) -> Vec<Vec<Ready>> {
         }
     }
     batches
+}
+
+/// Most that a unit of gas may cost for all of a batch, wei.
+pub(super) fn ceiling(batch: &[Ready]) -> Option<U256> {
+    batch.iter().filter_map(|sync| sync.found.due.ceiling).min()
 }
 
 /// The transaction for a batch: `sync` for one mirror, `syncMany` for several, whose account proofs share their nodes.

@@ -8,6 +8,7 @@ use alloy_primitives::{Address, U256};
 
 use super::{
     history::{DAY, STEPS_KEPT, Step, StepKind},
+    losses::Loss,
     policy::Policy,
     view::{MirrorView, SourceView, TargetView, View, WalletView},
 };
@@ -171,13 +172,22 @@ impl Board {
         });
     }
 
-    /// What a transaction of this wallet cost that failed, and so left no event.
-    pub(crate) fn take_loss(&self, index: usize, time: u64, fee: U256) {
+    /// What a transaction of this wallet cost that failed, and so left no event: shared out equally. `new` as for
+    /// [`Self::take_steps`].
+    pub(crate) fn take_loss(&self, loss: &Loss, new: bool) {
         self.write(|state| {
-            state.own.push_back((time, fee));
-            if let Some(mirror) = state.view.mirrors.get_mut(index) {
-                mirror.own.push_back((time, fee));
-                mirror.totals.fees = mirror.totals.fees.saturating_add(fee);
+            state.own.push_back((loss.time, loss.fee));
+            let share = loss.fee / U256::from(loss.proxies.len().max(1));
+            let mirrors = state.view.mirrors.iter_mut().filter(|mirror| {
+                mirror
+                    .proxy
+                    .is_some_and(|proxy| loss.proxies.contains(&proxy))
+            });
+            for mirror in mirrors {
+                mirror.own.push_back((loss.time, share));
+                if new {
+                    mirror.totals.fees = mirror.totals.fees.saturating_add(share);
+                }
             }
         });
     }

@@ -66,6 +66,9 @@ pub struct Step {
     pub tx_hash: TxHash,
     /// Who sent it.
     pub sender: Address,
+    /// Its number among that account's transactions.
+    #[serde(skip)]
+    pub nonce: u64,
     /// Target block.
     pub target_block: u64,
     /// Timestamp of that block in seconds.
@@ -89,8 +92,9 @@ struct FullReceipt {
 }
 
 #[derive(Debug, Deserialize)]
-struct Calldata {
+struct Sent {
     input: Bytes,
+    nonce: U64,
 }
 
 /// The proxy, what was done, source block and number of changes.
@@ -157,13 +161,13 @@ pub(crate) async fn read_transaction(
     registry: &Registry,
     tx_hash: TxHash,
 ) -> Result<Vec<Step>, Error> {
-    let (receipt, calldata): (Option<FullReceipt>, Option<Calldata>) = futures::try_join!(
+    let (receipt, sent): (Option<FullReceipt>, Option<Sent>) = futures::try_join!(
         target.request("eth_getTransactionReceipt", (tx_hash,)),
         target.request("eth_getTransactionByHash", (tx_hash,)),
     )?;
     let unknown = |method| target.bad_answer(method, AnswerProblem::UnknownTransaction(tx_hash));
     let receipt = receipt.ok_or_else(|| unknown("eth_getTransactionReceipt"))?;
-    let calldata = calldata.ok_or_else(|| unknown("eth_getTransactionByHash"))?;
+    let sent = sent.ok_or_else(|| unknown("eth_getTransactionByHash"))?;
     let target_block = receipt.block_number.to();
     let time = target.block(target_block).await?.timestamp.to();
     let events: Vec<Event> = receipt
@@ -181,7 +185,7 @@ pub(crate) async fn read_transaction(
     Ok(events
         .iter()
         .zip(share(receipt.gas_used).zip(share(fee)))
-        .zip(share(U256::from(calldata.input.len())))
+        .zip(share(U256::from(sent.input.len())))
         .map(
             |(((proxy, kind, source_block, changes), (gas, fee)), bytes)| Step {
                 proxy: *proxy,
@@ -190,6 +194,7 @@ pub(crate) async fn read_transaction(
                 changes: *changes,
                 tx_hash,
                 sender: receipt.from,
+                nonce: sent.nonce.to(),
                 target_block,
                 time,
                 bytes: bytes.saturating_to(),
@@ -203,6 +208,8 @@ pub(crate) async fn read_transaction(
 /// Reads what happened, once as far back as it is needed, then what is new.
 #[derive(Debug)]
 pub(crate) struct History {
+    /// The blocks of the last day, at the first reading.
+    pub day: [u64; 2],
     /// The first block not read yet.
     next: u64,
     /// Blocks asked for at once: what the node takes.
@@ -225,6 +232,7 @@ impl History {
         let edge = head.timestamp.to::<u64>().saturating_sub(DAY);
         let day_ago = block_at(target, registry.since, head_block, edge).await?;
         let mut history = Self {
+            day: [day_ago, head_block],
             next: head_block.saturating_add(1),
             blocks: LOG_BLOCKS,
         };

@@ -1,4 +1,4 @@
-use alloy_primitives::{Address, U256};
+use alloy_primitives::{Address, B256, U256};
 use smartsync_abi::IRootSource;
 
 use super::view::{SourceView, TargetView, View};
@@ -15,6 +15,8 @@ pub(crate) struct Look {
     pub source_head: (u64, u64),
     /// The source block to sync to and its timestamp.
     pub usable: (u64, u64),
+    /// Its hash: after a reorganisation there may be another block of the same number.
+    pub usable_hash: B256,
     /// The newest target block and its timestamp.
     pub target_head: (u64, u64),
     /// Price of target gas in wei.
@@ -53,6 +55,7 @@ impl Look {
         Ok(Self {
             source_head: place(&source_head),
             usable: place(&usable),
+            usable_hash: usable.hash,
             target_head: place(&target_head),
             gas_price,
             known_block,

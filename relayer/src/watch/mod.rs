@@ -10,11 +10,14 @@ mod board;
 mod heads;
 mod history;
 mod look;
+mod losses;
 mod outcome;
 mod policy;
 mod round;
 mod service;
+mod spending;
 mod submit;
+mod turns;
 mod view;
 
 use std::{future::Future, pin::pin, time::Duration};

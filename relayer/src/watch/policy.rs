@@ -15,7 +15,9 @@ pub struct Policy {
     /// Age of the record at which the mirror is synced whatever changed, with an empty proof if nothing did. `None`:
     /// a quiet source costs nothing, and its mirror grows old.
     pub max_age: Option<Duration>,
-    /// Gas price in wei above which nothing is sent.
+    /// Most that a unit of target gas may cost, in wei, priority fee included: above it nothing is sent, and no
+    /// transaction offers more. An update in parts that has begun is finished whatever it costs: reads are locked until
+    /// then.
     pub gas_price_ceiling: Option<U256>,
     /// Most wei spent on the mirror within 24 hours.
     pub spending_limit: Option<U256>,

@@ -3,7 +3,7 @@ use std::{
     time::Instant,
 };
 
-use alloy_primitives::{Address, B256};
+use alloy_primitives::{Address, B256, U256};
 use futures::{StreamExt, stream};
 use smartsync_abi::IRegistry::Status;
 
@@ -18,8 +18,8 @@ use super::{
 };
 use crate::{
     change_set::{self, ChangeSet},
-    coordination::{Coordinator, MirrorId, Outcome, Turn},
-    error::Error,
+    coordination::{Coordinator, Outcome, Takeover, Turn},
+    error::{Error, Side},
     header::RawHeader,
     proofs,
     registry::Mirror,
@@ -39,6 +39,8 @@ pub(super) struct Due {
     pub locked: bool,
     /// Least number of changes that it is synced for.
     pub min_changes: u64,
+    /// Most that a unit of gas may cost, wei, priority fee included; none where it is locked.
+    pub ceiling: Option<U256>,
 }
 
 /// A mirror that is due, with what separates it from its source.
@@ -52,25 +54,28 @@ pub(super) struct Found {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Memo {
     pub proxy: Option<Address>,
-    /// The source's storage root at a source block.
-    pub root: Option<(u64, Option<B256>)>,
+    /// The source's storage root at a source block, by the block's hash.
+    pub root: Option<(B256, Option<B256>)>,
     /// That there were too few changes between a recorded block and a storage root.
     pub few: Option<(u64, B256, Hold)>,
     /// The reason why it was held last.
     pub held: Option<&'static str>,
+    /// A turn that another relayer left.
+    pub takeover: Takeover,
 }
 
 /// The state of the loop.
 pub(super) struct Watcher<'a, R> {
     pub relayer: &'a Relayer,
-    coordinator: &'a dyn Coordinator,
+    pub coordinator: &'a dyn Coordinator,
     pub options: &'a WatchOptions,
     pub board: &'a Board,
     pub report: R,
     stopped: tokio::sync::watch::Receiver<bool>,
     pub memos: Vec<Memo>,
     pub backoffs: Vec<Backoff>,
-    /// What came of the turns of this round.
+    /// The turns of this round, and what came of them.
+    pub turns: BTreeMap<usize, Box<dyn Turn>>,
     pub outcomes: BTreeMap<usize, Outcome>,
     outage: Backoff,
     /// What was read, and for which mirrors.
@@ -90,6 +95,7 @@ impl<'a, R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'a, R> {
         Self {
             relayer,
             coordinator,
+            turns: BTreeMap::new(),
             outcomes: BTreeMap::new(),
             options,
             board,
@@ -129,6 +135,13 @@ impl<'a, R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'a, R> {
 
     /// The outer error is that of the nodes, the inner one that of the report.
     async fn try_round(&mut self) -> Result<Result<(), Error>, Error> {
+        let mut stopped = self.stopped.clone();
+        tokio::select! {
+            biased;
+            _ = stopped.wait_for(|stop| *stop) => return Ok(Ok(())),
+            // What a process before this one sent may make the same superfluous.
+            settled = self.relayer.submitter.settle() => settled?,
+        };
         let look = Look::at(self.relayer).await?;
         self.board.update(|view| look.show(self.relayer, view));
         let due = match self.inspect(&look).await {
@@ -184,7 +197,7 @@ impl<'a, R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'a, R> {
             };
             self.remember(index, |memo| {
                 memo.proxy = Some(mirror.proxy);
-                memo.root = Some((look.usable.0, root));
+                memo.root = Some((look.usable_hash, root));
             });
             self.show(index, &mirror, root, look);
             if !proxies.insert(mirror.proxy) {
@@ -245,10 +258,8 @@ impl<'a, R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'a, R> {
             self.held(index, hold)?;
             return Ok(None);
         }
-        if let (false, Err(hold)) = (
-            locked,
-            policy::ceiling(watched.policy.gas_price_ceiling, look.gas_price),
-        ) {
+        let ceiling = watched.policy.gas_price_ceiling.filter(|_| !locked);
+        if let Err(hold) = policy::ceiling(ceiling, look.gas_price) {
             self.held(index, hold)?;
             return Ok(None);
         }
@@ -257,54 +268,12 @@ impl<'a, R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'a, R> {
             mirror,
             locked,
             min_changes,
+            ceiling,
         }))
     }
 
-    /// Takes turns at what is due, and brings up what this relayer's turn is.
-    async fn bring_up(
-        &mut self,
-        look: &Look,
-        header: &RawHeader,
-        due: Vec<Due>,
-    ) -> Result<(), Error> {
-        if self.stopping() {
-            return Ok(());
-        }
-        let mut waiting: BTreeMap<MirrorId, Due> = BTreeMap::new();
-        for due in due {
-            let mirror = MirrorId::of(self.relayer, due.mirror.proxy);
-            self.coordinator.offer(mirror, look.usable.0).await;
-            waiting.insert(mirror, due);
-        }
-        let mut turns: Vec<(usize, Box<dyn Turn>)> = Vec::new();
-        let mut ours = Vec::new();
-        while !waiting.is_empty() {
-            let wanted: Vec<MirrorId> = waiting.keys().copied().collect();
-            let Some(turn) = self.coordinator.next(&wanted).await else {
-                break;
-            };
-            let Some(due) = waiting.remove(&turn.mirror()) else {
-                break;
-            };
-            turns.push((due.index, turn));
-            ours.push(due);
-        }
-        for due in waiting.into_values() {
-            self.held(due.index, Hold::Turn)?;
-        }
-        self.outcomes.clear();
-        let result = self.sync_due(look, header, ours).await;
-        for (index, turn) in turns {
-            // Without an outcome, because the watch ends, the turn is dropped and another relayer's.
-            if let Some(outcome) = self.outcomes.remove(&index) {
-                turn.finish(outcome).await;
-            }
-        }
-        result
-    }
-
     /// Finds and proves the changes of what is due, and sends them.
-    async fn sync_due(
+    pub(super) async fn sync_due(
         &mut self,
         look: &Look,
         header: &RawHeader,
@@ -334,6 +303,14 @@ impl<'a, R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'a, R> {
         for (due, set) in found {
             let set = match set {
                 Ok(set) => set,
+                Err(error) if self.is_reorganised(header, &error).await => {
+                    tracing::info!(
+                        block = header.header.number,
+                        "the source was reorganised, reading again"
+                    );
+                    self.unmoved(due.index);
+                    continue;
+                }
                 Err(error) => {
                     self.failed(due.index, error)?;
                     continue;
@@ -355,24 +332,13 @@ impl<'a, R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'a, R> {
         self.submit(look, header, worth).await
     }
 
-    /// Reads what was spent and done: all that is of use at first, and when a mirror has become known; then what is new.
-    async fn read_history(&mut self, look: &Look) -> Result<(), Error> {
-        let known: BTreeSet<Address> = self.memos.iter().filter_map(|memo| memo.proxy).collect();
-        let (target, registry) = (self.relayer.target(), &self.relayer.registry);
-        match &mut self.history {
-            Some((history, proxies)) if known.is_subset(proxies) => {
-                self.board
-                    .take_steps(history.catch_up(target, registry).await?, true);
-            }
-            _ => {
-                let (history, steps) = History::open(target, registry, &known).await?;
-                self.board.forget();
-                self.board.take_steps(steps, false);
-                self.history = Some((history, known));
-            }
+    /// Whether an error comes from a source that has another block now than the one that was read.
+    async fn is_reorganised(&self, header: &RawHeader, error: &Error) -> bool {
+        if !error.is_suspicious(Side::Source) {
+            return false;
         }
-        self.board.settle(look.now());
-        Ok(())
+        let now = self.relayer.source.block(header.header.number).await;
+        now.is_ok_and(|block| block.hash != header.header.hash)
     }
 }
 
@@ -395,7 +361,7 @@ async fn see(
         None => relayer.mirror(watched.address).await?,
     };
     let root = match memo.root {
-        Some((block, Some(root))) if block == look.usable.0 => Some(root),
+        Some((block, Some(root))) if block == look.usable_hash => Some(root),
         _ => proofs::storage_root(&relayer.source, mirror.record.source, look.usable.0).await?,
     };
     Ok((mirror, root))

@@ -1,13 +1,12 @@
 use std::time::{Duration, Instant};
 
-use alloy_primitives::{TxHash, U64, U256};
-use serde::Deserialize;
+use alloy_primitives::U256;
 use smartsync_abi::IRegistry::Status;
 
 use super::{
     WatchEvent,
     batch::{self, Ready},
-    history::{Step, StepKind},
+    history::StepKind,
     look::Look,
     policy::{self, Hold},
     round::{Due, Found, Watcher},
@@ -57,6 +56,16 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
             if self.stopping() {
                 return Ok(());
             }
+            let mut ours = Vec::new();
+            for sync in batch {
+                if self.keep_ours(&sync.found.due).await? {
+                    ours.push(sync);
+                }
+            }
+            batch = ours;
+            if batch.is_empty() {
+                continue;
+            }
             let sending = Instant::now();
             match self.send(header, &batch).await {
                 Ok(Some(receipt)) => {
@@ -76,6 +85,9 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
             if self.stopping() {
                 return Ok(());
             }
+            if !self.keep_ours(&due).await? {
+                continue;
+            }
             self.bring_up_large(look, header, due, changes).await?;
         }
         Ok(())
@@ -94,7 +106,8 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
         };
         let multi_proof: alloy_primitives::Bytes = built.multi_proof.clone().into();
         let call = batch::sync_call(header, &found, multi_proof.clone());
-        let transaction = match self.relayer.with_header("sync", header, &call).await {
+        let relayer = self.relayer.capped(found.due.ceiling);
+        let transaction = match relayer.with_header("sync", header, &call).await {
             Ok(transaction) => transaction,
             Err(error) => return Err(Box::new((found.due, error))),
         };
@@ -102,7 +115,7 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
         if bytes > CALLDATA_LIMIT {
             return Ok(Prepared::Large(Box::new(found.due), changes));
         }
-        match self.relayer.submitter.estimate(&transaction).await {
+        match relayer.submitter.estimate(&transaction).await {
             Ok(gas) if gas <= GAS_LIMIT => Ok(Prepared::Ready(Box::new(Ready {
                 found,
                 multi_proof,
@@ -160,12 +173,13 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
 
     /// Sends a batch. `None` if it must be split.
     async fn send(&self, header: &RawHeader, batch: &[Ready]) -> Result<Option<Receipt>, Error> {
-        let transaction = batch::transaction(self.relayer, header, batch).await?;
+        let relayer = self.relayer.capped(batch::ceiling(batch));
+        let transaction = batch::transaction(&relayer, header, batch).await?;
         let several = batch.len() > 1;
         if several && transaction.data.len() > CALLDATA_LIMIT {
             return Ok(None);
         }
-        let gas = match self.relayer.submitter.estimate(&transaction).await {
+        let gas = match relayer.submitter.estimate(&transaction).await {
             Ok(gas) if several && gas > GAS_LIMIT => return Ok(None),
             Ok(gas) => gas,
             Err(error) if several => {
@@ -174,11 +188,11 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
             }
             Err(error) => return Err(error),
         };
-        self.relayer
-            .submitter
-            .send_with_gas(transaction, gas)
-            .await
-            .map(Some)
+        match relayer.submitter.send_with_gas(transaction, gas).await {
+            // One of them may pay what another does not.
+            Err(Error::FeeAboveCeiling { .. }) if several => Ok(None),
+            result => result.map(Some),
+        }
     }
 
     /// A batch's transaction is mined.
@@ -232,19 +246,15 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
         batch: Vec<Ready>,
         error: Error,
     ) -> Result<(), Error> {
-        if let Error::TransactionFailed { tx_hash, .. } = &error {
-            match self.loss(*tx_hash).await {
-                Ok(fee) => {
-                    let share = fee / U256::from(batch.len().max(1));
-                    for sync in &batch {
-                        self.board
-                            .take_loss(sync.found.due.index, look.now(), share);
-                    }
-                }
-                Err(error) => tracing::warn!(%tx_hash, "what it cost is not known: {error}"),
-            }
-        }
+        let proxies = batch.iter().map(|sync| sync.found.due.mirror.proxy);
+        self.count_loss(look, &error, proxies.collect()).await;
         self.settle(look).await;
+        if let Some(hold) = too_dear(&error) {
+            for sync in batch {
+                self.held(sync.found.due.index, hold)?;
+            }
+            return Ok(());
+        }
         let mut error = Some(error);
         for sync in batch {
             // The first one tells; the others of the batch failed with it.
@@ -272,7 +282,7 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
         }
         let started = Instant::now();
         let result = sync_mirror(
-            self.relayer,
+            &self.relayer.capped(due.ceiling),
             due.mirror.clone(),
             header.header.number,
             false,
@@ -285,7 +295,10 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
                 self.moved(due.index, header, &report);
                 self.synced(due.index, report)
             }
-            Err(error) => self.failed_or_overtaken(header, &due, error).await,
+            Err(error) => {
+                self.count_loss(look, &error, vec![due.mirror.proxy]).await;
+                self.failed_or_overtaken(header, &due, error).await
+            }
         }
     }
 
@@ -296,6 +309,9 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
         due: &Due,
         error: Error,
     ) -> Result<(), Error> {
+        if let Some(hold) = too_dear(&error) {
+            return self.held(due.index, hold);
+        }
         let target = self.relayer.target();
         let record = async {
             let head = target.head().await?;
@@ -316,41 +332,6 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
         }
     }
 
-    /// Reads what was done since, and adds up what it cost.
-    async fn settle(&mut self, look: &Look) -> Vec<Step> {
-        let (target, registry) = (self.relayer.target(), &self.relayer.registry);
-        let steps = match &mut self.history {
-            Some((history, _)) => match history.catch_up(target, registry).await {
-                Ok(steps) => steps,
-                Err(error) => {
-                    // Not forgotten: the next reading begins where this one did.
-                    tracing::warn!("what was spent is read later: {error}");
-                    Vec::new()
-                }
-            },
-            None => Vec::new(),
-        };
-        self.board.take_steps(steps.clone(), true);
-        self.board.settle(look.now());
-        steps
-    }
-
-    /// What a transaction cost.
-    async fn loss(&self, tx_hash: TxHash) -> Result<U256, Error> {
-        #[derive(Debug, Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Paid {
-            gas_used: U64,
-            effective_gas_price: U256,
-        }
-        let paid: Paid = self
-            .relayer
-            .target()
-            .request("eth_getTransactionReceipt", (tx_hash,))
-            .await?;
-        Ok(U256::from(paid.gas_used).saturating_mul(paid.effective_gas_price))
-    }
-
     /// Shows that a mirror is at a new block.
     fn moved(&self, index: usize, header: &RawHeader, report: &SyncReport) {
         self.board.mirror(index, |view: &mut MirrorView| {
@@ -364,6 +345,19 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
             view.lag_blocks = head.saturating_sub(report.source_block);
             view.lag_seconds = time.saturating_sub(header.header.timestamp);
         });
+    }
+}
+
+/// Gas whose price rose above the ceiling since the round began, or only with the priority fee, is no failure.
+fn too_dear(error: &Error) -> Option<Hold> {
+    match error {
+        Error::FeeAboveCeiling {
+            needed, ceiling, ..
+        } => Some(Hold::GasPrice {
+            gas_price: U256::from(*needed),
+            ceiling: U256::from(*ceiling),
+        }),
+        _ => None,
     }
 }
 

@@ -1,84 +1,19 @@
 //! Relayers that share mirrors take turns through a PostgreSQL server, which `scripts/postgres.sh` starts.
 
-use std::{collections::BTreeSet, path::Path, process::Command};
+use std::{
+    collections::BTreeSet,
+    process::Command,
+    time::{Duration, Instant},
+};
 
-use alloy_primitives::{Address, B256};
+use alloy_primitives::{Address, B256, U256};
 use relayer::{
-    CoordinationError, Coordinator, MigrateOptions, MirrorId, Outcome, Postgres, Relayer, Turn,
-    migrate, sync,
+    CoordinationError, Coordinator, MigrateOptions, MirrorId, Outcome, Postgres, Readiness,
+    Relayer, Takeover, Transaction, Turn, migrate, sync,
 };
 use serde_json::{Value, json};
-use tokio_postgres::NoTls;
 
-use crate::stage::Stage;
-
-const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/postgres.sh");
-
-/// A database server of its own, stopped at the end.
-struct Database {
-    folder: String,
-    url: String,
-    running: bool,
-}
-
-impl Database {
-    fn start() -> Self {
-        let output = Command::new("bash")
-            .args([SCRIPT, "start"])
-            .output()
-            .expect("bash");
-        let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        let mut lines = said.lines();
-        match (lines.next(), lines.next()) {
-            (Some(folder), Some(url)) => Self {
-                folder: folder.to_owned(),
-                url: url.to_owned(),
-                running: true,
-            },
-            _ => panic!(
-                "no PostgreSQL server: {}",
-                String::from_utf8_lossy(&output.stderr)
-            ),
-        }
-    }
-
-    fn stop(&mut self) {
-        if std::mem::take(&mut self.running) {
-            let status = Command::new("bash")
-                .args([SCRIPT, "stop", &self.folder])
-                .status()
-                .expect("bash");
-            assert!(status.success());
-            assert!(!Path::new(&self.folder).exists());
-        }
-    }
-
-    async fn coordinator(&self, name: &str) -> Postgres {
-        Postgres::connect(&self.url, name.to_owned())
-            .await
-            .expect("a coordinator")
-    }
-
-    /// A session for looking, and for what only a test does.
-    async fn session(&self) -> tokio_postgres::Client {
-        let (client, connection) = tokio_postgres::connect(&self.url, NoTls)
-            .await
-            .expect("connected");
-        tokio::spawn(connection);
-        client
-    }
-
-    async fn count(&self, query: &str) -> i64 {
-        let row = self.session().await.query_one(query, &[]).await;
-        row.expect("a row").get(0)
-    }
-}
-
-impl Drop for Database {
-    fn drop(&mut self) {
-        self.stop();
-    }
-}
+use crate::{database::Database, stage::Stage};
 
 fn mirror(byte: u8) -> MirrorId {
     MirrorId {
@@ -118,6 +53,7 @@ async fn relayers_get_different_mirrors_longest_waiting_first_and_a_lost_turn_is
     assert_eq!((first.mirror(), first.source_block()), (mirror(2), 9));
     let second = one.next(&mirrors).await.expect("another waits");
     assert_eq!((second.mirror(), second.source_block()), (mirror(1), 7));
+    assert_eq!((first.predecessor(), second.predecessor()), (None, None));
     assert!(one.next(&mirrors).await.is_none());
     assert!(two.next(&mirrors).await.is_none());
     // An offer during a turn is not held up by it, and waits.
@@ -132,6 +68,8 @@ async fn relayers_get_different_mirrors_longest_waiting_first_and_a_lost_turn_is
     drop(second);
     let third = freed(&two, &mirrors).await;
     assert_eq!((third.mirror(), third.source_block()), (mirror(1), 7));
+    let left_by = third.predecessor().map(|left| left.relayer.as_str());
+    assert_eq!(left_by, Some("one"));
     third
         .finish(Outcome::Failed {
             error: "no".to_owned(),
@@ -169,7 +107,7 @@ async fn tables_are_made_once_by_whoever_comes_first_and_those_of_a_newer_progra
     let connecting = ["one", "two", "three"].map(|name| database.coordinator(name));
     futures::future::join_all(connecting).await;
     let version = "SELECT max(version)::bigint FROM smartsync.migrations";
-    assert_eq!(database.count(version).await, 1);
+    assert_eq!(database.count(version).await, 2);
     database
         .session()
         .await
@@ -184,7 +122,7 @@ async fn tables_are_made_once_by_whoever_comes_first_and_those_of_a_newer_progra
         refused,
         Err(CoordinationError::NewerSchema {
             found: 99,
-            known: 1
+            known: 2
         })
     ));
     for wrong in [
@@ -197,6 +135,85 @@ async fn tables_are_made_once_by_whoever_comes_first_and_those_of_a_newer_progra
             "{wrong}"
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_turn_that_was_left_is_used_only_when_nothing_of_its_relayer_is_on_its_way() {
+    let database = Database::start();
+    let stage = Stage::start().await;
+    let target = stage.relayer.target().clone();
+    let dead = stage.another_relayer(2).await.submitter;
+    let dead_account = dead.address().expect("an account").to_string();
+    let [first, second] = [
+        database.coordinator(&dead_account).await,
+        database.coordinator("second").await,
+    ];
+    first.offer(mirror(1), 7).await;
+    let turn = first.next(&[mirror(1)]).await.expect("a turn");
+    // What it sent waits when it dies.
+    let _off: Value = target
+        .request("evm_setAutomine", json!([false]))
+        .await
+        .expect("set");
+    let transaction = Transaction {
+        call: "payment",
+        to: Some(Address::repeat_byte(0x77)),
+        value: U256::ONE,
+        data: Default::default(),
+    };
+    tokio::select! {
+        sent = dead.send(transaction) => panic!("nothing is mined yet: {sent:?}"),
+        () = async { while dead.is_quiet(dead.address().expect("an account")).await.expect("counts") {} } => {}
+    }
+    drop(turn);
+
+    let mut takeover = Takeover::default();
+    let began = Instant::now();
+    let mut looks = 0;
+    // Longer than it waits in any case, so that only the transaction holds it up at the end.
+    while began.elapsed() < Duration::from_secs(3) {
+        let mut turn = freed(&second, &[mirror(1)]).await;
+        let seen = takeover.look(&stage.relayer.submitter, turn.as_mut()).await;
+        assert_eq!(seen, Readiness::Wait);
+        looks += 1;
+    }
+    assert!(looks > 1);
+    let _mined: Value = target.request("evm_mine", ()).await.expect("mined");
+    let mut turn = freed(&second, &[mirror(1)]).await;
+    let seen = takeover.look(&stage.relayer.submitter, turn.as_mut()).await;
+    assert_eq!(seen, Readiness::TakenOver);
+    drop(turn);
+    // From now on it is the second one's, also after a cut.
+    let mut turn = freed(&second, &[mirror(1)]).await;
+    assert_eq!(turn.predecessor(), None);
+    let seen = takeover.look(&stage.relayer.submitter, turn.as_mut()).await;
+    assert_eq!(seen, Readiness::Ready);
+    turn.finish(current(7)).await;
+    assert_eq!(
+        database.count("SELECT count(*) FROM smartsync.queue").await,
+        0
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_turn_whose_session_was_cut_is_known_to_be_lost_and_can_be_taken_again() {
+    let database = Database::start();
+    let coordinator = database.coordinator("one").await;
+    coordinator.offer(mirror(1), 7).await;
+    let mut turn = coordinator.next(&[mirror(1)]).await.expect("a turn");
+    assert!(turn.is_held().await);
+    database.cut_sessions().await;
+    assert!(!turn.is_held().await);
+    // The history lacks it, and the work is still there.
+    turn.finish(current(7)).await;
+    let mut turn = freed(&coordinator, &[mirror(1)]).await;
+    assert_eq!((turn.source_block(), turn.predecessor()), (7, None));
+    // So does a server that crashes, and what waits is still there when it is back.
+    database.restart();
+    assert!(!turn.is_held().await);
+    drop(turn);
+    let turn = freed(&coordinator, &[mirror(1)]).await;
+    assert_eq!((turn.source_block(), turn.predecessor()), (7, None));
 }
 
 /// What a relayer that watches does in a round.

@@ -117,7 +117,7 @@ async fn serve(fate: &Fate, mut stream: TcpStream) -> std::io::Result<()> {
         }
         1 => {
             fault("dropped after the node");
-            forward(fate, &body).await;
+            forward(&fate.client, &fate.upstream, &body).await;
             return Ok(());
         }
         2 => {
@@ -133,7 +133,7 @@ async fn serve(fate: &Fate, mut stream: TcpStream) -> std::io::Result<()> {
         }
         4 => {
             fault("repeated");
-            forward(fate, &body).await;
+            forward(&fate.client, &fate.upstream, &body).await;
         }
         5 => {
             fault("delayed");
@@ -141,7 +141,7 @@ async fn serve(fate: &Fate, mut stream: TcpStream) -> std::io::Result<()> {
         }
         _ => {}
     }
-    let mut answer = forward(fate, &body).await;
+    let mut answer = forward(&fate.client, &fate.upstream, &body).await;
     match draw {
         6 => {
             fault("truncated");
@@ -173,19 +173,23 @@ async fn serve(fate: &Fate, mut stream: TcpStream) -> std::io::Result<()> {
         }
         _ => {}
     }
+    write_answer(&mut stream, &answer).await
+}
+
+pub async fn write_answer(stream: &mut TcpStream, answer: &[u8]) -> std::io::Result<()> {
     let head = format!(
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
         answer.len()
     );
     stream.write_all(head.as_bytes()).await?;
-    stream.write_all(&answer).await?;
+    stream.write_all(answer).await?;
     stream.shutdown().await
 }
 
-async fn forward(fate: &Fate, body: &[u8]) -> Vec<u8> {
-    let sent = fate
-        .client
-        .post(&fate.upstream)
+/// The answer of the node behind a proxy.
+pub async fn forward(client: &Client, upstream: &str, body: &[u8]) -> Vec<u8> {
+    let sent = client
+        .post(upstream)
         .header(CONTENT_TYPE, "application/json")
         .body(body.to_vec())
         .send();
@@ -238,7 +242,8 @@ fn falsify(random: &Random, answer: &mut [u8]) {
     answer[place] = char::from_digit(other, 16).expect("a digit") as u8;
 }
 
-async fn read_request(stream: &mut TcpStream) -> std::io::Result<Vec<u8>> {
+/// The body of a request.
+pub async fn read_request(stream: &mut TcpStream) -> std::io::Result<Vec<u8>> {
     let mut received = Vec::new();
     let mut buffer = [0; 16_384];
     loop {

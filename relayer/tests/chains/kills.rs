@@ -83,7 +83,7 @@ impl Operator<'_> {
 }
 
 /// Mines what waits on the target every few milliseconds, so that transactions are on their way for a while.
-async fn mine(stage: &Stage) {
+pub async fn mine(stage: &Stage) {
     let target = stage.relayer.target();
     let mut ticks = tokio::time::interval(Duration::from_millis(40));
     loop {

@@ -11,7 +11,7 @@ use tokio::{
 use crate::{stage::Stage, watching::migrated};
 
 /// The `smartsync` binary, in an environment without any of its variables.
-fn smartsync(arguments: &[&str]) -> Command {
+pub fn smartsync(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_smartsync"));
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("SMARTSYNC_") || name == "RUST_LOG" {

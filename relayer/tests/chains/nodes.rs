@@ -1,0 +1,237 @@
+//! Nodes that limit, hang, or no longer have what is asked for.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use alloy_primitives::{U64, U256};
+use relayer::{
+    Chain, Endpoints, Error, Policy, Side, SyncOptions, WatchEvent, fetch_unverified, sync,
+};
+
+use crate::{
+    interposed::{Fate, Interposed, refusal},
+    stage::{Stage, connect},
+    watching::{migrated, options, watch_until},
+};
+
+async fn over(side: Side, urls: &[&str], timeout: Duration) -> Chain {
+    let endpoints = Endpoints {
+        urls: urls.iter().map(|url| (*url).to_owned()).collect(),
+        timeout,
+        rounds: 3,
+        ..Endpoints::default()
+    };
+    Chain::connect(side, &endpoints).await.expect("connected")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rate_limit_inside_a_200_is_waited_out_and_counted() {
+    let stage = Stage::start().await;
+    let asked = Arc::new(AtomicU64::new(0));
+    let count = asked.clone();
+    // As Alchemy words it: HTTP 200, and the limit in the body.
+    let limiting = Interposed::deciding(stage.chains[0].url(), move |method, _params| {
+        match method == "eth_blockNumber" && count.fetch_add(1, Ordering::Relaxed) < 2 {
+            true => refusal(
+                429,
+                "Your app has exceeded its compute units per second capacity",
+            ),
+            false => Fate::Forward,
+        }
+    })
+    .await;
+    let chain = over(Side::Source, &[&limiting.url], Duration::from_secs(20)).await;
+    let head = chain.head().await.expect("it answers in the end");
+    assert_eq!(head, stage.source.chain().head().await.expect("a head"));
+    assert_eq!(asked.load(Ordering::Relaxed), 3);
+    let errors = &chain.endpoint_errors()[0];
+    assert_eq!((errors.refused, errors.transport), (2, 0));
+
+    // A node that always limits is left for another one, and asked no more for now.
+    let asked = Arc::new(AtomicU64::new(0));
+    let count = asked.clone();
+    let busy = Interposed::deciding(stage.chains[0].url(), move |method, _params| {
+        if method == "eth_chainId" {
+            return Fate::Forward;
+        }
+        count.fetch_add(1, Ordering::Relaxed);
+        refusal(-32005, "project ID request rate exceeded")
+    })
+    .await;
+    let free = stage.chains[0].url();
+    let chain = over(Side::Source, &[&busy.url, &free], Duration::from_secs(20)).await;
+    for _ in 0..3 {
+        chain.head().await.expect("the other node answers");
+    }
+    assert!(asked.load(Ordering::Relaxed) <= 2, "{asked:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_hangs_is_given_up_after_the_timeout_and_another_one_is_asked() {
+    let stage = Stage::start().await;
+    let hanging = Interposed::deciding(stage.chains[0].url(), |method, _params| match method {
+        "eth_chainId" => Fate::Forward,
+        _ => Fate::Hang,
+    })
+    .await;
+    let timeout = Duration::from_millis(200);
+    let free = stage.chains[0].url();
+    let chain = over(Side::Source, &[&hanging.url, &free], timeout).await;
+    let began = Instant::now();
+    chain.head().await.expect("the other node answers");
+    assert!(began.elapsed() >= timeout, "the hanging one was not asked");
+    assert_eq!(chain.endpoint_errors()[0].transport, 1);
+
+    // Alone, it is named with how long it was waited for.
+    let chain = over(Side::Source, &[&hanging.url], timeout).await;
+    let error = chain.head().await.expect_err("nobody answers").to_string();
+    assert_eq!(
+        error,
+        "source node, eth_blockNumber: no answer within 0.2 s"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watch_whose_node_hangs_says_so_and_goes_on_when_it_answers_again() {
+    let mut stage = Stage::start().await;
+    let table = stage.slot_table().await;
+    stage.write(table, &[(1, 1)]).await;
+    migrated(&stage, table).await;
+    stage.write(table, &[(1, 2)]).await;
+    let requests = Arc::new(AtomicU64::new(0));
+    let count = requests.clone();
+    let hanging = Interposed::deciding(stage.chains[0].url(), move |method, _params| {
+        match method != "eth_chainId" && count.fetch_add(1, Ordering::Relaxed) < 8 {
+            true => Fate::Hang,
+            false => Fate::Forward,
+        }
+    })
+    .await;
+    stage.relayer.source = over(Side::Source, &[&hanging.url], Duration::from_millis(100)).await;
+    let mut outages = Vec::new();
+    watch_until(
+        &stage.relayer,
+        &options(&[(table, Policy::default())]),
+        |event| {
+            if let WatchEvent::Unreachable(error, _) = event {
+                outages.push(error.to_string());
+            }
+            matches!(event, WatchEvent::Synced(_))
+        },
+    )
+    .await;
+    assert!(!outages.is_empty());
+    for outage in outages {
+        assert!(outage.contains("no answer within 0.1 s"), "{outage}");
+    }
+}
+
+/// A source node that proves only its last blocks, as full nodes do.
+async fn forgetful(stage: &Stage, window: u64) -> Interposed {
+    let honest = connect(Side::Source, &stage.chains[0]).await;
+    Interposed::start(stage.chains[0].url(), move |method, params| {
+        let honest = honest.clone();
+        Box::pin(async move {
+            if method != "eth_getProof" {
+                return Fate::Forward;
+            }
+            let block: U64 = serde_json::from_value(params[2].clone()).expect("a number");
+            let head = honest.head().await.expect("a head");
+            match block.to::<u64>() + window > head {
+                true => Fate::Forward,
+                // As geth words it.
+                false => refusal(
+                    -32000,
+                    "missing trie node 9c5d (path ) state is not available",
+                ),
+            }
+        })
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_block_that_the_node_no_longer_proves_is_refused_with_the_oldest_that_it_does() {
+    const WINDOW: u64 = 6;
+    let mut stage = Stage::start().await;
+    let table = stage.slot_table().await;
+    stage.write(table, &[(1, 1)]).await;
+    migrated(&stage, table).await;
+    let wanted = stage.source.chain().head().await.expect("a head") + 1;
+    for value in 2..22 {
+        stage.write(table, &[(1, value)]).await;
+    }
+    let head = stage.source.chain().head().await.expect("a head");
+    let full_node = forgetful(&stage, WINDOW).await;
+    stage.relayer.source = over(Side::Source, &[&full_node.url], Duration::from_secs(20)).await;
+    let options = SyncOptions {
+        block: Some(wanted),
+    };
+    let error = sync(&stage.relayer, table, &options)
+        .await
+        .expect_err("too old");
+    assert!(
+        matches!(error, Error::ProofWindow { block, oldest, newest, .. }
+            if (block, oldest, newest) == (wanted, head - WINDOW + 1, head)),
+        "{error}"
+    );
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "source node: it does not prove block {wanted} any more; the oldest block that it proves {table} at is {}, the \
+             newest {head}: use a newer block, or an archive node",
+            head - WINDOW + 1
+        )
+    );
+    // A newer one is as good as ever, though the node has lost the one of the record.
+    let synced = sync(&stage.relayer, table, &Default::default())
+        .await
+        .expect("synced");
+    assert_eq!((synced.source_block, synced.changes), (head, 1));
+
+    // What an archive node proves is proven.
+    let root = fetch_unverified(stage.source.chain(), table, &[U256::ONE], wanted)
+        .await
+        .expect("a proof");
+    assert_eq!(root.values, [U256::from(2)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watch_whose_finality_lags_behind_the_proof_window_names_the_oldest_block() {
+    let mut stage = Stage::start().await;
+    let table = stage.slot_table().await;
+    stage.write(table, &[(1, 1)]).await;
+    migrated(&stage, table).await;
+    for value in 2..22 {
+        stage.write(table, &[(1, value)]).await;
+    }
+    let head = stage.source.chain().head().await.expect("a head");
+    let full_node = forgetful(&stage, 4).await;
+    stage.relayer.source = over(Side::Source, &[&full_node.url], Duration::from_secs(20)).await;
+    stage.relayer.finality = relayer::Finality::Depth(10);
+    let mut told = None;
+    let (_, view) = watch_until(
+        &stage.relayer,
+        &options(&[(table, Policy::default())]),
+        |event| {
+            if let WatchEvent::Failed(_, error, _) = event {
+                told = Some(error.to_string());
+            }
+            told.is_some()
+        },
+    )
+    .await;
+    let expected = format!("the oldest block that it proves {table} at is {}", head - 3);
+    assert!(told.expect("a failure").contains(&expected), "{view:?}");
+    assert!(
+        view.mirrors[0]
+            .error
+            .as_ref()
+            .is_some_and(|error| error.contains(&expected))
+    );
+}
