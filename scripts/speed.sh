@@ -7,15 +7,16 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 runs=${1:-30}
 report=docs/reports/relayer-speed.md
 scripts/setup.sh --rust-only
-cargo build --locked --quiet --example speed --example million_slots
-examples=${CARGO_TARGET_DIR:-target}/debug/examples
-syncs=$("$examples/speed" "$runs")
-large=$("$examples/million_slots")
+cargo build --locked --quiet --bin smartsync --example speed --example million_slots
+built=${CARGO_TARGET_DIR:-target}/debug
+syncs=$("$built/examples/speed" "$runs")
+large=$("$built/examples/million_slots" "$built/smartsync")
 cat >"$report" <<REPORT
 # Speed of the relayer
 
 Written by \`scripts/speed.sh $runs\` on $(date -u +%F): $(nproc) processors, niceness $(nice), load $(cut -d' ' -f1 /proc/loadavg) at the end, $(rustc --version), the dev
-profile, which the scripts and tests build. Relayer, source chain and target chain are one process here, so they share the processors. On a machine
+profile, which the scripts and tests build. Relayer, source chain and target chain share the processors: in the first table they are one process,
+in the second part the chains are processes of their own, and so is \`smartsync diff\`. On a machine
 that is busy with other things, run it with a high priority (\`nice -n -20\`), and look at the minima.
 
 ## A sync, from the source block to the receipt

@@ -1,60 +1,57 @@
-//! Measures a contract with a million slots, on two dev chains in this process, and prints Markdown: `scripts/speed.sh`.
+//! Measures a contract with a million slots, on two dev chains in processes of their own, and prints Markdown:
+//! `scripts/speed.sh`. The first argument is the `smartsync` binary.
 //!
 //! The slots are put into both chains by fiat, since sending them takes an hour; the registry then verifies the mirror
 //! as it would any other: by the proof that its whole storage equals the source's.
 
-use std::{error::Error, path::Path, time::Instant};
+mod stage;
 
-use alloy::signers::local::PrivateKeySigner;
-use alloy_primitives::{Address, Bytes, U256, keccak256};
-use alloy_sol_types::{SolCall, sol};
-use devchain::{Config, DevChain, Kind, dev_accounts};
+use std::{
+    error::Error,
+    ops::Range,
+    path::Path,
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
+use alloy_primitives::{Address, U256};
+use alloy_sol_types::SolCall;
 use relayer::{
-    AccountProof, Chain, DeployOptions, MigrateOptions, RawHeader, Relayer, Side, Submitter,
-    Transaction, deploy, diff, finder::Finders, migrate, sync,
+    AccountProof, MigrateOptions, RawHeader, Transaction, finder::Finders, migrate, sync,
 };
 use serde_json::{Map, Value, json};
 use smartsync_abi::IRegistry;
+use stage::{Stage, key, minimum_and_median, slot, value};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, BufReader},
+    process::{Child, Command},
+};
 
-sol! {
-    function write(uint256[] calldata slots, uint256[] calldata values) external;
-}
-
-const SLOT_TABLE: &str = include_str!("../../tests/fixtures/artifacts/SlotTable.json");
 const CHUNK: u64 = 100_000;
 const CHANGED: u64 = 100;
 const RUNS: u64 = 9;
+/// How often a process is asked for its memory.
+const LOOK: Duration = Duration::from_millis(20);
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let slots: u64 = std::env::args()
-        .nth(1)
+    let mut arguments = std::env::args().skip(1);
+    let binary = arguments.next().ok_or("the smartsync binary is missing")?;
+    let slots: u64 = arguments
+        .next()
         .map_or(Ok(1_000_000), |slots| slots.parse())?;
-    let source_chain = DevChain::spawn(Config::new(Kind::Evm)).await?;
-    let target_chain = DevChain::spawn(Config::new(Kind::Stylus)).await?;
-    let source = Submitter::new(
-        Chain::connect(Side::Source, &source_chain.url()).await?,
-        key(1)?,
-    );
-    let target = Submitter::new(
-        Chain::connect(Side::Target, &target_chain.url()).await?,
-        key(0)?,
-    );
-    let options = DeployOptions::new(source.chain().chain_id());
-    let deployment = deploy(&target, None, &options).await?.deployment;
-    let mut relayer = Relayer::new(
-        source.chain().clone(),
-        target,
-        vec![key(0)?],
-        &deployment,
-        Path::new("million_slots"),
-    )?;
+    let (_source_chain, source_url) = chain(&binary, "evm").await?;
+    let (_target_chain, target_url) = chain(&binary, "stylus").await?;
+    let (mut stage, deployed) = Stage::over(&source_url, &target_url).await?;
     // A mirror that was interrupted while it was loaded: its creator goes on with it.
-    let table = create_table(&source).await?;
-    let proxy = open_mirror(&relayer, &source, table).await?;
+    let table = stage.create_table().await?;
+    let proxy = open_mirror(&stage, table).await?;
     for from in (0..slots).step_by(CHUNK as usize) {
         let entries = Value::Object(entries(from..slots.min(from + CHUNK)));
-        for (chain, address) in [(source.chain(), table), (relayer.target(), proxy)] {
+        for (chain, address) in [
+            (stage.source.chain(), table),
+            (stage.relayer.target(), proxy),
+        ] {
             let _block: Value = chain
                 .request("smartsync_setStorage", json!([address, entries]))
                 .await?;
@@ -64,62 +61,116 @@ async fn main() -> Result<(), Box<dyn Error>> {
         load: true,
         ..MigrateOptions::default()
     };
-    relayer.finders = Finders::only("full listing").ok_or("no listing")?;
-    let before = peak_mib()?;
+    stage.relayer.finders = Finders::only("full listing").ok_or("no listing")?;
     let began = Instant::now();
-    let migrated = migrate(&relayer, table, &options).await?;
+    let migrated = migrate(&stage.relayer, table, &options).await?;
     assert_eq!(migrated.proxy, proxy, "another mirror");
     println!(
         "- both listings compared and the mirror proven complete: {:.1} s",
         began.elapsed().as_secs_f64()
     );
 
-    write(&source, table, 0..CHANGED, 1).await?;
+    stage.write(table, 0..CHANGED, 1).await?;
+    let folder = tempfile::tempdir()?;
+    let deployment = folder.path().join("deployment.json");
+    deployed.store(&deployment)?;
+    let diff = [
+        "diff",
+        &table.to_string(),
+        "--by",
+        "full-listing",
+        "--json",
+        "--source-rpc",
+        &source_url,
+        "--target-rpc",
+        &target_url,
+    ];
     let began = Instant::now();
-    let report = diff(&relayer, table, None).await?;
-    assert_eq!(report.changes.len() as u64, CHANGED, "other changes");
+    let (report, peak_mib) = measured(&binary, &diff, &deployment).await?;
+    let seconds = began.elapsed().as_secs_f64();
+    let changes = report["changes"].as_array().map_or(0, Vec::len);
+    assert_eq!(changes as u64, CHANGED, "other changes");
     println!(
-        "- `diff` of {CHANGED} changed slots by {}: {:.1} s",
-        report.found_by.unwrap_or("nothing"),
-        began.elapsed().as_secs_f64()
-    );
-    println!(
-        "- memory of the process, with both chains and their {} slots: {before} MiB before, at most {} MiB in both",
-        2 * slots,
-        peak_mib()?
+        "- `smartsync diff --by full-listing` of {CHANGED} changed slots, as a process of its own: {seconds:.1} s (target: 60 s), \
+         at most {peak_mib} MiB of memory (target: 1,024 MiB; `VmHWM`, read every {} ms)",
+        LOOK.as_millis()
     );
 
-    relayer.finders = Finders::default();
+    stage.relayer.finders = Finders::default();
     let mut times = Vec::new();
     for run in 0..=RUNS {
         let from = 1_000 * (run + 1);
-        write(&source, table, from..from + CHANGED, run + 2).await?;
-        let report = sync(&relayer, table, &Default::default()).await?;
+        stage.write(table, from..from + CHANGED, run + 2).await?;
+        let report = sync(&stage.relayer, table, &Default::default()).await?;
         if run > 0 {
             assert_eq!(report.changes as u64, CHANGED, "other changes");
             times.push(report.elapsed_ms.total);
         }
     }
-    times.sort_unstable_by(f64::total_cmp);
+    let [minimum, median] = minimum_and_median(times);
     println!(
-        "- a sync of {CHANGED} changed slots: minimum {:.0} ms, median {:.0} ms of {RUNS}",
-        times.first().copied().unwrap_or(f64::NAN),
-        times.get(times.len() / 2).copied().unwrap_or(f64::NAN)
+        "- a sync of {CHANGED} changed slots: minimum {minimum:.0} ms, median {median:.0} ms of {RUNS} (target: 1,000 ms)"
     );
-    source_chain.stop().await;
-    target_chain.stop().await;
     Ok(())
 }
 
+/// A dev chain as a process of its own, which ends with this one, and its URL.
+async fn chain(binary: &str, kind: &str) -> Result<(Child, String), Box<dyn Error>> {
+    let mut child = Command::new(binary)
+        .args(["devchain", "--kind", kind, "--port", "0"])
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()?;
+    let stdout = child.stdout.take().ok_or("no stdout")?;
+    let line = BufReader::new(stdout).lines().next_line().await?;
+    Ok((child, line.ok_or("the dev chain says no URL")?))
+}
+
+/// Runs a command that prints JSON, and tells the most memory that it had, in MiB.
+async fn measured(
+    binary: &str,
+    arguments: &[&str],
+    deployment: &Path,
+) -> Result<(Value, u64), Box<dyn Error>> {
+    let mut child = Command::new(binary)
+        .args(arguments)
+        .arg("--deployment")
+        .arg(deployment)
+        .env("SMARTSYNC_PRIVATE_KEY", key(0)?.to_bytes().to_string())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()?;
+    let status = format!("/proc/{}/status", child.id().ok_or("it has ended")?);
+    let mut stdout = child.stdout.take().ok_or("no stdout")?;
+    let reading = tokio::spawn(async move {
+        let mut said = Vec::new();
+        stdout.read_to_end(&mut said).await.map(|_length| said)
+    });
+    let mut peak_kib = 0;
+    let ended = loop {
+        tokio::select! {
+            ended = child.wait() => break ended?,
+            () = tokio::time::sleep(LOOK) => {
+                // A process that has just ended has no memory any more.
+                let text = std::fs::read_to_string(&status).unwrap_or_default();
+                let high = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+                let kib = high.and_then(|line| line.split_whitespace().next());
+                peak_kib = peak_kib.max(kib.map_or(Ok(0), str::parse::<u64>)?);
+            }
+        }
+    };
+    if !ended.success() {
+        return Err(format!("{arguments:?}: {ended}").into());
+    }
+    Ok((serde_json::from_slice(&reading.await??)?, peak_kib / 1_024))
+}
+
 /// A mirror that is created, and loaded with one slot.
-async fn open_mirror(
-    relayer: &Relayer,
-    source: &Submitter,
-    table: Address,
-) -> Result<Address, Box<dyn Error>> {
+async fn open_mirror(stage: &Stage, table: Address) -> Result<Address, Box<dyn Error>> {
     // A mirror of another contract with the same code teaches the registry the logic and the header.
-    let twin = create_table(source).await?;
-    write(source, twin, 0..1, 0).await?;
+    let relayer = &stage.relayer;
+    let twin = stage.create_table().await?;
+    stage.write(twin, 0..1, 0).await?;
     let twin = migrate(relayer, twin, &MigrateOptions::default()).await?;
     let header = RawHeader::fetch(&relayer.source, twin.source_block).await?;
     let account = AccountProof::fetch(&relayer.source, table, &[], &header).await?;
@@ -156,66 +207,8 @@ async fn open_mirror(
     Ok(proxy)
 }
 
-/// Most memory that this process ever had, in MiB.
-fn peak_mib() -> Result<u64, Box<dyn Error>> {
-    let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))
-        .ok_or("no VmHWM")?;
-    let kib: u64 = line.split_whitespace().next().ok_or("no size")?.parse()?;
-    Ok(kib / 1_024)
-}
-
-fn key(index: usize) -> Result<PrivateKeySigner, Box<dyn Error>> {
-    let accounts = dev_accounts();
-    let account = accounts.get(index).ok_or("no such dev account")?;
-    Ok(PrivateKeySigner::from_bytes(&account.private_key)?)
-}
-
-async fn create_table(submitter: &Submitter) -> Result<Address, Box<dyn Error>> {
-    let artifact: Value = serde_json::from_str(SLOT_TABLE)?;
-    let data: Bytes = serde_json::from_value(artifact["bytecode"].clone())?;
-    let creation = Transaction {
-        call: "deployment",
-        to: None,
-        value: U256::ZERO,
-        data,
-    };
-    let receipt = submitter.send(creation).await?;
-    Ok(receipt.contract_address.ok_or("nothing was created")?)
-}
-
-async fn write(
-    submitter: &Submitter,
-    table: Address,
-    places: std::ops::Range<u64>,
-    seed: u64,
-) -> Result<(), Box<dyn Error>> {
-    let call = writeCall {
-        slots: places.clone().map(slot).collect(),
-        values: places.map(|place| value(place, seed)).collect(),
-    };
-    let transaction = Transaction {
-        call: writeCall::SIGNATURE,
-        to: Some(table),
-        value: U256::ZERO,
-        data: call.abi_encode().into(),
-    };
-    submitter.send(transaction).await?;
-    Ok(())
-}
-
-fn entries(places: std::ops::Range<u64>) -> Map<String, Value> {
+fn entries(places: Range<u64>) -> Map<String, Value> {
     places
         .map(|place| (format!("{:#x}", slot(place)), json!(value(place, 0))))
         .collect()
-}
-
-fn slot(place: u64) -> U256 {
-    keccak256(place.to_be_bytes()).into()
-}
-
-fn value(place: u64, seed: u64) -> U256 {
-    keccak256([place.to_be_bytes(), seed.to_be_bytes()].concat()).into()
 }

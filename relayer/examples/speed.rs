@@ -4,22 +4,14 @@
 //! A contract of 1,000 random slots with 32-byte values. Each run changes 1, 10 or 1,000 of them in one transaction on
 //! the source and then syncs the mirror; the clock starts when the source block is there.
 
-use std::{error::Error, path::Path};
+mod stage;
 
-use alloy::signers::local::PrivateKeySigner;
-use alloy_primitives::{Address, Bytes, U256, keccak256};
-use alloy_sol_types::{SolCall, sol};
-use devchain::{Config, DevChain, Kind, dev_accounts};
-use relayer::{
-    Chain, DeployOptions, Elapsed, MigrateOptions, Relayer, Side, Submitter, Transaction, deploy,
-    migrate, sync,
-};
+use std::error::Error;
 
-sol! {
-    function write(uint256[] calldata slots, uint256[] calldata values) external;
-}
+use devchain::{Config, DevChain, Kind};
+use relayer::{Elapsed, MigrateOptions, migrate, sync};
+use stage::{Stage, minimum_and_median};
 
-const SLOT_TABLE: &str = include_str!("../../tests/fixtures/artifacts/SlotTable.json");
 const SLOTS: u64 = 1_000;
 /// Slots that a run changes, and the target in milliseconds.
 const TARGETS: [(u64, f64); 3] = [(1, 20.0), (10, 60.0), (1_000, 250.0)];
@@ -46,28 +38,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .collect::<Result<_, _>>()?;
     let source_chain = DevChain::spawn(Config::new(Kind::Evm)).await?;
     let target_chain = DevChain::spawn(Config::new(Kind::Stylus)).await?;
-    let source = Submitter::new(
-        Chain::connect(Side::Source, &source_chain.url()).await?,
-        key(1)?,
-    );
-    let target = Submitter::new(
-        Chain::connect(Side::Target, &target_chain.url()).await?,
-        key(0)?,
-    );
-    let options = DeployOptions::new(source.chain().chain_id());
-    let deployment = deploy(&target, None, &options).await?.deployment;
-    let relayer = Relayer::new(
-        source.chain().clone(),
-        target,
-        vec![key(0)?],
-        &deployment,
-        Path::new("speed"),
-    )?;
-    let table = create_table(&source).await?;
+    let (stage, _) = Stage::over(&source_chain.url(), &target_chain.url()).await?;
+    let table = stage.create_table().await?;
     for from in (0..SLOTS).step_by(500) {
-        write(&source, table, from..from + 500, 0).await?;
+        stage.write(table, from..from + 500, 0).await?;
     }
-    migrate(&relayer, table, &MigrateOptions::default()).await?;
+    migrate(&stage.relayer, table, &MigrateOptions::default()).await?;
 
     println!(
         "| changed slots | target | | {} | processor |",
@@ -85,9 +61,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         for run in 0..=runs {
             seed += 1;
             let from = seed * 7 % (SLOTS - changed + 1);
-            write(&source, table, from..from + changed, seed).await?;
+            stage.write(table, from..from + changed, seed).await?;
             let before = processor_ms()?;
-            let report = sync(&relayer, table, &Default::default()).await?;
+            let report = sync(&stage.relayer, table, &Default::default()).await?;
             let used = processor_ms()? - before;
             assert_eq!(report.changes as u64, changed, "a sync of other changes");
             if run > 0 {
@@ -95,17 +71,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
                 processor.push(used);
             }
         }
-        processor.sort_unstable_by(f64::total_cmp);
-        for (name, rank) in [("minimum", 0), ("median", measured.len() / 2)] {
-            let cells = STEPS.map(|(_, of)| {
-                let mut times: Vec<f64> = measured.iter().map(of).collect();
-                times.sort_unstable_by(f64::total_cmp);
-                format!("{:.1}", times.get(rank).copied().unwrap_or(f64::NAN))
-            });
+        let steps = STEPS.map(|(_, of)| minimum_and_median(measured.iter().map(of).collect()));
+        let processor = minimum_and_median(processor);
+        for (place, name) in ["minimum", "median"].into_iter().enumerate() {
+            let cells = steps.map(|figures| format!("{:.1}", figures[place]));
             println!(
                 "| {changed} | {target} | {name} | {} | {:.1} |",
                 cells.join(" | "),
-                processor.get(rank).copied().unwrap_or(f64::NAN)
+                processor[place]
             );
         }
     }
@@ -123,52 +96,4 @@ fn processor_ms() -> Result<f64, Box<dyn Error>> {
         nanoseconds += on_processor.parse::<u64>()?;
     }
     Ok(nanoseconds as f64 / 1e6)
-}
-
-fn key(index: usize) -> Result<PrivateKeySigner, Box<dyn Error>> {
-    let accounts = dev_accounts();
-    let account = accounts.get(index).ok_or("no such dev account")?;
-    Ok(PrivateKeySigner::from_bytes(&account.private_key)?)
-}
-
-async fn create_table(submitter: &Submitter) -> Result<Address, Box<dyn Error>> {
-    let artifact: serde_json::Value = serde_json::from_str(SLOT_TABLE)?;
-    let data: Bytes = serde_json::from_value(artifact["bytecode"].clone())?;
-    let creation = Transaction {
-        call: "deployment",
-        to: None,
-        value: U256::ZERO,
-        data,
-    };
-    let receipt = submitter.send(creation).await?;
-    Ok(receipt.contract_address.ok_or("nothing was created")?)
-}
-
-/// Sets some of the slots to 32-byte values that depend on `seed`, in one transaction.
-async fn write(
-    submitter: &Submitter,
-    table: Address,
-    places: std::ops::Range<u64>,
-    seed: u64,
-) -> Result<(), Box<dyn Error>> {
-    let slots = places.clone().map(|place| word(&[place])).collect();
-    let values = places.map(|place| word(&[place, seed])).collect();
-    let call = writeCall { slots, values };
-    let transaction = Transaction {
-        call: writeCall::SIGNATURE,
-        to: Some(table),
-        value: U256::ZERO,
-        data: call.abi_encode().into(),
-    };
-    submitter.send(transaction).await?;
-    Ok(())
-}
-
-/// A random-looking word.
-fn word(numbers: &[u64]) -> U256 {
-    let bytes: Vec<u8> = numbers
-        .iter()
-        .flat_map(|number| number.to_be_bytes())
-        .collect();
-    keccak256(bytes).into()
 }
