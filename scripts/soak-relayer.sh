@@ -17,6 +17,7 @@ run() {
 }
 run faults syncs_through_faulty_nodes
 run kills a_relayer_killed_at_any_instant
+run shared relayers_that_share_mirrors
 
 cat >"$report" <<REPORT
 # The relayer against faulty nodes and kills
@@ -42,5 +43,14 @@ storage roots are equal, and the source has one mirror. No transaction failed: t
 completion that was made before, so none was sent in vain.
 
 $(cat "$folder/kills.md")
+
+## Relayers that share mirrors
+
+Two \`smartsync watch\` share three mirrors through PostgreSQL while the sources change, on a target that mines every 40 ms. One of them is
+killed at a random instant and started again, or the database ends all their sessions, again and again
+([\`shared_kills.rs\`](../../relayer/tests/chains/shared_kills.rs)). In the end they are left alone, and all storage roots are equal. No transaction of
+theirs failed, and none found a mirror moved already: what one had on its way when it was killed was waited for by the other.
+
+$(cat "$folder/shared.md")
 REPORT
 echo "$report"

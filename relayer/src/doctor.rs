@@ -12,6 +12,7 @@ use crate::{
     finder::{Finders, Probe},
     header::RawHeader,
     proofs::{self, KEYS_PER_REQUEST, fetch_unverified},
+    root_source::{ParentChain, RootSourceKind, newest_pushed},
 };
 
 /// EIP-2935: where a chain keeps the hashes of its last blocks. It always has storage, so it also serves to try with.
@@ -282,6 +283,48 @@ async fn stylus(target: &Chain, checks: &mut Checks<'_>) {
     }
 }
 
+/// How far the block-hash buffer is filled, and how far behind the source that is.
+async fn buffer(
+    options: &DoctorOptions<'_>,
+    target: &Chain,
+    parent_chain: Address,
+    checks: &mut Checks<'_>,
+) {
+    let found = async {
+        let parent_chain = ParentChain {
+            address: parent_chain,
+        };
+        let address = parent_chain.buffer(target).await?;
+        let newest = newest_pushed(target, address).await?;
+        let head = match options.source {
+            Some(source) => Some(source.head().await?),
+            None => None,
+        };
+        Ok::<_, Error>((address, newest, head))
+    };
+    let (works, detail) = match found.await {
+        Ok((address, Some(0), _)) => (false, format!("nothing was pushed to {address} yet")),
+        Ok((address, Some(newest), Some(head))) => {
+            let behind = head.saturating_sub(newest);
+            let newest = format!("the newest block pushed to {address} is {newest}");
+            (
+                true,
+                format!("{newest}, {behind} behind the source's newest"),
+            )
+        }
+        Ok((address, Some(newest), None)) => (
+            true,
+            format!("the newest block pushed to {address} is {newest}"),
+        ),
+        Ok((address, None, _)) => (
+            true,
+            format!("{address} does not say what was pushed to it last"),
+        ),
+        Err(error) => (false, error.to_string()),
+    };
+    checks.note("block-hash buffer", works, detail);
+}
+
 async fn contracts(
     options: &DoctorOptions<'_>,
     target: &Chain,
@@ -321,6 +364,9 @@ async fn contracts(
             "root source",
             latest.map(|block| format!("knows up to source block {block}")),
         );
+    }
+    if let Some((RootSourceKind::ParentChain, root_source)) = deployment.root_source() {
+        buffer(options, target, root_source.address, checks).await;
     }
     if let Some(registry) = &deployment.registry {
         let call = IRegistry::proxyOfCall {

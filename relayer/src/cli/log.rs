@@ -26,15 +26,19 @@ pub fn start(arguments: &Arguments) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_unset| EnvFilter::new(level));
     let bars = Bars::new(!watching && !arguments.json && io::stderr().is_terminal());
     let writer = Stderr(bars.clone());
+    // A log that cannot be written, because its disk is full, must not end the service: the layer would complain on the
+    // same stderr, and panic.
     let log = match format(arguments) {
         LogFormat::Text => fmt::layer()
             .with_ansi(io::stderr().is_terminal())
             .with_writer(writer)
+            .log_internal_errors(false)
             .boxed(),
         LogFormat::Json => fmt::layer()
             .json()
             .flatten_event(true)
             .with_writer(writer)
+            .log_internal_errors(false)
             .boxed(),
     };
     let progress = bars

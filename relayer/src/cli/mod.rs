@@ -11,7 +11,12 @@ mod report;
 mod settings;
 mod watch;
 
-use std::{ffi::OsString, process::ExitCode};
+use std::{
+    ffi::OsString,
+    fmt,
+    io::{self, Write as _},
+    process::ExitCode,
+};
 
 use clap::Parser as _;
 
@@ -27,10 +32,15 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match commands::run(arguments).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            say(format_args!("error: {error}"));
             ExitCode::FAILURE
         }
     }
+}
+
+/// A last line on stderr. Where it cannot be written, the exit code has to do; `eprintln!` would panic.
+fn say(line: fmt::Arguments<'_>) {
+    let _unheard = writeln!(io::stderr(), "{line}");
 }
 
 /// Help and version go to stdout; a mistake is one line on stderr.
@@ -47,9 +57,9 @@ fn refuse(error: &clap::Error) -> ExitCode {
         .split("\n\nFor more information")
         .next()
         .unwrap_or(mistake);
-    eprintln!(
+    say(format_args!(
         "{} (see `smartsync --help`)",
         mistake.split_whitespace().collect::<Vec<_>>().join(" ")
-    );
+    ));
     ExitCode::from(2)
 }

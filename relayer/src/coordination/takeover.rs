@@ -40,6 +40,8 @@ impl Takeover {
         let found = match self.left {
             Some((taken_at, found)) if taken_at == predecessor.taken_at => found,
             _ => {
+                let proxy = turn.mirror().proxy;
+                tracing::info!(%proxy, from = predecessor.relayer, "left in the middle of its turn");
                 let now = Instant::now();
                 self.left = Some((predecessor.taken_at, now));
                 now

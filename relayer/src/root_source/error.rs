@@ -95,8 +95,9 @@ pub enum RootSourceError {
     },
     /// The buffer lacks the block, and no block after it is known from which it could be reached.
     #[error(
-        "the block-hash buffer {buffer} knows neither source block {block} nor one of the {searched} after it; anyone \
-         can push a hash to it"
+        "source block {block} is not in the block-hash buffer {buffer}, nor is one of the {searched} after it; {}: anyone can \
+         push a newer one from the source chain",
+        pushed(*newest)
     )]
     NotInBuffer {
         /// The buffer.
@@ -105,6 +106,8 @@ pub enum RootSourceError {
         block: u64,
         /// How many blocks after it were asked for.
         searched: u64,
+        /// The newest source block in it, where it says so.
+        newest: Option<u64>,
     },
     /// The buffer has another hash.
     #[error(
@@ -260,6 +263,15 @@ fn list(addresses: &[Address]) -> String {
         .map(ToString::to_string)
         .collect::<Vec<_>>()
         .join(", ")
+}
+
+/// How far a buffer is filled, as a clause.
+pub(crate) fn pushed(newest: Option<u64>) -> String {
+    match newest {
+        Some(0) => "nothing was pushed to it yet".to_owned(),
+        Some(newest) => format!("the newest pushed is {newest}"),
+        None => "it does not say what was pushed to it last".to_owned(),
+    }
 }
 
 fn because<T: std::fmt::Display>(problems: &[T]) -> String {

@@ -20,11 +20,13 @@ use serde::{Deserialize, Serialize};
 use smartsync_abi::IRootSource;
 
 pub use combined::Combined;
+pub(crate) use error::pushed;
 pub use error::{Origin, RootSourceError, SignatureFault, SignatureProblem};
 pub use extension::LONGEST_EXTENSION;
 pub use notary::Notary;
 pub(crate) use notary::request as current_request;
 pub use parent_chain::ParentChain;
+pub(crate) use parent_chain::newest_pushed;
 pub use rotation::{SignedRotation, SignerSet, rotate, sign_rotation};
 pub use signatures::SignatureSources;
 pub use signed_header::{Request, SignedHeader};
@@ -118,6 +120,18 @@ impl RootSource {
             Self::Notary(notary) => notary_bring_up(notary, source, target, header).await,
             Self::ParentChain(parent_chain) => parent_chain.bring_up(source, target, header).await,
             Self::Combined(combined) => combined.bring_up(source, target, header).await,
+        }
+    }
+
+    /// Whether somebody must push block hashes before it can know a final block, and the newest that was pushed, where the
+    /// buffer says so.
+    pub(crate) async fn unpushed(&self, target: &Chain) -> Result<Option<Option<u64>>, Error> {
+        match self {
+            Self::ParentChain(parent_chain) => {
+                let buffer = parent_chain.buffer(target).await?;
+                Ok(Some(newest_pushed(target, buffer).await?))
+            }
+            Self::Notary(_) | Self::Combined(_) => Ok(None),
         }
     }
 

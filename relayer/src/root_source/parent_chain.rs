@@ -1,7 +1,7 @@
 use std::ops::RangeInclusive;
 
 use alloy_primitives::{Address, B256, U256};
-use alloy_sol_types::SolCall;
+use alloy_sol_types::{SolCall, sol};
 use futures::{StreamExt, TryStreamExt, stream};
 use smartsync_abi::{IBlockHashBuffer, IParentChain, IRootSource};
 
@@ -12,6 +12,14 @@ use super::{
     known_root,
 };
 use crate::{chain::Chain, error::Error, header::RawHeader, submitter::Transaction};
+
+sol! {
+    /// What Offchain Labs' buffer offers beside the one function that is guaranteed to stay.
+    interface IBufferHead {
+        /// The highest block number that has been pushed.
+        function newestBlockNumber() external view returns (uint64);
+    }
+}
 
 /// How many blocks below the newest final one are looked up in a sparse buffer.
 const DEEPEST: u64 = 1_024;
@@ -77,6 +85,7 @@ impl ParentChain {
                     buffer,
                     block,
                     searched: last.saturating_sub(block),
+                    newest: newest_pushed(target, buffer).await?,
                 }
                 .into());
             }
@@ -123,7 +132,7 @@ impl ParentChain {
         Ok(below.try_next().await?.unwrap_or(final_block))
     }
 
-    async fn buffer(&self, target: &Chain) -> Result<Address, Error> {
+    pub(crate) async fn buffer(&self, target: &Chain) -> Result<Address, Error> {
         target
             .view(self.address, &IParentChain::bufferCall {})
             .await
@@ -170,6 +179,18 @@ async fn buffered(target: &Chain, buffer: Address, number: u64) -> Result<Option
     match target.view(buffer, &call).await {
         Ok(B256::ZERO) | Err(Error::Reverted { .. }) => Ok(None),
         Ok(hash) => Ok(Some(hash)),
+        Err(error) => Err(error),
+    }
+}
+
+/// The newest source block that was pushed to a buffer; `None` where it does not say.
+pub(crate) async fn newest_pushed(target: &Chain, buffer: Address) -> Result<Option<u64>, Error> {
+    match target
+        .view(buffer, &IBufferHead::newestBlockNumberCall {})
+        .await
+    {
+        Ok(newest) => Ok(Some(newest)),
+        Err(Error::Reverted { .. } | Error::BadAnswer { .. }) => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -1,9 +1,12 @@
 //! Sending transactions to the target chain, so that each takes effect once or not at all.
 
+mod broadcast;
 mod fees;
 mod flight;
+mod landing;
 mod limits;
 mod nonce;
+mod signed;
 mod transaction;
 
 use std::{

@@ -1,7 +1,10 @@
 use alloy_primitives::{Address, B256, U256};
 use smartsync_abi::IRootSource;
 
-use super::view::{SourceView, TargetView, View};
+use super::{
+    policy::Hold,
+    view::{SourceView, TargetView, View},
+};
 use crate::{
     chain::{Block, Chain},
     error::Error,
@@ -17,6 +20,8 @@ pub(crate) struct Look {
     pub usable: (u64, u64),
     /// Its hash: after a reorganisation there may be another block of the same number.
     pub usable_hash: B256,
+    /// Why it is not the newest final one, if that is for somebody to see to.
+    pub unpushed: Option<Hold>,
     /// The newest target block and its timestamp.
     pub target_head: (u64, u64),
     /// Price of target gas in wei.
@@ -34,11 +39,20 @@ impl Look {
     pub(crate) async fn at(relayer: &Relayer) -> Result<Self, Error> {
         let target = relayer.target();
         let wallet = relayer.submitter.address()?;
-        let (source_head, usable, (target_head, gas_price), known_block, balance) = futures::try_join!(
+        let (source_head, (usable, unpushed), (target_head, gas_price), known_block, balance) = futures::try_join!(
             relayer.source.latest_block(),
             async {
-                let number = relayer.source_block(None).await?;
-                relayer.source.block(number).await
+                let block = relayer.final_block().await?;
+                let root_source = &relayer.root_source;
+                let usable = root_source
+                    .usable_block(&relayer.source, target, block)
+                    .await?;
+                let newest = match usable < block {
+                    true => root_source.unpushed(target).await?,
+                    false => None,
+                };
+                let unpushed = newest.map(|newest| Hold::Unpushed { block, newest });
+                Ok((relayer.source.block(usable).await?, unpushed))
             },
             async {
                 let block = target.latest_block().await?;
@@ -56,6 +70,7 @@ impl Look {
             source_head: place(&source_head),
             usable: place(&usable),
             usable_hash: usable.hash,
+            unpushed,
             target_head: place(&target_head),
             gas_price,
             known_block,

@@ -130,8 +130,7 @@ pub async fn watch(
     loop {
         let began = tokio::time::Instant::now();
         {
-            // On the heap: a round holds the state of everything that it may be doing.
-            let mut round = Box::pin(watcher.round());
+            let mut round = pin!(watcher.round());
             loop {
                 tokio::select! {
                     biased;

@@ -4,6 +4,8 @@ use alloy_primitives::U256;
 use serde::Serialize;
 use smartsync_abi::IRegistry::Status;
 
+use crate::root_source;
+
 /// When a mirror is synced. All times are those of the chains' blocks, so that a wrong clock on this machine changes
 /// nothing and a restart forgets nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,6 +122,13 @@ pub enum Hold {
         /// That block.
         part_block: u64,
     },
+    /// The block-hash buffer leads to no newer final block.
+    Unpushed {
+        /// The final source block that it does not lead to.
+        block: u64,
+        /// The newest source block in it, where it says so.
+        newest: Option<u64>,
+    },
     /// Another relayer has its turn.
     Turn,
 }
@@ -133,6 +142,7 @@ impl Hold {
             Self::GasPrice { .. } => "gas_price",
             Self::Spending { .. } => "spending",
             Self::PartBlock { .. } => "part_block",
+            Self::Unpushed { .. } => "unpushed",
             Self::Turn => "turn",
         }
     }
@@ -162,18 +172,26 @@ impl std::fmt::Display for Hold {
                 formatter,
                 "the open update is at source block {part_block}, which is not final yet"
             ),
+            Self::Unpushed { block, newest } => {
+                let pushed = root_source::pushed(*newest);
+                write!(
+                    formatter,
+                    "source block {block} is not in the block-hash buffer; {pushed}"
+                )
+            }
             Self::Turn => formatter.write_str("another relayer has its turn"),
         }
     }
 }
 
 /// All reasons, as [`Hold::name`] gives them.
-pub(crate) const HOLDS: [&str; 6] = [
+pub(crate) const HOLDS: [&str; 7] = [
     "interval",
     "few_changes",
     "gas_price",
     "spending",
     "part_block",
+    "unpushed",
     "turn",
 ];
 

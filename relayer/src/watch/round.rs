@@ -241,7 +241,10 @@ impl<'a, R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'a, R> {
         let locked = record.status == Status::Open && record.sourceBlock > 0;
         let min_changes = match watched.policy.decide(&situation) {
             Decision::Rest => {
-                self.rest(index)?;
+                match look.unpushed {
+                    Some(hold) if look.usable.0 <= record.sourceBlock => self.held(index, hold)?,
+                    _ => self.rest(index)?,
+                }
                 return Ok(None);
             }
             Decision::Hold(hold) => {

@@ -58,15 +58,7 @@ pub async fn run(
         }
         None => None,
     };
-    let watched = Box::pin(watch(
-        relayer,
-        coordinator,
-        options,
-        &board,
-        shutdown,
-        report,
-    ))
-    .await;
+    let watched = watch(relayer, coordinator, options, &board, shutdown, report).await;
     if let Some(server) = server {
         server.stop().await;
     }

@@ -9,7 +9,7 @@ use tokio::{
 
 use crate::{
     stage::Stage,
-    watching::{migrated, options, watch_until},
+    watched::{migrated, options, watch_until},
 };
 
 /// Three mirrors: one with a history, one that waits for more changes, one that fails; seen in a browser.

@@ -3,9 +3,11 @@
 mod browsing;
 mod coordination;
 mod database;
+mod disk;
 mod fault_proxy;
 mod faults;
 mod finding;
+mod holding;
 mod interposed;
 mod interruption;
 mod kills;
@@ -20,4 +22,5 @@ mod serving;
 mod shared_kills;
 mod stage;
 mod stuck;
+mod watched;
 mod watching;

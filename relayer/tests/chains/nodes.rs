@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -16,7 +16,7 @@ use relayer::{
 use crate::{
     interposed::{Fate, Interposed, refusal},
     stage::{Stage, connect},
-    watching::{migrated, options, watch_until},
+    watched::{migrated, options, watch_until},
 };
 
 async fn over(side: Side, urls: &[&str], timeout: Duration) -> Chain {
@@ -129,6 +129,51 @@ async fn a_watch_whose_node_hangs_says_so_and_goes_on_when_it_answers_again() {
     for outage in outages {
         assert!(outage.contains("no answer within 0.1 s"), "{outage}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_slots_than_a_node_proves_at_once_are_asked_for_in_several_requests() {
+    let stage = Stage::start().await;
+    let table = stage.slot_table().await;
+    stage
+        .write(table, &[(0, 1), (1_023, 2), (1_024, 3), (2_499, 4)])
+        .await;
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let seen = asked.clone();
+    // As geth limits it.
+    let node = Interposed::deciding(stage.chains[0].url(), move |method, params| {
+        if method != "eth_getProof" {
+            return Fate::Forward;
+        }
+        let keys = params[1].as_array().map_or(0, Vec::len);
+        seen.lock().expect("never poisoned").push(keys);
+        match keys > 1_024 {
+            true => refusal(-32602, "too many keys (max 1024)"),
+            false => Fate::Forward,
+        }
+    })
+    .await;
+    let chain = over(Side::Source, &[&node.url], Duration::from_secs(20)).await;
+    let slots: Vec<U256> = (0..2_500).map(U256::from).collect();
+    let head = chain.head().await.expect("a head");
+    let found = fetch_unverified(&chain, table, &slots, head)
+        .await
+        .expect("proofs");
+    let mut keys = asked.lock().expect("never poisoned").clone();
+    keys.sort_unstable();
+    assert_eq!(keys, [452, 1_024, 1_024]);
+    // In the order asked for, whichever answer came first.
+    assert_eq!(
+        (found.values.len(), found.storage_nodes.len()),
+        (2_500, 2_500)
+    );
+    let values = found
+        .values
+        .iter()
+        .enumerate()
+        .filter(|(_, value)| !value.is_zero());
+    let written: Vec<(usize, u64)> = values.map(|(place, value)| (place, value.to())).collect();
+    assert_eq!(written, [(0, 1), (1_023, 2), (1_024, 3), (2_499, 4)]);
 }
 
 /// A source node that proves only its last blocks, as full nodes do.

@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 use crate::{
     interposed::{Fate, Interposed},
     stage::{Stage, key},
-    watching::{cost, migrated, options, watch_until},
+    watched::{cost, migrated, options, watch_until},
 };
 
 async fn nonce(chain: &Chain, account: usize, block: &'static str) -> u64 {

@@ -8,7 +8,7 @@ use tokio::{
     process::{Child, ChildStderr, ChildStdout, Command},
 };
 
-use crate::{stage::Stage, watching::migrated};
+use crate::{stage::Stage, watched::migrated};
 
 /// The `smartsync` binary, in an environment without any of its variables.
 pub fn smartsync(arguments: &[&str]) -> Command {

@@ -10,7 +10,7 @@ use smartsync_abi::IRegistry::Status;
 use crate::{
     interposed::{Fate, Interposed},
     stage::{Stage, write_call},
-    watching::{migrated, options, watch_until},
+    watched::{migrated, options, watch_until},
 };
 
 /// A mirror, and a source that can go back to before its last block.

@@ -4,7 +4,7 @@ use smartsync_abi::IRegistry::Status;
 
 use crate::{
     stage::Stage,
-    watching::{migrated, options, watch_until},
+    watched::{migrated, options, watch_until},
 };
 
 #[tokio::test(flavor = "multi_thread")]

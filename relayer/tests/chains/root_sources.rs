@@ -5,11 +5,15 @@ use std::path::PathBuf;
 use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::sol;
 use relayer::{
-    DeployOptions, Error, MemberOption, MigrateOptions, RawHeader, Relayer, RootSourceError,
-    RootSourceKind, Submitter, Transaction, deploy, migrate, status, sync,
+    DeployOptions, DoctorOptions, Error, Hold, MemberOption, MigrateOptions, Policy, RawHeader,
+    Relayer, RootSourceError, RootSourceKind, Submitter, Transaction, deploy, doctor, migrate,
+    status, sync,
 };
 
-use crate::stage::{Stage, connect, create, key};
+use crate::{
+    stage::{Stage, connect, create, key},
+    watched::{hold_of, is_synced, options, watch_until},
+};
 
 sol! {
     /// A buffer that anybody fills.
@@ -102,6 +106,23 @@ impl Rooted {
         self.push(block, self.header(block).await.header.hash).await;
     }
 
+    /// What the doctor says of the buffer.
+    async fn doctor(&self) -> (bool, String) {
+        let deployment = relayer::Deployment::load(&self.path).expect("loaded");
+        let report = doctor(&DoctorOptions {
+            source: Some(&self.relayer.source),
+            target: Some(self.relayer.target()),
+            deployment: Some(&deployment),
+            ..DoctorOptions::default()
+        })
+        .await;
+        let mut checks = report.checks.into_iter();
+        let check = checks.find(|check| check.name == "block-hash buffer");
+        check
+            .map(|check| (check.works, check.detail))
+            .expect("it is looked at")
+    }
+
     async fn mirrored(&self, table: Address, proxy: Address) {
         let [on_source, on_target] = self.stage.roots(table, proxy).await;
         assert_eq!(on_source, on_target);
@@ -137,13 +158,45 @@ async fn a_sparse_buffer_is_used_as_it_is_and_reached_down_from_by_parents() {
     let error = migrate(relayer, table, &at(block))
         .await
         .expect_err("the buffer knows nothing");
+    let buffer = rooted.buffer;
+    let searched = format!(
+        "source block {block} is not in the block-hash buffer {buffer}, nor is one of the 3 after it"
+    );
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "{searched}; nothing was pushed to it yet: anyone can push a newer one from the source chain"
+        )
+    );
+    let report = rooted.doctor().await;
+    assert_eq!(
+        report,
+        (false, format!("nothing was pushed to {buffer} yet"))
+    );
+    rooted.push_real(block - 1).await;
+    let error = migrate(relayer, table, &at(block))
+        .await
+        .expect_err("the buffer knows an older one only");
     assert!(
         matches!(
             error,
-            Error::RootSource(RootSourceError::NotInBuffer { block: of, searched: 3, .. }) if of == block
+            Error::RootSource(RootSourceError::NotInBuffer { block: of, searched: 3, newest: Some(newest), .. })
+                if (of, newest) == (block, block - 1)
         ),
         "{error}"
     );
+    assert!(
+        error
+            .to_string()
+            .contains(&format!("; the newest pushed is {}: ", block - 1)),
+        "{error}"
+    );
+    let report = rooted.doctor().await;
+    let newest = format!(
+        "the newest block pushed to {buffer} is {}, 4 behind the source's newest",
+        block - 1
+    );
+    assert_eq!(report, (true, newest));
     rooted.push(block, B256::repeat_byte(7)).await;
     let error = migrate(relayer, table, &at(block))
         .await
@@ -172,6 +225,31 @@ async fn a_sparse_buffer_is_used_as_it_is_and_reached_down_from_by_parents() {
         .await
         .expect("synced");
     assert_eq!((synced.source_block, synced.changes), (head, 1));
+    rooted.mirrored(table, migrated.proxy).await;
+    // A watch says what it waits for, and goes on when it is pushed.
+    stage.write(table, &[(3, 9)]).await;
+    let watched = options(&[(table, Policy::default())]);
+    let mut held = None;
+    watch_until(relayer, &watched, |event| {
+        held = held.or(hold_of(event));
+        held.is_some()
+    })
+    .await;
+    let hold = Hold::Unpushed {
+        block: head + 1,
+        newest: Some(head),
+    };
+    assert_eq!(held, Some(hold));
+    assert_eq!(
+        hold.to_string(),
+        format!(
+            "source block {} is not in the block-hash buffer; the newest pushed is {head}",
+            head + 1
+        )
+    );
+    let head = head + 1;
+    rooted.push_real(head).await;
+    watch_until(relayer, &watched, |event| is_synced(event).is_some()).await;
     rooted.mirrored(table, migrated.proxy).await;
     let report = status(relayer).await.expect("a status");
     assert_eq!(

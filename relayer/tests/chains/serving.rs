@@ -8,7 +8,7 @@ use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::{
     stage::Stage,
-    watching::{cost, migrated, options},
+    watched::{cost, migrated, options},
 };
 
 struct Answer {
