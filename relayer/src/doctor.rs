@@ -1,5 +1,6 @@
 //! What two nodes, the deployed contracts and a wallet offer, tried out one by one.
 
+use alloy::transports::http::reqwest::Url;
 use alloy_primitives::{Address, Bytes, U256, address, utils::format_ether};
 use futures::{StreamExt, stream};
 use serde::Serialize;
@@ -7,12 +8,13 @@ use smartsync_abi::{ArbSys, ArbWasm, IRegistry, IRootSource};
 
 use crate::{
     chain::{Block, Chain},
+    clock::{self, Clock},
     deployment::Deployment,
     error::{Error, Side},
     finder::{Finders, Probe},
     header::RawHeader,
     proofs::{self, KEYS_PER_REQUEST, fetch_unverified},
-    root_source::{ParentChain, RootSourceKind, newest_pushed},
+    root_source::{ParentChain, RootSourceKind, SignatureSources, newest_pushed},
 };
 
 /// EIP-2935: where a chain keeps the hashes of its last blocks. It always has storage, so it also serves to try with.
@@ -37,6 +39,8 @@ pub struct DoctorOptions<'a> {
     pub deployment: Option<&'a Deployment>,
     /// The account that pays on the target.
     pub wallet: Option<Address>,
+    /// Services that sign for the notary.
+    pub notary_services: &'a [Url],
     /// A contract on the source to try the finding of changes with; the EIP-2935 contract if there is none.
     pub contract: Option<Address>,
 }
@@ -55,7 +59,7 @@ pub struct DoctorReport {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Check {
-    /// What it is about: `source`, `target`, `contracts`, `wallet`.
+    /// What it is about: `source`, `target`, `contracts`, `wallet`, `notary services`.
     pub about: &'static str,
     /// What was tried.
     pub name: String,
@@ -129,7 +133,58 @@ pub async fn doctor(options: &DoctorOptions<'_>) -> DoctorReport {
             );
         }
     }
+    if !options.notary_services.is_empty() {
+        let mut checks = Checks {
+            about: "notary services",
+            all: &mut report.checks,
+        };
+        notary_services(options, &mut checks).await;
+    }
     report
+}
+
+/// Whether the notary's services answer, and for whom they sign.
+async fn notary_services(options: &DoctorOptions<'_>, checks: &mut Checks<'_>) {
+    let services = SignatureSources {
+        endpoints: options.notary_services.to_vec(),
+        ..SignatureSources::default()
+    };
+    let notary = options.deployment.and_then(|deployment| {
+        let notary = deployment.notary.as_ref()?;
+        Some((deployment.target_chain_id, notary.address))
+    });
+    for (origin, answer) in services.ask_latest().await {
+        let latest = match answer {
+            Ok(latest) => latest,
+            Err(fault) => {
+                checks.note(origin.to_string(), false, fault.to_string());
+                continue;
+            }
+        };
+        let signs_for = (latest.domain.chain_id, latest.domain.verifying_contract);
+        let signer = latest.signer;
+        let (works, detail) = match (notary, latest.is_signer) {
+            (Some(notary), _) if notary != signs_for => (
+                false,
+                format!(
+                    "it signs for the notary {} on chain {}, not for {} on {}",
+                    signs_for.1, signs_for.0, notary.1, notary.0
+                ),
+            ),
+            (_, false) => (
+                false,
+                format!("its signer {signer} is none of the notary's at present"),
+            ),
+            (_, true) => (
+                true,
+                format!(
+                    "signer {signer}, would sign up to source block {}",
+                    latest.final_block
+                ),
+            ),
+        };
+        checks.note(origin.to_string(), works, detail);
+    }
 }
 
 /// What either node must offer.
@@ -139,10 +194,15 @@ async fn node(chain: &Chain, contract: Address, checks: &mut Checks<'_>) {
     let mut head = 0;
     for tag in ["latest", "safe", "finalized"] {
         let block: Result<Block, Error> = chain.tagged_block(tag).await;
-        if let (Ok(block), "latest") = (&block, tag) {
+        let newest = block.as_ref().ok().filter(|_| tag == "latest");
+        let clock = newest.map(|block| {
             head = block.number.to();
-        }
+            Clock::compare(clock::local_time(), block.timestamp.to())
+        });
         checks.book(tag, block.map(|block| format!("block {}", block.number)));
+        if let Some(clock) = clock {
+            checks.note("clock", clock == Clock::Agrees, clock.to_string());
+        }
     }
     let header = RawHeader::fetch(chain, head).await;
     checks.book(

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// A block header, as RLP that hashes to the block's hash.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RawHeader {
     /// The RLP.
     pub rlp: Bytes,

@@ -8,6 +8,7 @@
 
 mod chain;
 mod change_set;
+mod clock;
 mod config;
 mod coordination;
 pub mod demo;
@@ -39,8 +40,9 @@ mod wallet;
 mod watch;
 mod web;
 
-pub use chain::{Block, Chain, EndpointErrors, Endpoints};
-pub use config::{Config, ConfigError, ConfigProblem, LogFormat, Nodes, PayingKey, Secret};
+pub use chain::{Block, Chain, EndpointErrors, Endpoints, separate_urls};
+pub use clock::{CLOCK_BOUND, Clock};
+pub use config::{Config, ConfigError, ConfigProblem, LogFormat, NotarySigners, Secret};
 pub use coordination::{
     Alone, CoordinationError, Coordinator, MirrorId, Outcome, Postgres, Predecessor, Readiness,
     Takeover, Turn,
@@ -62,15 +64,16 @@ pub use registry::{Mirror, Registry, status_name};
 pub use relayer::{Finality, Relayer};
 pub use revert::Revert;
 pub use root_source::{
-    BringUp, Combined, Domain, Notary, Origin, ParentChain, Request, RootSource, RootSourceError,
-    RootSourceKind, SignatureFault, SignatureProblem, SignatureSources, SignedHeader,
-    SignedRotation, SignerSet, header_digest, rotate, rotation_digest, sign_rotation,
+    BringUp, Combined, Domain, Notary, NotaryMessage, Origin, ParentChain, Request, RootSource,
+    RootSourceError, RootSourceKind, SignatureFault, SignatureProblem, SignatureSources,
+    SignedHeader, SignedRotation, SignerSet, header_digest, notary_service_url, rotate,
+    rotation_digest, sign_rotation,
 };
 pub use shutdown::signalled;
 pub use status::{MirrorStatus, StatusReport, status};
 pub use submitter::{Limits, Receipt, Submitter, TRANSACTION_GAS, Transaction, TransactionSigner};
 pub use sync::{CALLDATA_LIMIT, Elapsed, GAS_LIMIT, SyncOptions, SyncReport, sync};
-pub use wallet::{Key, KeySource, MessageSigner};
+pub use wallet::{Key, KeySource};
 pub use watch::{
     Board, Condition, Hold, MirrorView, Policy, PolicyView, Retry, ServiceOptions, SourceView,
     Step, StepKind, TargetView, Totals, View, WalletView, WatchEvent, WatchOptions, Watched, run,

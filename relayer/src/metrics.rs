@@ -87,6 +87,12 @@ fn service(registry: &mut Registry, view: &View, ready: bool) {
         "Time since the loop last did something",
         view.idle_seconds as f64,
     );
+    number(
+        registry,
+        "clock_difference_seconds",
+        "This machine's clock less the newest block's time",
+        view.clock_difference_seconds as f64,
+    );
     let rounds = Sum::default();
     rounds.inc_by(view.rounds as f64);
     registry.register("rounds", "Rounds completed", rounds);

@@ -13,6 +13,7 @@ use smartsync_proof::{
 
 use crate::{
     error::{Error, FileProblem},
+    progress::progress,
     state_file,
 };
 
@@ -51,8 +52,14 @@ pub struct VerifyReport {
 
 /// Builds the multi-proof that leads from one state file to another.
 pub fn build(pre: &Path, post: &Path) -> Result<BuildReport, Error> {
-    let (pre, post) = (state_file::load(pre)?, state_file::load(post)?);
+    const STEP: &str = "building the multi-proof";
+    progress(STEP, 0, 3);
+    let pre = state_file::load(pre)?;
+    progress(STEP, 1, 3);
+    let post = state_file::load(post)?;
+    progress(STEP, 2, 3);
     let built = build_from_states(&pre, &post)?;
+    progress(STEP, 3, 3);
     Ok(BuildReport {
         pre_storage_root: built.pre_storage_root,
         post_storage_root: built.post_storage_root,
@@ -65,9 +72,13 @@ pub fn build(pre: &Path, post: &Path) -> Result<BuildReport, Error> {
 /// Verifies a multi-proof against the state file it starts from, and applies it.
 pub fn verify(pre: &Path, proof: &Path) -> Result<VerifyReport, Error> {
     let multi_proof = load_multi_proof(proof)?;
+    const STEP: &str = "verifying the multi-proof";
+    progress(STEP, 0, 3);
     let mut state = State(state_file::load(pre)?);
+    progress(STEP, 1, 3);
     let recorded = storage_root(&state.0);
     if *multi_proof == EMPTY_MULTI_PROOF {
+        progress(STEP, 3, 3);
         let bytes = multi_proof.len();
         return Ok(VerifyReport {
             pre_storage_root: recorded,
@@ -84,7 +95,9 @@ pub fn verify(pre: &Path, proof: &Path) -> Result<VerifyReport, Error> {
         Err(error) => return Err(error.into()),
         Ok(_changes) => B256::ZERO,
     };
+    progress(STEP, 2, 3);
     let applied = storage_root(&state.0);
+    progress(STEP, 3, 3);
     if computed != applied {
         return Err(MultiProofError::PostRootMismatch {
             expected: applied,

@@ -6,7 +6,7 @@ use alloy_primitives::{B256, Bytes, U64};
 use futures::{StreamExt, stream::FuturesUnordered};
 use serde_json::Value;
 
-use super::{Block, Chain, endpoint::Endpoint, pause::back_off};
+use super::{Block, Chain, endpoint::Endpoint, pause::back_off, tally::Tally};
 use crate::error::{Error, Side, one_line};
 
 /// How long a node that is not needed for the quorum any more may still bring a newer head.
@@ -144,10 +144,10 @@ impl Chain {
         acceptable: impl Fn(&T) -> bool,
     ) -> Result<T, Error>
     where
-        T: PartialEq + std::fmt::Debug,
+        T: PartialEq + Clone + std::fmt::Debug,
     {
         let mut asked: FuturesUnordered<_> = asked.collect();
-        let mut given: Vec<(T, usize)> = Vec::new();
+        let mut given = Tally::new(self.pool.quorum);
         let mut said = Vec::new();
         while let Some((name, answer)) = asked.next().await {
             let answer = match answer {
@@ -158,18 +158,8 @@ impl Chain {
                 }
             };
             said.push(format!("{name}: {answer:?}"));
-            let place = match given.iter().position(|(known, _)| *known == answer) {
-                Some(place) => place,
-                None => {
-                    given.push((answer, 0));
-                    given.len() - 1
-                }
-            };
-            if let Some((answer, count)) = given.get_mut(place) {
-                *count += 1;
-                if *count >= self.pool.quorum && acceptable(answer) {
-                    return Ok(given.swap_remove(place).0);
-                }
+            if let Some(answer) = given.count(answer).filter(&acceptable) {
+                return Ok(answer);
             }
         }
         Err(self.disagreement(what, said))

@@ -73,6 +73,11 @@ impl Endpoint {
         }
     }
 
+    /// The same node with a connection of its own.
+    pub(super) fn again(&self, chain_id: Arc<OnceLock<u64>>) -> Self {
+        Self::new(&self.url, self.timeout, chain_id)
+    }
+
     /// Its address without what may be secret.
     pub(super) fn name(&self) -> String {
         public_part(&self.url)

@@ -1,11 +1,11 @@
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use alloy::transports::http::reqwest::Url;
 
 use crate::error::{Error, SettingError};
 
 /// The nodes of one chain, and how much they are relied on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Endpoints {
     /// Addresses (`http`, `https`, `ws` or `wss`), the preferred first. A later one is asked when an earlier one fails.
     pub urls: Vec<String>,
@@ -15,6 +15,20 @@ pub struct Endpoints {
     pub timeout: Duration,
     /// How often all of them are asked, with growing pauses, before a request fails.
     pub rounds: u32,
+}
+
+impl fmt::Debug for Endpoints {
+    /// Without what may be secret in the addresses.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let urls: Vec<String> = self.urls.iter().map(|url| public_part(url)).collect();
+        formatter
+            .debug_struct("Endpoints")
+            .field("urls", &urls)
+            .field("quorum", &self.quorum)
+            .field("timeout", &self.timeout)
+            .field("rounds", &self.rounds)
+            .finish()
+    }
 }
 
 impl Default for Endpoints {
@@ -29,21 +43,22 @@ impl Default for Endpoints {
 }
 
 impl Endpoints {
-    /// Addresses separated by commas, as `option` gives them. An address counts once, however often it is given.
-    pub fn parse(option: &'static str, text: &str, quorum: usize) -> Result<Self, Error> {
+    /// Nodes at these addresses, which `option` gave. An address counts once, however often it is given.
+    pub fn new<'a>(
+        option: &'static str,
+        addresses: impl IntoIterator<Item = &'a str>,
+        quorum: usize,
+    ) -> Result<Self, Error> {
         let mut urls: Vec<String> = Vec::new();
-        for url in text.split(',').map(str::trim) {
-            let known = ["http://", "https://", "ws://", "wss://"]
-                .iter()
-                .any(|scheme| url.starts_with(scheme));
-            if !known || url.parse::<Url>().is_err() {
+        for address in addresses {
+            if node_url(address).is_none() {
                 return Err(Error::Setting(SettingError::NotAUrl {
                     option,
-                    text: url.to_owned(),
+                    text: shown(address),
                 }));
             }
-            if !urls.iter().any(|known| known == url) {
-                urls.push(url.to_owned());
+            if !urls.iter().any(|known| known == address) {
+                urls.push(address.to_owned());
             }
         }
         if quorum == 0 || quorum > urls.len() {
@@ -58,6 +73,57 @@ impl Endpoints {
             quorum,
             ..Self::default()
         })
+    }
+}
+
+/// The addresses in a text that separates them by commas. A comma inside an address separates nothing: what follows it
+/// has no scheme.
+pub fn separate_urls(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let all = rest?;
+        let comma = all
+            .match_indices(',')
+            .map(|(comma, _)| comma)
+            .find(|comma| all.get(comma + 1..).is_some_and(has_scheme));
+        let (url, after) =
+            match comma.and_then(|comma| Some((all.get(..comma)?, all.get(comma + 1..)?))) {
+                Some((url, after)) => (url, Some(after)),
+                None => (all, None),
+            };
+        rest = after;
+        Some(url.trim())
+    })
+}
+
+fn has_scheme(text: &str) -> bool {
+    text.trim_start()
+        .split_once("://")
+        .is_some_and(|(scheme, _)| {
+            !scheme.is_empty()
+                && scheme
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+        })
+}
+
+/// The address of a node, if it is one.
+pub(crate) fn node_url(text: &str) -> Option<Url> {
+    let known = ["http://", "https://", "ws://", "wss://"];
+    if !known.iter().any(|scheme| text.starts_with(scheme)) {
+        return None;
+    }
+    let url = text.parse::<Url>().ok()?;
+    // A host with a comma is two addresses, of which the second lacks its scheme.
+    let host = url.host_str()?;
+    (!host.is_empty() && !host.contains(',')).then_some(url)
+}
+
+/// What was given for an address, without a password in it.
+fn shown(text: &str) -> String {
+    match text.rsplit_once('@') {
+        Some((_secret, rest)) => format!("...@{rest}"),
+        None => text.to_owned(),
     }
 }
 
@@ -100,33 +166,67 @@ pub(super) fn public_part(url: &str) -> String {
 mod tests {
     use super::*;
 
-    #[test]
-    fn addresses_are_separated_by_commas_and_count_once() {
-        let endpoints = Endpoints::parse("--source-rpc", "http://a:1, wss://b/key,http://a:1", 2)
-            .expect("two nodes");
-        assert_eq!(endpoints.urls, ["http://a:1", "wss://b/key"]);
-        let refused = Endpoints::parse("--source-rpc", "http://a:1,http://a:1", 2)
-            .expect_err("one node only")
-            .to_string();
-        assert_eq!(
-            refused,
-            "a quorum of 2 is not between 1 and the number of nodes in --source-rpc, 1"
-        );
+    fn separated(text: &str) -> Vec<&str> {
+        separate_urls(text).collect()
     }
 
     #[test]
-    fn what_is_no_address_is_refused_by_name() {
+    fn addresses_are_separated_by_commas_that_a_scheme_follows() {
+        assert_eq!(
+            separated("http://a:1, wss://b/key,file:///x"),
+            ["http://a:1", "wss://b/key", "file:///x"]
+        );
+        assert_eq!(
+            separated("https://a/key,with,commas?x=1,2 ,https://b"),
+            ["https://a/key,with,commas?x=1,2", "https://b"]
+        );
+        assert_eq!(separated("http://a,b:8545"), ["http://a,b:8545"]);
+        assert_eq!(separated(""), [""]);
+    }
+
+    #[test]
+    fn an_address_counts_once_and_the_quorum_must_fit() {
+        let urls = ["http://a:1", "wss://b/k,e", "http://a:1"];
+        let endpoints = Endpoints::new("--source-rpc", urls, 2).expect("two nodes");
+        assert_eq!(endpoints.urls, ["http://a:1", "wss://b/k,e"]);
+        for (quorum, urls) in [(2, ["http://a:1"; 2]), (0, ["http://a:1"; 2])] {
+            let refused = Endpoints::new("--source-rpc", urls, quorum)
+                .expect_err("one node only")
+                .to_string();
+            assert_eq!(
+                refused,
+                format!(
+                    "a quorum of {quorum} is not between 1 and the number of nodes in --source-rpc, 1"
+                )
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused_by_name_and_without_its_password() {
         for (text, bad) in [
             ("", ""),
-            ("http://a,file:///x", "file:///x"),
+            ("file:///x", "file:///x"),
             ("http://", "http://"),
+            ("http://a,b:8545", "http://a,b:8545"),
+            ("user:secret@node", "...@node"),
         ] {
-            let refused = Endpoints::parse("--target-rpc", text, 1).expect_err("no address");
+            let refused = Endpoints::new("--target-rpc", [text], 1).expect_err("no address");
             assert_eq!(
                 refused.to_string(),
                 format!("--target-rpc: `{bad}` is not a URL of a node (http, https, ws or wss)")
             );
         }
+    }
+
+    #[test]
+    fn a_log_shows_no_secret_of_an_address() {
+        let endpoints = Endpoints::from("https://user:hidden@node.example/hidden?key=hidden");
+        let shown = format!("{endpoints:?}");
+        assert!(
+            shown.contains("node.example") && !shown.contains("hidden"),
+            "{shown}"
+        );
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod fault;
 mod identity;
 mod pause;
 mod pool;
+mod tally;
 
 use std::{fmt, sync::Arc};
 
@@ -19,10 +20,13 @@ use alloy_sol_types::SolCall;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use endpoint::Endpoint;
 pub use endpoint::EndpointErrors;
-pub use endpoints::Endpoints;
+pub(crate) use endpoints::node_url;
+pub use endpoints::{Endpoints, separate_urls};
 pub(crate) use pause::back_off;
 use pool::Pool;
+pub(crate) use tally::Tally;
 
 use crate::{
     error::{AnswerProblem, Error, Side},
@@ -73,6 +77,24 @@ impl Chain {
         Ok(chain)
     }
 
+    /// Each of its nodes alone, as one that nobody else answers for.
+    pub(crate) fn nodes(&self) -> Vec<Self> {
+        self.pool
+            .endpoints
+            .iter()
+            .map(|endpoint| Self {
+                side: self.side,
+                pool: Arc::new(self.pool.only(endpoint)),
+                chain_id: self.chain_id,
+            })
+            .collect()
+    }
+
+    /// How many of its nodes must agree.
+    pub fn quorum(&self) -> usize {
+        self.pool.quorum
+    }
+
     /// Which chain it is.
     pub fn side(&self) -> Side {
         self.side
@@ -84,6 +106,14 @@ impl Chain {
             .endpoints
             .first()
             .map_or("", |endpoint| endpoint.url())
+    }
+
+    /// Scheme, host and port of the preferred node: the rest of an address may hold a secret.
+    pub fn name(&self) -> String {
+        self.pool
+            .endpoints
+            .first()
+            .map_or_else(String::new, Endpoint::name)
     }
 
     /// Addresses of all nodes, the preferred first.

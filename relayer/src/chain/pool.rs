@@ -47,6 +47,18 @@ impl Pool {
         }
     }
 
+    /// One of the endpoints alone, of the same chain.
+    pub(super) fn only(&self, endpoint: &Endpoint) -> Self {
+        Self {
+            endpoints: vec![endpoint.again(self.chain_id.clone())],
+            quorum: 1,
+            rounds: self.rounds,
+            first: AtomicUsize::new(0),
+            head: AtomicU64::new(0),
+            chain_id: self.chain_id.clone(),
+        }
+    }
+
     /// From now on only nodes of this chain are asked.
     pub(super) fn expect_chain_id(&self, id: u64) -> u64 {
         *self.chain_id.get_or_init(|| id)

@@ -1,15 +1,15 @@
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     num::NonZeroU64,
-    path::{Path, PathBuf},
+    path::PathBuf,
 };
 
 use alloy_primitives::{Address, B256};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use relayer::{Finality, MemberOption, RootSourceKind, RootSourceOptions};
+use relayer::{MemberOption, RootSourceKind, RootSourceOptions};
 
-use super::{coordinate::Coordinate, notary::NotaryCommand};
+use super::{connection::Connection, coordinate::Coordinate, notary::NotaryCommand};
 
 /// Mirrors contracts of a source chain on a Stylus chain, with proofs.
 #[derive(Debug, Parser)]
@@ -287,134 +287,4 @@ pub enum ProofCommand {
 pub enum ChainKind {
     Evm,
     Stylus,
-}
-
-/// How to reach the chains, with which keys.
-#[derive(Args, Debug)]
-pub struct Connection {
-    /// Nodes of the source chain (http, https, ws, wss), separated by commas, the preferred first.
-    #[arg(long, env = "SMARTSYNC_SOURCE_RPC", value_name = "URL,...")]
-    pub source_rpc: Option<String>,
-    /// Nodes of the target chain.
-    #[arg(long, env = "SMARTSYNC_TARGET_RPC", value_name = "URL,...")]
-    pub target_rpc: Option<String>,
-    /// Sync only to blocks that so many source nodes agree on.
-    #[arg(
-        long,
-        env = "SMARTSYNC_SOURCE_QUORUM",
-        value_name = "N",
-        default_value_t = 1
-    )]
-    pub source_quorum: usize,
-    /// Rely only on mirrors' records that so many target nodes agree on.
-    #[arg(
-        long,
-        env = "SMARTSYNC_TARGET_QUORUM",
-        value_name = "N",
-        default_value_t = 1
-    )]
-    pub target_quorum: usize,
-    /// Key that pays on the target chain, hexadecimal. Prefer the environment or --keystore: other users of the machine
-    /// see command lines.
-    #[arg(
-        long,
-        env = "SMARTSYNC_PRIVATE_KEY",
-        value_name = "HEX",
-        hide_env_values = true
-    )]
-    pub private_key: Option<String>,
-    /// Keystore file (version 3) with that key.
-    #[arg(
-        long,
-        env = "SMARTSYNC_KEYSTORE",
-        value_name = "FILE",
-        requires = "password_file"
-    )]
-    pub keystore: Option<PathBuf>,
-    /// File with the keystore's password.
-    #[arg(long, env = "SMARTSYNC_PASSWORD_FILE", value_name = "FILE")]
-    pub password_file: Option<PathBuf>,
-    /// Words (BIP-39) that give that key. Prefer the environment.
-    #[arg(
-        long,
-        env = "SMARTSYNC_MNEMONIC",
-        value_name = "WORDS",
-        hide_env_values = true
-    )]
-    pub mnemonic: Option<String>,
-    /// Which key of the mnemonic, m/44'/60'/0'/0/INDEX.
-    #[arg(
-        long,
-        env = "SMARTSYNC_MNEMONIC_INDEX",
-        value_name = "INDEX",
-        default_value_t = 0
-    )]
-    pub mnemonic_index: u32,
-    /// Key in AWS KMS: id, ARN or alias (needs the feature `aws`).
-    #[arg(long, env = "SMARTSYNC_AWS_KEY", value_name = "ID")]
-    pub aws_key: Option<String>,
-    /// Key on a Ledger, by its index in Ledger Live (needs the feature `ledger`).
-    #[arg(long, env = "SMARTSYNC_LEDGER", value_name = "INDEX")]
-    pub ledger: Option<usize>,
-    /// Most that a unit of gas may cost on the target, in wei, priority fee included (default: no ceiling).
-    #[arg(long, env = "SMARTSYNC_MAX_FEE_PER_GAS", value_name = "WEI")]
-    pub max_fee_per_gas: Option<u128>,
-    /// Seconds after which a transaction that is not mined is sent again with higher fees.
-    #[arg(
-        long,
-        env = "SMARTSYNC_REPLACE_AFTER",
-        value_name = "SECONDS",
-        default_value_t = 20,
-        value_parser = clap::value_parser!(u64).range(1..)
-    )]
-    pub replace_after: u64,
-    /// Warn when the paying account has less, in wei.
-    #[arg(
-        long,
-        env = "SMARTSYNC_LOW_BALANCE",
-        value_name = "WEI",
-        default_value_t = 0
-    )]
-    pub low_balance: u128,
-    /// Keys that sign headers for the notary (default: the paying key).
-    #[arg(
-        long = "notary-key",
-        env = "SMARTSYNC_NOTARY_KEY",
-        value_name = "HEX",
-        value_delimiter = ',',
-        hide_env_values = true
-    )]
-    pub notary_keys: Vec<String>,
-    /// Notary service that signs headers; several are asked at once.
-    #[arg(
-        long = "notary-endpoint",
-        env = "SMARTSYNC_NOTARY_ENDPOINT",
-        value_name = "URL",
-        value_delimiter = ','
-    )]
-    pub notary_endpoints: Vec<String>,
-    /// File with a signed header, or an array of them, as a notary service answers them.
-    #[arg(
-        long = "signature-file",
-        env = "SMARTSYNC_SIGNATURE_FILE",
-        value_name = "FILE",
-        value_delimiter = ','
-    )]
-    pub signature_files: Vec<PathBuf>,
-    /// Deployment file (default: deployment.json).
-    #[arg(long, env = "SMARTSYNC_DEPLOYMENT", value_name = "FILE")]
-    pub deployment: Option<PathBuf>,
-    /// Source blocks that count as final: auto (the default: latest on dev chains, else finalized), finalized, safe,
-    /// latest, or a number of blocks below the newest.
-    #[arg(long, env = "SMARTSYNC_FINALITY")]
-    pub finality: Option<Finality>,
-}
-
-impl Connection {
-    /// The deployment file.
-    pub fn deployment(&self) -> &Path {
-        self.deployment
-            .as_deref()
-            .unwrap_or(Path::new("deployment.json"))
-    }
 }

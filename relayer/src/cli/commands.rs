@@ -1,24 +1,24 @@
 use std::time::Duration;
 
-use devchain::DevChain;
 use relayer::{
     Config as WatchConfig, DeployOptions, DoctorOptions, Error, MigrateOptions, ServiceOptions,
     SettingError, SyncOptions, WatchOptions, finder::Finders, offline, state_file,
 };
-use serde_json::json;
 
 use super::{
-    arguments::{Arguments, Command, ConfigCommand, Devchain, ProofCommand},
-    manual,
+    arguments::{Arguments, Command, ConfigCommand, ProofCommand},
+    devchain, manual,
     report::{self, ConfigReport},
-    settings, watch,
+    session,
+    settings::Settings,
+    watch,
 };
 
 /// Runs the command.
 pub async fn run(arguments: Arguments) -> Result<(), Error> {
     let json = arguments.json;
     match arguments.command {
-        Command::Devchain(options) => devchain(json, &options).await,
+        Command::Devchain(options) => devchain::run(json, &options).await,
         Command::Deploy {
             connection,
             source_chain_id,
@@ -33,8 +33,9 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
                     "--activation-value: {problem}"
                 )))
             })?;
-            let (submitter, source_chain_id) =
-                settings::deployer(&connection, source_chain_id).await?;
+            let settings = Settings::resolve(&connection, None)?;
+            let source = settings.source_chain(source_chain_id)?;
+            let (submitter, source_chain_id) = session::deployer(&settings, &source).await?;
             let options = DeployOptions {
                 signers,
                 threshold,
@@ -43,8 +44,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
                 anew,
                 ..DeployOptions::new(source_chain_id)
             };
-            let report =
-                relayer::deploy(&submitter, Some(connection.deployment()), &options).await?;
+            let report = relayer::deploy(&submitter, Some(&settings.deployment), &options).await?;
             report::print(json, &report)
         }
         Command::Migrate {
@@ -54,7 +54,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
             load,
             connection,
         } => {
-            let relayer = settings::relayer(&connection).await?;
+            let relayer = session::relayer(&Settings::resolve(&connection, None)?).await?;
             let options = MigrateOptions {
                 block,
                 unproven_code,
@@ -68,7 +68,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
             coordinate,
             connection,
         } => {
-            let relayer = settings::relayer(&connection).await?;
+            let relayer = session::relayer(&Settings::resolve(&connection, None)?).await?;
             report::print(
                 json,
                 &coordinate
@@ -86,31 +86,26 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
             connection,
         } => {
             let config = config.as_deref().map(WatchConfig::load).transpose()?;
-            match (config, check) {
-                (Some(config), true) => report::print(json, &ConfigReport::of(&config)),
-                (Some(config), false) => {
-                    let mut connection = connection;
-                    settings::fill(&mut connection, &config);
-                    let mut service = config.service_options();
-                    service.listen = listen.or(service.listen);
-                    let options = config.watch_options();
-                    watch::run(json, &connection, &coordinate, &options, &service).await
-                }
-                (None, _) => {
-                    let options = WatchOptions::every(sources, Duration::from_secs(every));
-                    let service = ServiceOptions {
-                        listen,
-                        ..ServiceOptions::default()
-                    };
-                    watch::run(json, &connection, &coordinate, &options, &service).await
-                }
+            if let (Some(config), true) = (&config, check) {
+                return report::print(json, &ConfigReport::of(config));
             }
+            let settings = Settings::resolve(&connection, config.as_ref())?;
+            let (options, mut service) = match &config {
+                Some(config) => (config.watch_options(), config.service_options()),
+                None => (
+                    WatchOptions::every(sources, Duration::from_secs(every)),
+                    ServiceOptions::default(),
+                ),
+            };
+            service.listen = listen.or(service.listen);
+            let coordinate = coordinate.or(config.and_then(|config| config.database));
+            watch::run(json, &settings, &coordinate, &options, &service).await
         }
         Command::Config(ConfigCommand::Check { file }) => {
             report::print(json, &ConfigReport::of(&WatchConfig::load(&file)?))
         }
         Command::Status { connection } => {
-            let relayer = settings::reader(&connection).await?;
+            let relayer = session::reader(&Settings::resolve(&connection, None)?).await?;
             report::print(json, &relayer::status(&relayer).await?)
         }
         Command::Diff {
@@ -119,7 +114,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
             by,
             connection,
         } => {
-            let mut relayer = settings::reader(&connection).await?;
+            let mut relayer = session::reader(&Settings::resolve(&connection, None)?).await?;
             if let Some(by) = by {
                 relayer.finders = Finders::only(&by.replace('-', " ")).ok_or_else(|| {
                     Error::Setting(SettingError::Other(format!(
@@ -133,12 +128,14 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
             contract,
             connection,
         } => {
-            let patient = settings::Patient::resolve(&connection).await?;
+            let settings = Settings::resolve(&connection, None)?;
+            let patient = session::Patient::resolve(&settings).await?;
             let options = DoctorOptions {
                 source: patient.source.as_ref(),
                 target: patient.target.as_ref(),
                 deployment: patient.deployment.as_ref(),
                 wallet: patient.wallet,
+                notary_services: &settings.signatures.services,
                 contract,
             };
             report::print(json, &relayer::doctor(&options).await)
@@ -171,19 +168,4 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { out } => manual::man(out.as_deref()),
     }
-}
-
-async fn devchain(json: bool, options: &Devchain) -> Result<(), Error> {
-    let config = settings::devchain(options);
-    let chain_id = config.chain_id;
-    let chain = DevChain::spawn(config).await?;
-    let url = chain.url();
-    match json {
-        true => report::print_text(&json!({ "url": url, "chainId": chain_id }).to_string())?,
-        false => report::print_text(&url)?,
-    }
-    tracing::info!(chain_id, %url, "listening");
-    relayer::signalled().await;
-    chain.stop().await;
-    Ok(())
 }

@@ -4,7 +4,7 @@ use alloy_primitives::Address;
 use clap::Args;
 use relayer::{
     Alone, CoordinationError, Coordinator, Error, MirrorId, Outcome, Postgres, Readiness, Relayer,
-    SyncOptions, SyncReport, Takeover,
+    Secret, SyncOptions, SyncReport, Takeover,
 };
 
 /// Between two looks at what another relayer left.
@@ -24,6 +24,14 @@ pub struct Coordinate {
 }
 
 impl Coordinate {
+    /// What is given, else what is configured.
+    pub fn or(self, configured: Option<Secret>) -> Self {
+        let configured = configured.map(|address| address.expose().to_owned());
+        Self {
+            database: self.database.or(configured),
+        }
+    }
+
     /// Who gives this relayer turns. It is known by its paying account.
     pub async fn coordinator(&self, relayer: &Relayer) -> Result<Box<dyn Coordinator>, Error> {
         Ok(match &self.database {

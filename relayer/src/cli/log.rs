@@ -14,8 +14,8 @@ use super::{
     progress::Bars,
 };
 
-/// Writes the log to stderr from here on, and draws progress there if somebody looks.
-pub fn start(arguments: &Arguments) {
+/// Writes the log to stderr from here on, and draws progress there if somebody looks. Comes back with the log's format.
+pub fn start(arguments: &Arguments) -> LogFormat {
     let watching = matches!(arguments.command, Command::Watch { .. });
     // A service says what it does without being asked twice.
     let level = match arguments.verbose.max(u8::from(watching)) {
@@ -26,9 +26,10 @@ pub fn start(arguments: &Arguments) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_unset| EnvFilter::new(level));
     let bars = Bars::new(!watching && !arguments.json && io::stderr().is_terminal());
     let writer = Stderr(bars.clone());
+    let format = format(arguments);
     // A log that cannot be written, because its disk is full, must not end the service: the layer would complain on the
     // same stderr, and panic.
-    let log = match format(arguments) {
+    let log = match format {
         LogFormat::Text => fmt::layer()
             .with_ansi(io::stderr().is_terminal())
             .with_writer(writer)
@@ -48,6 +49,7 @@ pub fn start(arguments: &Arguments) {
         .with(log.with_filter(filter))
         .with(bars.is_drawn().then_some(progress))
         .init();
+    format
 }
 
 /// By option, environment or configuration. A configuration that cannot be read is reported by the command itself.

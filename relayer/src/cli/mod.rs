@@ -2,12 +2,18 @@
 
 mod arguments;
 mod commands;
+mod connection;
 mod coordinate;
+mod devchain;
+#[cfg(test)]
+mod guide;
+mod key;
 mod log;
 mod manual;
 mod notary;
 mod progress;
 mod report;
+mod session;
 mod settings;
 mod watch;
 
@@ -18,9 +24,9 @@ use std::{
     process::ExitCode,
 };
 
-use clap::Parser as _;
+use clap::{Parser as _, error::ErrorKind};
 
-use arguments::Arguments;
+use arguments::{Arguments, LogFormat};
 
 /// Parses, resolves, runs, and says in one line what went wrong.
 pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -28,11 +34,15 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return refuse(&error),
     };
-    log::start(&arguments);
-    match commands::run(arguments).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
+    let format = log::start(&arguments);
+    match (commands::run(arguments).await, format) {
+        (Ok(()), _) => ExitCode::SUCCESS,
+        (Err(error), LogFormat::Text) => {
             say(format_args!("error: {error}"));
+            ExitCode::FAILURE
+        }
+        (Err(error), LogFormat::Json) => {
+            tracing::error!("{error}");
             ExitCode::FAILURE
         }
     }
@@ -52,6 +62,14 @@ fn refuse(error: &clap::Error) -> ExitCode {
         };
     }
     let text = error.to_string();
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        let usage = text.lines().find_map(|line| line.strip_prefix("Usage: "));
+        let usage = usage.unwrap_or("smartsync <COMMAND>");
+        say(format_args!(
+            "error: a command is missing: {usage} (see `smartsync --help`)"
+        ));
+        return ExitCode::from(2);
+    }
     let mistake = text.split("\n\nUsage:").next().unwrap_or(&text);
     let mistake = mistake
         .split("\n\nFor more information")

@@ -2,24 +2,21 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use alloy::signers::{
-    Signer,
-    local::{MnemonicBuilder, PrivateKeySigner, coins_bip39::English},
-};
 use alloy_primitives::{Address, TxHash};
 use clap::{Args, Subcommand};
 use relayer::{
-    Chain, Deployment, Endpoints, Error, FileProblem, Finality, KeySource, Origin, SettingError,
-    Side, SignedRotation, SignerSet,
+    Chain, Deployment, Error, FileProblem, Finality, Key, Origin, Side, SignedRotation, SignerSet,
     notary_service::{NotaryServiceConfig, NotaryServiceError, SourceNodes, serve_notary},
 };
 use serde::Serialize;
 use serde_json::json;
 
 use super::{
-    arguments::Connection,
+    connection::{Connection, DeploymentFile, SourceRpc, TargetRpc},
+    key::{KeyOptions, Signing},
     report::{self, Report},
-    settings,
+    session,
+    settings::Settings,
 };
 
 #[derive(Debug, Subcommand)]
@@ -34,7 +31,7 @@ pub enum NotaryCommand {
         #[command(flatten)]
         notary: NotaryPlace,
         #[command(flatten)]
-        key: SignerKey,
+        key: KeyOptions<Signing>,
     },
     /// Replace the notary's signers, with signatures of the present ones.
     Rotate {
@@ -47,7 +44,7 @@ pub enum NotaryCommand {
         #[arg(long, value_name = "ADDRESS")]
         notary: Option<Address>,
         #[command(flatten)]
-        key: SignerKey,
+        key: KeyOptions<Signing>,
         #[command(flatten)]
         connection: Box<Connection>,
     },
@@ -55,15 +52,8 @@ pub enum NotaryCommand {
 
 #[derive(Args, Debug)]
 pub struct Serve {
-    /// Node of the source chain. Several (repeated, or separated by commas) must agree.
-    #[arg(
-        long,
-        env = "SMARTSYNC_SOURCE_RPC",
-        value_name = "URL",
-        value_delimiter = ',',
-        required = true
-    )]
-    source_rpc: Vec<String>,
+    #[command(flatten)]
+    source: SourceRpc,
     /// Number of source nodes that must agree, more than half of them (default: all).
     #[arg(long, value_name = "N")]
     quorum: Option<usize>,
@@ -74,7 +64,7 @@ pub struct Serve {
     #[command(flatten)]
     notary: NotaryPlace,
     #[command(flatten)]
-    key: SignerKey,
+    key: KeyOptions<Signing>,
     /// The journal: what was signed. Never copy, restore or delete it.
     #[arg(long, env = "SMARTSYNC_JOURNAL", value_name = "FILE")]
     journal: PathBuf,
@@ -106,27 +96,20 @@ pub struct Serve {
 /// Where the notary is.
 #[derive(Args, Debug)]
 pub struct NotaryPlace {
-    /// Node of the target chain, where the notary is.
-    #[arg(long, env = "SMARTSYNC_TARGET_RPC", value_name = "URL")]
-    target_rpc: String,
+    #[command(flatten)]
+    target: TargetRpc,
     /// The notary (default: that of the deployment file).
     #[arg(long = "notary", value_name = "ADDRESS")]
     address: Option<Address>,
-    /// Deployment file.
-    #[arg(
-        long,
-        env = "SMARTSYNC_DEPLOYMENT",
-        value_name = "FILE",
-        default_value = "deployment.json"
-    )]
-    deployment: PathBuf,
+    #[command(flatten)]
+    deployment: DeploymentFile,
 }
 
 impl NotaryPlace {
     async fn resolve(&self) -> Result<(Chain, Address), Error> {
-        let nodes = Endpoints::parse("--target-rpc", &self.target_rpc, 1)?;
-        let target = Chain::connect(Side::Target, nodes).await?;
-        Ok((target, notary(self.address, &self.deployment)?))
+        let nodes = self.target.resolve(None)?.ok_or_else(TargetRpc::missing)?;
+        let notary = notary(self.address, self.deployment.path())?;
+        Ok((Chain::connect(Side::Target, nodes).await?, notary))
     }
 }
 
@@ -144,78 +127,18 @@ fn notary(address: Option<Address>, path: &std::path::Path) -> Result<Address, E
     }
 }
 
-/// The key that signs for the notary.
-#[derive(Args, Debug)]
-pub struct SignerKey {
-    /// Key that signs for the notary, hexadecimal. Prefer the environment or a keystore: other users of the machine see
-    /// command lines.
-    #[arg(
-        long,
-        env = "SMARTSYNC_SIGNER_KEY",
-        value_name = "HEX",
-        hide_env_values = true
-    )]
-    signer_key: Option<String>,
-    /// Keystore file (version 3) with that key.
-    #[arg(
-        long,
-        env = "SMARTSYNC_SIGNER_KEYSTORE",
-        value_name = "FILE",
-        requires = "signer_password_file"
-    )]
-    signer_keystore: Option<PathBuf>,
-    /// File with the keystore's password.
-    #[arg(long, env = "SMARTSYNC_SIGNER_PASSWORD_FILE", value_name = "FILE")]
-    signer_password_file: Option<PathBuf>,
-    /// File with a mnemonic phrase that has that key at m/44'/60'/0'/0/INDEX.
-    #[arg(long, env = "SMARTSYNC_SIGNER_MNEMONIC_FILE", value_name = "FILE")]
-    signer_mnemonic_file: Option<PathBuf>,
-    /// Index of the key under the mnemonic.
-    #[arg(long, value_name = "INDEX", default_value_t = 0)]
-    signer_mnemonic_index: u32,
-}
-
-impl SignerKey {
+impl KeyOptions<Signing> {
     /// The key, if one is given.
-    fn load(&self) -> Result<Option<PrivateKeySigner>, Error> {
-        if let (Some(path), Some(password)) = (&self.signer_keystore, &self.signer_password_file) {
-            let source = KeySource::Keystore {
-                path: path.clone(),
-                password: password.clone(),
-            };
-            return source.load().map(Some);
-        }
-        if let Some(path) = &self.signer_mnemonic_file {
-            let phrase = std::fs::read_to_string(path).map_err(|source| Error::File {
-                path: path.clone(),
-                source,
-            })?;
-            return MnemonicBuilder::<English>::default()
-                .phrase(phrase.trim())
-                .index(self.signer_mnemonic_index)
-                .and_then(|builder| builder.build())
-                .map(Some)
-                .map_err(|problem| Error::FileContent {
-                    path: path.clone(),
-                    problem: FileProblem::Key(problem),
-                });
-        }
-        match &self.signer_key {
-            Some(key) => KeySource::Text {
-                option: "--signer-key",
-                key: key.clone(),
-            }
-            .load()
-            .map(Some),
+    async fn open(&self) -> Result<Option<Key>, Error> {
+        match self.source() {
+            Some(source) => source.open().await.map(Some),
             None => Ok(None),
         }
     }
 
-    fn required(&self) -> Result<PrivateKeySigner, Error> {
-        self.load()?.ok_or(Error::Setting(SettingError::Missing {
-            option: "--signer-key, --signer-keystore or --signer-mnemonic-file",
-            variable: "SMARTSYNC_SIGNER_KEY",
-        }))
+    async fn required(&self) -> Result<Key, Error> {
+        let key = self.open().await?;
+        key.ok_or_else(|| Error::Setting(Self::missing()))
     }
 }
 
@@ -246,7 +169,7 @@ pub async fn run(json: bool, command: NotaryCommand) -> Result<(), Error> {
     match command {
         NotaryCommand::Serve(serve) => run_service(json, *serve).await,
         NotaryCommand::SignRotation { set, notary, key } => {
-            let (set, key) = (set.resolve()?, key.required()?);
+            let (set, key) = (set.resolve()?, key.required().await?);
             let (target, notary) = notary.resolve().await?;
             let signed = relayer::sign_rotation(&target, notary, &set, &key).await?;
             report::print_text(&serde_json::to_string(&signed).map_err(std::io::Error::from)?)
@@ -272,10 +195,10 @@ pub async fn run(json: bool, command: NotaryCommand) -> Result<(), Error> {
                     })?;
                 signed.push((Origin::File(path), rotation));
             }
-            let key = key.load()?;
-            let address = notary(address, connection.deployment())?;
-            // The source plays no part in it.
-            let (submitter, _source_chain_id) = settings::deployer(&connection, Some(0)).await?;
+            let key = key.open().await?;
+            let settings = Settings::resolve(&connection, None)?;
+            let address = notary(address, &settings.deployment)?;
+            let submitter = session::submitter(&settings).await?;
             if let Some(key) = key {
                 let rotation =
                     relayer::sign_rotation(submitter.chain(), address, &set, &key).await?;
@@ -315,22 +238,12 @@ impl Report for RotationReport {
 }
 
 async fn run_service(json: bool, serve: Serve) -> Result<(), Error> {
-    let key = serve.key.required()?;
-    let nodes = serve
-        .source_rpc
-        .iter()
-        .map(|url| Endpoints::parse("--source-rpc", url, 1))
-        .collect::<Result<Vec<_>, _>>()?;
+    let nodes = serve.source.all_of(serve.quorum)?;
+    let nodes = nodes.ok_or_else(SourceRpc::missing)?;
+    let signer = serve.key.required().await?;
     let (target, notary) = serve.notary.resolve().await?;
-    let nodes = futures::future::try_join_all(
-        nodes
-            .into_iter()
-            .map(|node| Chain::connect(Side::Source, node)),
-    )
-    .await?;
-    let nodes =
-        SourceNodes::new(nodes, serve.quorum, serve.finality).map_err(NotaryServiceError::from)?;
-    let signer: Box<dyn Signer + Send + Sync> = Box::new(key);
+    let source = Chain::connect(Side::Source, nodes).await?;
+    let nodes = SourceNodes::new(source, serve.finality).map_err(NotaryServiceError::from)?;
     let address = signer.address();
     let config = NotaryServiceConfig {
         nodes,

@@ -1,17 +1,17 @@
 use alloy_primitives::Address;
 use relayer::{Error, ServiceOptions, WatchEvent, WatchOptions};
 
-use super::{arguments::Connection, coordinate::Coordinate, report, settings};
+use super::{coordinate::Coordinate, report, session, settings::Settings};
 
 /// Watches until the first Ctrl-C or SIGTERM; a second one does not wait for the sync under way.
 pub async fn run(
     json: bool,
-    connection: &Connection,
+    settings: &Settings,
     coordinate: &Coordinate,
     options: &WatchOptions,
     service: &ServiceOptions,
 ) -> Result<(), Error> {
-    let relayer = settings::relayer(connection).await?;
+    let relayer = session::relayer(settings).await?;
     let coordinator = coordinate.coordinator(&relayer).await?;
     let name = |address: Address| {
         options

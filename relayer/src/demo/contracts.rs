@@ -1,8 +1,11 @@
-use alloy_primitives::Bytes;
-use alloy_sol_types::sol;
+use alloy_primitives::{Address, Bytes, U256};
+use alloy_sol_types::{SolCall, sol};
 use serde::Deserialize;
 
-use crate::error::{Error, FileProblem};
+use crate::{
+    error::{AnswerProblem, Error, FileProblem},
+    submitter::{Submitter, Transaction},
+};
 
 sol! {
     /// The source contract that keeps names.
@@ -77,4 +80,42 @@ impl Fixture {
             })?;
         Ok(artifact.bytecode.iter().chain(arguments).copied().collect())
     }
+}
+
+/// Deploys a contract.
+pub(super) async fn create(
+    submitter: &Submitter,
+    fixture: &Fixture,
+    arguments: &[u8],
+) -> Result<Address, Error> {
+    let data = fixture.init_code(arguments)?;
+    let receipt = submitter
+        .send(Transaction {
+            call: "deployment",
+            to: None,
+            value: U256::ZERO,
+            data,
+        })
+        .await?;
+    receipt.contract_address.ok_or_else(|| {
+        submitter.chain().bad_answer(
+            "eth_getTransactionReceipt",
+            AnswerProblem::NothingCreated(receipt.tx_hash),
+        )
+    })
+}
+
+/// Sends a call.
+pub(super) async fn send<C: SolCall>(
+    submitter: &Submitter,
+    to: Address,
+    call: C,
+) -> Result<(), Error> {
+    let transaction = Transaction {
+        call: C::SIGNATURE,
+        to: Some(to),
+        value: U256::ZERO,
+        data: call.abi_encode().into(),
+    };
+    submitter.send(transaction).await.map(drop)
 }

@@ -325,6 +325,14 @@ pub enum Error {
     /// The database of the relayers that share mirrors cannot be used.
     #[error(transparent)]
     Coordination(#[from] crate::coordination::CoordinationError),
+    /// A key that is kept elsewhere cannot be reached.
+    #[error("{key} cannot be used: {}", chain_of_causes(problem.as_ref()))]
+    KeyUnavailable {
+        /// Which key.
+        key: String,
+        /// What its keeper says.
+        problem: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// Signing failed.
     #[error("signing: {0}")]
     Signing(#[from] alloy::signers::Error),

@@ -9,6 +9,18 @@ pub enum SettingError {
         /// The environment variable.
         variable: &'static str,
     },
+    /// No key is given.
+    #[error(
+        "a key {what} is needed: {}, or the environment variable {variable}", options.join(", ")
+    )]
+    NoKey {
+        /// Which one, as a relative clause.
+        what: &'static str,
+        /// The options that give it.
+        options: [&'static str; 4],
+        /// The environment variable that holds it.
+        variable: &'static str,
+    },
     /// A key is not one.
     #[error("{option} is not a private key (32 bytes of hexadecimal)")]
     NotAKey {
@@ -21,12 +33,6 @@ pub enum SettingError {
         /// The option.
         option: &'static str,
     },
-    /// The key never leaves where it is.
-    #[error("the {key} cannot be read into memory; it can only pay")]
-    KeyElsewhere {
-        /// Where it is.
-        key: String,
-    },
     /// Built without a feature.
     #[error("{what} are not built in: build smartsync with the feature `{feature}`")]
     NotBuilt {
@@ -38,6 +44,14 @@ pub enum SettingError {
     /// An address of a node is not one.
     #[error("{option}: `{text}` is not a URL of a node (http, https, ws or wss)")]
     NotAUrl {
+        /// The option.
+        option: &'static str,
+        /// What was given.
+        text: String,
+    },
+    /// An address of a notary's service is not one.
+    #[error("{option}: `{text}` is not a URL of a notary service (http or https)")]
+    NotANotaryService {
         /// The option.
         option: &'static str,
         /// What was given.

@@ -9,7 +9,6 @@ mod source_nodes;
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
-use alloy::signers::Signer;
 use alloy_primitives::Address;
 use tokio::net::TcpListener;
 
@@ -18,7 +17,7 @@ pub use refusal::Refusal;
 pub use service::{Latest, Service};
 pub use source_nodes::{NodesError, SourceNodes};
 
-use crate::{chain::Chain, error::Error};
+use crate::{chain::Chain, error::Error, wallet::Key};
 
 /// How long requests under way may take after the end was asked for.
 const LAST_REQUESTS: Duration = Duration::from_secs(10);
@@ -54,7 +53,7 @@ pub struct NotaryServiceConfig {
     /// The notary.
     pub notary: Address,
     /// The key.
-    pub signer: Box<dyn Signer + Send + Sync>,
+    pub signer: Key,
     /// The journal.
     pub journal: PathBuf,
     /// Make the journal if it is missing, for blocks from this one on.

@@ -25,8 +25,13 @@ pub enum Refusal {
         votes: Vec<(B256, usize)>,
     },
     /// Too few source nodes answer.
-    #[error("{answered} source nodes answer, {quorum} are needed")]
-    NodesUnavailable {
+    #[error("too few source nodes answer: {0}")]
+    NodesUnavailable(Box<Error>),
+    /// Too few source nodes say whether they have the block.
+    #[error("{answered} source nodes answer for block {block}, {quorum} are needed")]
+    NodesSilent {
+        /// The height.
+        block: u64,
         /// Nodes that answer.
         answered: usize,
         /// Nodes needed.
@@ -65,7 +70,7 @@ impl Refusal {
         match self {
             Self::NotFinal { .. } => "NotFinal",
             Self::NodesDisagree { .. } => "NodesDisagree",
-            Self::NodesUnavailable { .. } => "NodesUnavailable",
+            Self::NodesUnavailable(_) | Self::NodesSilent { .. } => "NodesUnavailable",
             Self::TooOld { .. } => "TooOld",
             Self::Conflict(Conflict::BelowJournal { .. }) => "BelowJournal",
             Self::Conflict(Conflict::OtherHeaderSigned { .. }) => "OtherHeaderSigned",
@@ -84,7 +89,8 @@ impl Refusal {
             Self::Conflict(_) => 409,
             Self::TooOld { .. } => 410,
             Self::NodesDisagree { .. }
-            | Self::NodesUnavailable { .. }
+            | Self::NodesUnavailable(_)
+            | Self::NodesSilent { .. }
             | Self::Journal(_)
             | Self::NotaryUnavailable(_)
             | Self::Signer(_)

@@ -6,7 +6,6 @@ use std::{
     },
 };
 
-use alloy::signers::Signer;
 use alloy_primitives::{Address, Bytes};
 use serde::Serialize;
 
@@ -14,6 +13,7 @@ use super::{journal::Journal, refusal::Refusal, source_nodes::SourceNodes};
 use crate::{
     chain::Chain,
     root_source::{Domain, Request, SignedHeader, current_request},
+    wallet::Key,
 };
 
 /// Requests worked at together; more wait.
@@ -24,7 +24,7 @@ pub struct Service {
     nodes: SourceNodes,
     target: Chain,
     notary: Address,
-    signer: Box<dyn Signer + Send + Sync>,
+    signer: Key,
     journal: Arc<Mutex<Journal>>,
     /// How far below the newest final block headers are signed.
     window: u64,
@@ -81,7 +81,7 @@ impl Service {
         nodes: SourceNodes,
         target: Chain,
         notary: Address,
-        signer: Box<dyn Signer + Send + Sync>,
+        signer: Key,
         journal: Journal,
         window: u64,
     ) -> Self {
@@ -138,7 +138,7 @@ impl Service {
         })
         .await
         .map_err(Refusal::Stopped)??;
-        let signature = self.signer.sign_hash(&request.digest()).await?;
+        let signature = self.signer.sign(&request.message()).await?;
         tracing::info!(block, hash = %header.header.hash, epoch = request.epoch, "signed");
         Ok(SignedHeader {
             domain: request.domain,

@@ -1,13 +1,20 @@
 use futures::{StreamExt, stream::FuturesUnordered};
 
 use super::refusal::Refusal;
-use crate::{chain::Chain, error::Error, header::RawHeader, relayer::Finality};
+use crate::{
+    chain::{Chain, Tally},
+    error::Error,
+    header::RawHeader,
+    relayer::Finality,
+};
 
 /// The nodes of the source chain that must agree before anything is signed.
 #[derive(Debug)]
 pub struct SourceNodes {
+    /// All of them, for what is asked with the chain's own quorum.
+    chain: Chain,
+    /// Each alone: a header needs the vote of nodes that call it final themselves.
     nodes: Vec<Chain>,
-    quorum: usize,
     finality: Finality,
 }
 
@@ -24,76 +31,37 @@ pub enum NodesError {
         /// Number of nodes.
         nodes: usize,
     },
-    /// The nodes are of different chains.
-    #[error("the source nodes are of different chains: {one} and {other}")]
-    Chains {
-        /// Chain id of one.
-        one: u64,
-        /// Chain id of another.
-        other: u64,
-    },
 }
 
 impl SourceNodes {
-    /// Nodes of which `quorum` must agree, all if it is not given. It must be a majority: then no two headers can both
-    /// have one.
-    pub fn new(
-        nodes: Vec<Chain>,
-        quorum: Option<usize>,
-        finality: Finality,
-    ) -> Result<Self, NodesError> {
-        let quorum = quorum.unwrap_or(nodes.len());
+    /// The nodes of a chain, of which its quorum must agree. It must be a majority: then no two headers can both have one.
+    pub fn new(chain: Chain, finality: Finality) -> Result<Self, NodesError> {
+        let nodes = chain.nodes();
+        let quorum = chain.quorum();
         if quorum > nodes.len() || quorum <= nodes.len() / 2 {
             return Err(NodesError::Quorum {
                 quorum,
                 nodes: nodes.len(),
             });
         }
-        for pair in nodes.windows(2) {
-            if let [one, other] = pair
-                && one.chain_id() != other.chain_id()
-            {
-                return Err(NodesError::Chains {
-                    one: one.chain_id(),
-                    other: other.chain_id(),
-                });
-            }
-        }
         Ok(Self {
+            chain,
             nodes,
-            quorum,
             finality,
         })
     }
 
     /// Chain id of the source chain.
     pub fn chain_id(&self) -> u64 {
-        self.nodes.first().map_or(0, Chain::chain_id)
+        self.chain.chain_id()
     }
 
     /// The newest block that is final on as many nodes as must agree.
     pub async fn final_block(&self) -> Result<u64, Refusal> {
-        let mut answers: FuturesUnordered<_> = self
-            .nodes
-            .iter()
-            .map(|node| async move { (node, self.finality.newest(node).await) })
-            .collect();
-        let mut blocks = Vec::new();
-        while let Some((node, answer)) = answers.next().await {
-            match answer {
-                Ok(block) => blocks.push(block),
-                Err(error) => warn(node, &error),
-            }
-        }
-        blocks.sort_unstable_by(|one, other| other.cmp(one));
-        self.quorum
-            .checked_sub(1)
-            .and_then(|index| blocks.get(index))
-            .copied()
-            .ok_or(Refusal::NodesUnavailable {
-                answered: blocks.len(),
-                quorum: self.quorum,
-            })
+        self.finality
+            .newest(&self.chain)
+            .await
+            .map_err(|error| Refusal::NodesUnavailable(Box::new(error)))
     }
 
     /// The header of a block on which as many nodes agree as must, each calling it final. Waits no longer than until so
@@ -104,46 +72,39 @@ impl SourceNodes {
             .iter()
             .map(|node| async move { (node, self.vote(node, block).await) })
             .collect();
-        let mut votes: Vec<(RawHeader, usize)> = Vec::new();
+        let quorum = self.chain.quorum();
+        let mut votes = Tally::new(quorum);
         let mut answered = 0;
         while let Some((node, answer)) = answers.next().await {
             match answer {
-                Ok(Some(header)) => {
+                Ok(vote) => {
                     answered += 1;
-                    let index = votes
-                        .iter()
-                        .position(|(other, _)| other.header.hash == header.header.hash)
-                        .unwrap_or_else(|| {
-                            votes.push((header, 0));
-                            votes.len() - 1
-                        });
-                    if let Some((header, count)) = votes.get_mut(index) {
-                        *count += 1;
-                        if *count >= self.quorum {
-                            return Ok(header.clone());
-                        }
+                    if let Some(header) = vote.and_then(|header| votes.count(header)) {
+                        return Ok(header);
                     }
                 }
-                Ok(None) => answered += 1,
-                Err(error) => warn(node, &error),
+                Err(error) => {
+                    tracing::warn!(node = node.name(), "source node skipped: {error}");
+                }
             }
         }
-        let in_favour: usize = votes.iter().map(|(_, count)| count).sum();
-        Err(match votes.len() {
-            0 | 1 if answered < self.quorum => Refusal::NodesUnavailable {
+        let given = votes.given();
+        Err(match given.len() {
+            0 | 1 if answered < quorum => Refusal::NodesSilent {
+                block,
                 answered,
-                quorum: self.quorum,
+                quorum,
             },
             0 | 1 => Refusal::NotFinal {
                 block,
-                votes: in_favour,
-                quorum: self.quorum,
+                votes: given.iter().map(|(_, votes)| votes).sum(),
+                quorum,
             },
             _ => Refusal::NodesDisagree {
                 block,
-                votes: votes
+                votes: given
                     .iter()
-                    .map(|(header, count)| (header.header.hash, *count))
+                    .map(|(header, votes)| (header.header.hash, *votes))
                     .collect(),
             },
         })
@@ -156,8 +117,4 @@ impl SourceNodes {
         }
         RawHeader::fetch(node, block).await.map(Some)
     }
-}
-
-fn warn(node: &Chain, error: &Error) {
-    tracing::warn!(node = node.url(), "source node skipped: {error}");
 }

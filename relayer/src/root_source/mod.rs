@@ -28,9 +28,9 @@ pub(crate) use notary::request as current_request;
 pub use parent_chain::ParentChain;
 pub(crate) use parent_chain::newest_pushed;
 pub use rotation::{SignedRotation, SignerSet, rotate, sign_rotation};
-pub use signatures::SignatureSources;
+pub use signatures::{SignatureSources, notary_service_url};
 pub use signed_header::{Request, SignedHeader};
-pub use typed_data::{Domain, header_digest, rotation_digest};
+pub use typed_data::{Domain, NotaryMessage, header_digest, rotation_digest};
 
 use crate::{chain::Chain, error::Error, header::RawHeader, submitter::Transaction};
 

@@ -1,6 +1,5 @@
 use std::collections::BTreeMap;
 
-use alloy::signers::Signer;
 use alloy_primitives::{Address, Bytes, U256};
 use alloy_sol_types::SolCall;
 use serde::{Deserialize, Serialize};
@@ -8,12 +7,13 @@ use smartsync_abi::INotary;
 
 use super::{
     error::{RootSourceError, SignatureFault, SignatureProblem},
-    typed_data::{Domain, recover, rotation_digest},
+    typed_data::{Domain, NotaryMessage, recover, rotation_digest},
 };
 use crate::{
     chain::Chain,
     error::Error,
     submitter::{Receipt, Submitter, Transaction},
+    wallet::Key,
 };
 
 /// A new signer set with the signature of one present signer.
@@ -63,13 +63,13 @@ pub async fn sign_rotation(
     target: &Chain,
     notary: Address,
     set: &SignerSet,
-    signer: &(dyn Signer + Send + Sync),
+    key: &Key,
 ) -> Result<SignedRotation, Error> {
     let (signers, epoch) = futures::try_join!(
         target.view(notary, &INotary::signersCall {}),
         target.view(notary, &INotary::epochCall {}),
     )?;
-    if !signers.contains(&signer.address()) {
+    if !signers.contains(&key.address()) {
         let threshold = target.view(notary, &INotary::thresholdCall {}).await?;
         return Err(RootSourceError::NotASigner {
             notary,
@@ -79,20 +79,14 @@ pub async fn sign_rotation(
         .into());
     }
     let domain = Domain::new(target.chain_id(), notary);
-    let digest = rotation_digest(
-        domain.chain_id,
-        notary,
-        set.signers.clone(),
-        set.threshold,
-        epoch,
-    );
-    let signature = signer.sign_hash(&digest).await?;
+    let message = NotaryMessage::rotation(&domain, set.signers.clone(), set.threshold, epoch);
+    let signature = key.sign(&message).await?;
     Ok(SignedRotation {
         domain,
         signers: set.signers.clone(),
         threshold: set.threshold,
         epoch,
-        signer: signer.address(),
+        signer: key.address(),
         signature: Bytes::from(signature.as_bytes()),
     })
 }

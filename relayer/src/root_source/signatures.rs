@@ -2,10 +2,7 @@
 
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
-use alloy::{
-    signers::{SignerSync, local::PrivateKeySigner},
-    transports::http::reqwest::{Client, Response, Url, redirect::Policy},
-};
+use alloy::transports::http::reqwest::{Client, Response, Url, redirect::Policy};
 use alloy_primitives::Address;
 use futures::{StreamExt, stream::FuturesUnordered};
 use serde::Deserialize;
@@ -13,7 +10,9 @@ use serde::Deserialize;
 use super::{
     error::{Origin, SignatureFault, SignatureProblem},
     signed_header::{Request, SignedHeader},
+    typed_data::Domain,
 };
+use crate::wallet::Key;
 
 /// How long a notary's service may take for one answer.
 pub const ENDPOINT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -24,7 +23,7 @@ const LONGEST: usize = 65_536;
 #[derive(Clone, Debug, Default)]
 pub struct SignatureSources {
     /// Keys; those that are no signers are not used.
-    pub keys: Vec<PrivateKeySigner>,
+    pub keys: Vec<Key>,
     /// Files, each with one [`SignedHeader`] or an array of them.
     pub files: Vec<PathBuf>,
     /// Notary services, asked at once.
@@ -33,13 +32,21 @@ pub struct SignatureSources {
     pub timeout: Option<Duration>,
 }
 
-impl From<Vec<PrivateKeySigner>> for SignatureSources {
-    fn from(keys: Vec<PrivateKeySigner>) -> Self {
+impl<K: Into<Key>> From<Vec<K>> for SignatureSources {
+    fn from(keys: Vec<K>) -> Self {
         Self {
-            keys,
+            keys: keys.into_iter().map(Into::into).collect(),
             ..Self::default()
         }
     }
+}
+
+/// The address of a notary's service, if it is one.
+pub fn notary_service_url(text: &str) -> Option<Url> {
+    let url = text.parse::<Url>().ok()?;
+    let host = url.host_str()?;
+    let known = matches!(url.scheme(), "http" | "https");
+    (known && !host.is_empty() && !host.contains(',')).then_some(url)
 }
 
 /// What was gathered.
@@ -77,13 +84,13 @@ impl SignatureSources {
     /// as each is needed. Each is checked by recovery before it counts; what gives a bad one is named and skipped.
     pub async fn gather(&self, request: &Request) -> Gathered {
         let mut gathered = Gathered::default();
-        self.sign(request, &mut gathered);
+        self.sign(request, &mut gathered).await;
         self.read(request, &mut gathered);
         self.ask(request, &mut gathered).await;
         gathered
     }
 
-    fn sign(&self, request: &Request, gathered: &mut Gathered) {
+    async fn sign(&self, request: &Request, gathered: &mut Gathered) {
         for key in &self.keys {
             if gathered.is_enough(request) {
                 return;
@@ -91,7 +98,7 @@ impl SignatureSources {
             if !request.signers.contains(&key.address()) {
                 continue;
             }
-            match key.sign_hash_sync(&request.digest()) {
+            match key.sign(&request.message()).await {
                 Ok(signature) => gathered.take(request, key.address(), &signature.as_bytes()),
                 Err(error) => gathered.problem(Origin::Key(key.address()), error.into()),
             }
@@ -160,21 +167,11 @@ impl SignatureSources {
 
     /// The newest block that at least `wanted` services would sign, where so many answer.
     pub async fn latest(&self, wanted: usize) -> Option<u64> {
-        let client = &client().ok()?;
-        let mut answers: FuturesUnordered<_> = self
-            .endpoints
-            .iter()
-            .map(|endpoint| async move {
-                let answer = self.get::<Latest>(client, endpoint, "v1/latest").await;
-                (endpoint, answer)
-            })
-            .collect();
         let mut blocks = Vec::new();
-        while let Some((endpoint, answer)) = answers.next().await {
+        for (origin, answer) in self.ask_latest().await {
             match answer {
                 Ok(latest) => blocks.push(latest.final_block),
                 Err(fault) => {
-                    let origin = Origin::Endpoint(shown(endpoint));
                     tracing::warn!("notary skipped: {}", SignatureProblem { origin, fault });
                 }
             }
@@ -184,6 +181,24 @@ impl SignatureSources {
             .checked_sub(1)
             .and_then(|index| blocks.get(index))
             .copied()
+    }
+
+    /// What each service says of itself.
+    pub(crate) async fn ask_latest(&self) -> Vec<(Origin, Result<Latest, SignatureFault>)> {
+        let origin = |endpoint| Origin::Endpoint(shown(endpoint));
+        let client = match client() {
+            Ok(client) => client,
+            Err(error) => {
+                let origin = Origin::Endpoint("HTTP client".to_owned());
+                return vec![(origin, Err(SignatureFault::Unreachable(error)))];
+            }
+        };
+        let client = &client;
+        futures::future::join_all(self.endpoints.iter().map(|endpoint| async move {
+            let latest = self.get::<Latest>(client, endpoint, "v1/latest").await;
+            (origin(endpoint), latest)
+        }))
+        .await
     }
 
     async fn get<T: for<'a> Deserialize<'a>>(
@@ -220,10 +235,17 @@ impl SignatureSources {
 }
 
 /// What `/v1/latest` answers, as far as it is needed.
-#[derive(Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Latest {
-    final_block: u64,
+pub(crate) struct Latest {
+    /// Newest source block that it would sign.
+    pub final_block: u64,
+    /// Its signer.
+    pub signer: Address,
+    /// Whether the notary's present set has that signer.
+    pub is_signer: bool,
+    /// For which notary it signs.
+    pub domain: Domain,
 }
 
 /// A service that redirects could send the relayer anywhere.

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     error::SignatureFault,
-    typed_data::{Domain, header_digest, recover},
+    typed_data::{Domain, NotaryMessage, recover},
 };
 use crate::header::RawHeader;
 
@@ -56,15 +56,19 @@ impl Request {
         self
     }
 
-    /// The digest to sign.
-    pub fn digest(&self) -> B256 {
-        header_digest(
-            self.domain.chain_id,
-            self.domain.verifying_contract,
+    /// The message to sign.
+    pub fn message(&self) -> NotaryMessage {
+        NotaryMessage::header(
+            &self.domain,
             U256::from(self.source_chain_id),
             self.block_hash,
             self.epoch,
         )
+    }
+
+    /// The digest of that message.
+    pub fn digest(&self) -> B256 {
+        self.message().digest()
     }
 
     /// Who signed the wanted message. Only the signature counts: whatever else the answer claims is compared to say what

@@ -13,12 +13,14 @@ pub const DOMAIN_VERSION: &str = "1";
 const HALF_ORDER: B256 = b256!("7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0");
 
 sol! {
+    #[derive(Debug)]
     struct Header {
         uint256 sourceChainId;
         bytes32 blockHash;
         uint64 epoch;
     }
 
+    #[derive(Debug)]
     struct Rotation {
         address[] signers;
         uint64 threshold;
@@ -52,12 +54,71 @@ impl Domain {
     }
 }
 
-fn domain(target_chain_id: u64, notary: Address) -> Eip712Domain {
+fn eip712(target_chain_id: u64, notary: Address) -> Eip712Domain {
     eip712_domain! {
         name: DOMAIN_NAME,
         version: DOMAIN_VERSION,
         chain_id: target_chain_id,
         verifying_contract: notary,
+    }
+}
+
+/// A message that a notary's signers sign.
+#[derive(Clone, Debug)]
+pub struct NotaryMessage {
+    domain: Eip712Domain,
+    content: Content,
+}
+
+#[derive(Clone, Debug)]
+enum Content {
+    Header(Header),
+    Rotation(Rotation),
+}
+
+impl NotaryMessage {
+    /// That a source block is final.
+    pub fn header(domain: &Domain, source_chain_id: U256, block_hash: B256, epoch: u64) -> Self {
+        Self {
+            domain: eip712(domain.chain_id, domain.verifying_contract),
+            content: Content::Header(Header {
+                sourceChainId: source_chain_id,
+                blockHash: block_hash,
+                epoch,
+            }),
+        }
+    }
+
+    /// That these are the new signers, ascending, with their threshold, from the end of this epoch on.
+    pub fn rotation(domain: &Domain, signers: Vec<Address>, threshold: u64, epoch: u64) -> Self {
+        Self {
+            domain: eip712(domain.chain_id, domain.verifying_contract),
+            content: Content::Rotation(Rotation {
+                signers,
+                threshold,
+                epoch,
+            }),
+        }
+    }
+
+    /// What is signed (EIP-712).
+    pub fn digest(&self) -> B256 {
+        match &self.content {
+            Content::Header(header) => header.eip712_signing_hash(&self.domain),
+            Content::Rotation(rotation) => rotation.eip712_signing_hash(&self.domain),
+        }
+    }
+
+    /// Signs it on a device that wants the message and not its digest.
+    #[cfg(feature = "ledger")]
+    pub(crate) async fn sign_on(
+        &self,
+        signer: &impl alloy::signers::Signer,
+    ) -> Result<Signature, alloy::signers::Error> {
+        match &self.content {
+            Content::Header(header) => signer.sign_typed_data(header, &self.domain).await,
+            Content::Rotation(rotation) => signer.sign_typed_data(rotation, &self.domain).await,
+        }
     }
 }
 
@@ -69,12 +130,8 @@ pub fn header_digest(
     block_hash: B256,
     epoch: u64,
 ) -> B256 {
-    Header {
-        sourceChainId: source_chain_id,
-        blockHash: block_hash,
-        epoch,
-    }
-    .eip712_signing_hash(&domain(target_chain_id, notary))
+    let domain = Domain::new(target_chain_id, notary);
+    NotaryMessage::header(&domain, source_chain_id, block_hash, epoch).digest()
 }
 
 /// Digest of a rotation message: the new signers, ascending, their threshold, and the epoch that it ends.
@@ -85,12 +142,8 @@ pub fn rotation_digest(
     threshold: u64,
     epoch: u64,
 ) -> B256 {
-    Rotation {
-        signers,
-        threshold,
-        epoch,
-    }
-    .eip712_signing_hash(&domain(target_chain_id, notary))
+    let domain = Domain::new(target_chain_id, notary);
+    NotaryMessage::rotation(&domain, signers, threshold, epoch).digest()
 }
 
 /// Who signed a digest, by the notary's own rules: 65 bytes (r, s, v), low s, v 27 or 28. `None` for anything else.

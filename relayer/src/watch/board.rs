@@ -1,7 +1,7 @@
 use std::{
     collections::VecDeque,
     sync::{Arc, PoisonError, RwLock},
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
 use alloy_primitives::{Address, U256};
@@ -12,6 +12,7 @@ use super::{
     policy::Policy,
     view::{MirrorView, SourceView, TargetView, View, WalletView},
 };
+use crate::clock;
 
 /// What a watch knows, for whoever looks: the web page, the metrics, the health checks. Nothing in it is needed by a later
 /// run.
@@ -57,6 +58,7 @@ impl Board {
                     now: 0,
                     reachable: false,
                     problem: None,
+                    clock_difference_seconds: 0,
                     rounds: 0,
                     source: SourceView::default(),
                     target: TargetView::default(),
@@ -80,10 +82,7 @@ impl Board {
         let mut view = state.view.clone();
         view.uptime_seconds = now.duration_since(view.started).as_secs();
         view.idle_seconds = now.saturating_duration_since(state.tick).as_secs();
-        view.now = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default()
-            .as_secs();
+        view.now = clock::local_time();
         for (mirror, times) in view.mirrors.iter_mut().zip(&state.mirrors) {
             let since = |instant| now.saturating_duration_since(instant).as_secs();
             mirror.failing_seconds = times.failing.map_or(0, since);

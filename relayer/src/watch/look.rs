@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     chain::{Block, Chain},
+    clock::{self, Clock},
     error::Error,
     relayer::Relayer,
 };
@@ -26,6 +27,8 @@ pub(crate) struct Look {
     pub target_head: (u64, u64),
     /// Price of target gas in wei.
     pub gas_price: U256,
+    /// This machine's clock at the time, in seconds.
+    pub local_time: u64,
     /// Newest source block that the root source knows.
     pub known_block: u64,
     /// The wallet.
@@ -73,10 +76,22 @@ impl Look {
             unpushed,
             target_head: place(&target_head),
             gas_price,
+            local_time: clock::local_time(),
             known_block,
             wallet,
             balance,
         })
+    }
+
+    /// How this machine's clock stands to the newest block of either chain.
+    pub(crate) fn clock(&self) -> Clock {
+        Clock::compare(self.local_time, self.now())
+    }
+
+    /// The time in seconds up to which money counts as spent within a day: the chains', unless this machine's clock is
+    /// behind it. So neither a node with blocks from the future nor a wrong clock makes the day's limit forget something.
+    pub(crate) fn spending_now(&self) -> u64 {
+        self.now().min(self.local_time)
     }
 
     /// The chains' clock in seconds: a quiet chain makes no blocks, so the newer of both.
@@ -88,6 +103,10 @@ impl Look {
     pub(crate) fn show(&self, relayer: &Relayer, view: &mut View) {
         view.reachable = true;
         view.problem = None;
+        view.clock_difference_seconds = i128::from(self.local_time)
+            .saturating_sub(i128::from(self.now()))
+            .try_into()
+            .unwrap_or(i64::MIN);
         view.source = SourceView {
             chain_id: relayer.source.chain_id(),
             head: self.source_head.0,
@@ -120,5 +139,47 @@ async fn gas_price(target: &Chain, latest: &Block) -> Result<U256, Error> {
     match latest.base_fee_per_gas {
         Some(base_fee) => Ok(base_fee),
         None => target.request("eth_gasPrice", ()).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn look(source_time: u64, target_time: u64, local_time: u64) -> Look {
+        Look {
+            source_head: (2, source_time),
+            usable: (1, 1),
+            usable_hash: B256::ZERO,
+            unpushed: None,
+            target_head: (2, target_time),
+            gas_price: U256::ZERO,
+            local_time,
+            known_block: 1,
+            wallet: Address::ZERO,
+            balance: U256::ZERO,
+        }
+    }
+
+    #[test]
+    fn neither_a_block_from_the_future_nor_a_wrong_clock_makes_the_day_s_limit_forget() {
+        let day = 86_400;
+        let present = 1_700_000_000;
+        // All agree.
+        assert_eq!(look(present, present - 9, present).spending_now(), present);
+        // A source node that lies about its newest block.
+        let lied = look(present + 2 * day, present, present);
+        assert_eq!(lied.spending_now(), present);
+        assert_eq!(lied.clock(), Clock::Behind { seconds: 2 * day });
+        // A clock that runs ahead, and one that is behind: a day that began earlier forgets less.
+        let ahead = look(present, present - 9, present + 2 * day);
+        assert_eq!(ahead.spending_now(), present);
+        assert_eq!(ahead.clock(), Clock::Ahead { seconds: 2 * day });
+        assert_eq!(
+            look(present, present, present - 2 * day).spending_now(),
+            present - 2 * day
+        );
+        // One quiet chain is no wrong clock.
+        assert_eq!(look(present - day, present, present).clock(), Clock::Agrees);
     }
 }

@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     change_set::{self, ChangeSet},
+    clock::Clock,
     coordination::{Coordinator, Outcome, Takeover, Turn},
     error::{Error, Side},
     header::RawHeader,
@@ -78,6 +79,8 @@ pub(super) struct Watcher<'a, R> {
     pub turns: BTreeMap<usize, Box<dyn Turn>>,
     pub outcomes: BTreeMap<usize, Outcome>,
     outage: Backoff,
+    /// How this machine's clock stood to the chains' in the last round.
+    clock: Clock,
     /// What was read, and for which mirrors.
     pub history: Option<(History, BTreeSet<Address>)>,
 }
@@ -104,6 +107,7 @@ impl<'a, R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'a, R> {
             memos: vec![Memo::default(); mirrors],
             backoffs: vec![Backoff::default(); mirrors],
             outage: Backoff::default(),
+            clock: Clock::Agrees,
             history: None,
         }
     }
@@ -116,6 +120,17 @@ impl<'a, R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'a, R> {
     /// When the nodes are asked again, after they did not answer.
     pub fn outage_over(&self) -> Option<Instant> {
         self.outage.next()
+    }
+
+    /// Warns when this machine's clock and the chains' begin to differ, and tells when they agree again.
+    fn note_clock(&mut self, clock: Clock) {
+        if !clock.is_like(self.clock) {
+            match clock {
+                Clock::Agrees => tracing::info!("{clock} again"),
+                _ => tracing::warn!("{clock}"),
+            }
+        }
+        self.clock = clock;
     }
 
     /// Looks at everything once and syncs what is due. Fails only if the report does.
@@ -144,6 +159,7 @@ impl<'a, R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'a, R> {
         };
         let look = Look::at(self.relayer).await?;
         self.board.update(|view| look.show(self.relayer, view));
+        self.note_clock(look.clock());
         let due = match self.inspect(&look).await {
             Ok(due) => due,
             Err(error) => return Ok(Err(error)),

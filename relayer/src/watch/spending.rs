@@ -35,7 +35,7 @@ impl<R> Watcher<'_, R> {
                 self.history = Some((history, known));
             }
         }
-        self.board.settle(look.now());
+        self.board.settle(look.spending_now());
         Ok(())
     }
 
@@ -69,7 +69,7 @@ impl<R> Watcher<'_, R> {
             None => Vec::new(),
         };
         self.board.take_steps(steps.clone(), true);
-        self.board.settle(look.now());
+        self.board.settle(look.spending_now());
         steps
     }
 
@@ -81,7 +81,7 @@ impl<R> Watcher<'_, R> {
         match self.fee(*tx_hash).await {
             Ok(fee) => {
                 let loss = Loss {
-                    time: look.now(),
+                    time: look.spending_now(),
                     fee,
                     proxies,
                 };

@@ -24,6 +24,8 @@ pub struct View {
     pub reachable: bool,
     /// What the nodes said when they were last asked in vain.
     pub problem: Option<String>,
+    /// This machine's clock less the newest block's time in the last round, in seconds.
+    pub clock_difference_seconds: i64,
     /// Rounds completed.
     pub rounds: u64,
     /// The source chain.

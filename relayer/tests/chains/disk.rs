@@ -5,7 +5,7 @@ use std::{fs::File, path::Path, process::Stdio, time::Duration};
 use tokio::process::Command;
 
 use crate::{
-    process::smartsync,
+    command::smartsync,
     stage::{Stage, key},
     watched::migrated,
 };

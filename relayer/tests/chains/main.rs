@@ -1,6 +1,9 @@
 //! The relayer as a library, against dev chains in this process.
 
+mod bad_input;
 mod browsing;
+mod clock;
+mod command;
 mod coordination;
 mod database;
 mod disk;
@@ -12,7 +15,7 @@ mod interposed;
 mod interruption;
 mod kills;
 mod nodes;
-mod notary_service;
+mod notary;
 mod overtaken;
 mod process;
 mod reorganised;
@@ -22,5 +25,6 @@ mod serving;
 mod shared_kills;
 mod stage;
 mod stuck;
+mod terminal;
 mod watched;
 mod watching;

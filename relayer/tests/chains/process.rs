@@ -1,4 +1,4 @@
-use std::{path::Path, process::Stdio, time::Duration};
+use std::{path::Path, time::Duration};
 
 use alloy_primitives::Address;
 use devchain::dev_accounts;
@@ -8,34 +8,11 @@ use tokio::{
     process::{Child, ChildStderr, ChildStdout, Command},
 };
 
-use crate::{stage::Stage, watched::migrated};
-
-/// The `smartsync` binary, in an environment without any of its variables.
-pub fn smartsync(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_smartsync"));
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("SMARTSYNC_") || name == "RUST_LOG" {
-            command.env_remove(name);
-        }
-    }
-    command
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true);
-    command
-}
-
-/// Exit code, stdout and stderr.
-async fn output(arguments: &[&str]) -> (Option<i32>, String, String) {
-    let output = smartsync(arguments).output().await.expect("it runs");
-    (
-        output.status.code(),
-        String::from_utf8(output.stdout).expect("text"),
-        String::from_utf8(output.stderr).expect("text"),
-    )
-}
+use crate::{
+    command::{output, smartsync},
+    stage::Stage,
+    watched::migrated,
+};
 
 fn configuration(stage: &Stage, table: Address, folder: &Path) -> String {
     let text = format!(
@@ -242,4 +219,45 @@ async fn completions_and_manual_pages_know_every_command() {
     }
     let (_, page, _) = output(&["man"]).await;
     assert!(page.contains("smartsync") && page.contains(".SH"));
+}
+
+/// The first line of a dev chain's log.
+async fn first_line(format: &str) -> String {
+    let mut child = smartsync(&["devchain", "--kind", "evm", "-v"])
+        .env("SMARTSYNC_LOG_FORMAT", format)
+        .spawn()
+        .expect("it starts");
+    let mut log = BufReader::new(child.stderr.take().expect("stderr")).lines();
+    let line = log.next_line().await.expect("read").expect("a line");
+    child.kill().await.expect("it ends");
+    line
+}
+
+#[tokio::test]
+async fn the_log_is_written_as_text_or_as_json_and_so_is_the_error_at_its_end() {
+    let text = first_line("text").await;
+    assert!(
+        text.contains(" INFO ") && text.contains("listening") && text.contains("chain_id=31337"),
+        "{text}"
+    );
+    assert!(!text.contains('\u{1b}'), "no colours in a file: {text}");
+    let json: Value = serde_json::from_str(&first_line("json").await).expect("JSON");
+    assert_eq!(
+        (&json["level"], &json["message"], &json["chain_id"]),
+        (&json!("INFO"), &json!("listening"), &json!(31_337))
+    );
+    assert!(json["timestamp"].is_string(), "{json}");
+
+    let (code, stdout, stderr) = output(&["status", "--log-format", "text"]).await;
+    assert_eq!((code, stdout.as_str()), (Some(1), ""));
+    assert!(
+        stderr.starts_with("error: --source-rpc is needed"),
+        "{stderr}"
+    );
+    let (code, stdout, stderr) = output(&["status", "--log-format", "json"]).await;
+    assert_eq!((code, stdout.as_str()), (Some(1), ""));
+    let error: Value = serde_json::from_str(&stderr).expect("one JSON object");
+    assert_eq!(error["level"], "ERROR");
+    let said = error["message"].as_str().expect("text");
+    assert!(said.starts_with("--source-rpc is needed"), "{said}");
 }

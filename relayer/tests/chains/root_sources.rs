@@ -6,8 +6,8 @@ use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::sol;
 use relayer::{
     DeployOptions, DoctorOptions, Error, Hold, MemberOption, MigrateOptions, Policy, RawHeader,
-    Relayer, RootSourceError, RootSourceKind, Submitter, Transaction, deploy, doctor, migrate,
-    status, sync,
+    Relayer, RootSourceError, RootSourceKind, SignatureSources, Submitter, Transaction, deploy,
+    doctor, migrate, status, sync,
 };
 
 use crate::{
@@ -339,7 +339,7 @@ async fn a_combined_root_source_is_brought_up_by_all_its_members_or_as_many_as_i
     let without_key = Relayer::new(
         stage.source.chain().clone(),
         submitter,
-        Vec::new(),
+        SignatureSources::default(),
         &report.deployment,
         &rooted.path,
     )

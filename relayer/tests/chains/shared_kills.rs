@@ -18,10 +18,10 @@ use smartsync_abi::IRegistry::{SyncSkipped, Synced};
 use tokio::process::Child;
 
 use crate::{
+    command::smartsync,
     database::Database,
     fault_proxy::Random,
     kills::mine,
-    process::smartsync,
     stage::{Stage, connect, key},
     watched::migrated,
 };

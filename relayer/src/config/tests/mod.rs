@@ -1,13 +1,22 @@
+mod guide;
+mod keys;
+
 use super::*;
+use crate::watch::Policy;
 use alloy_primitives::address;
 
 const KEY: &str = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
+
+const WORDS: &str = "test test test test test test test test test test test junk";
 
 fn parse(text: &str) -> Result<Config, ConfigError> {
     let variable = |name: &str| match name {
         "SOURCE_URL" => Some("wss://source.example/secret".to_owned()),
         "PAYING_KEY" => Some(KEY.to_owned()),
         "NO_KEY" => Some("0x1234".to_owned()),
+        "NOTARY_URL" => Some("https://notary.example/secret".to_owned()),
+        "DATABASE" => Some("postgres://user:hidden@database.example/smartsync".to_owned()),
+        "WORDS" => Some(WORDS.to_owned()),
         _ => None,
     };
     Config::parse(
@@ -42,8 +51,17 @@ rpc = "https://target.example"
 [key]
 private_key = { env = "PAYING_KEY" }
 
+[transactions]
+max_fee_per_gas = "0.5 gwei"
+replace_after = "30s"
+low_balance = "0.1 ether"
+
 [notary]
 keys = [{ env = "PAYING_KEY" }]
+endpoints = ["https://a.example", { env = "NOTARY_URL" }]
+
+[coordination]
+database = { env = "DATABASE" }
 
 [watch]
 spending_limit = "0.05 ether"
@@ -81,20 +99,43 @@ fn a_whole_configuration_is_read_and_mirrors_take_over_the_common_policy() {
     let other = address!("e7f1725E7734CE288F8367e1Bb143E90bb3F0512");
     let milli = U256::from(1_000_000_000_000_000_u64);
     let expected = Config {
-        source: Nodes {
+        source: Endpoints {
             urls: vec![
                 "wss://source.example/secret".to_owned(),
                 "https://second.example".to_owned(),
             ],
             quorum: 2,
+            ..Endpoints::default()
         },
-        target: Nodes {
+        target: Endpoints {
             urls: vec!["https://target.example".to_owned()],
             quorum: 1,
+            ..Endpoints::default()
         },
         deployment: "/etc/smartsync/mainnet.json".into(),
-        key: Some(PayingKey::Text(Secret(KEY.to_owned()))),
-        notary_keys: vec![Secret(KEY.to_owned())],
+        key: Some(KeySource::Text {
+            option: "key.private_key",
+            key: KEY.to_owned(),
+        }),
+        limits: Limits {
+            max_fee_per_gas: Some(500_000_000),
+            replace_after: Duration::from_secs(30),
+            low_balance: milli * U256::from(100),
+            ..Limits::default()
+        },
+        notary: NotarySigners {
+            keys: vec![KeySource::Text {
+                option: "notary.keys",
+                key: KEY.to_owned(),
+            }],
+            endpoints: ["https://a.example", "https://notary.example/secret"]
+                .map(|url| url.parse().expect("a URL"))
+                .to_vec(),
+            files: Vec::new(),
+        },
+        database: Some(Secret::new(
+            "postgres://user:hidden@database.example/smartsync".to_owned(),
+        )),
         finality: Finality::Safe,
         mirrors: vec![
             Watched {
@@ -135,10 +176,9 @@ fn a_whole_configuration_is_read_and_mirrors_take_over_the_common_policy() {
     assert_eq!(config, expected);
     // What is secret does not show in a log.
     let shown = format!("{config:?}");
-    assert!(
-        !shown.contains("source.example") && shown.matches(KEY).count() == 0,
-        "{shown}"
-    );
+    for secret in ["source.example/secret", "hidden", KEY] {
+        assert!(!shown.contains(secret), "{secret} in {shown}");
+    }
 }
 
 const LEAST: &str = r#"
@@ -223,7 +263,9 @@ min_changes = 0
         ),
         "{said}"
     );
-    assert!(said.contains("watch.toml:2: colour: got an unknown key, expected one of deployment"));
+    assert!(
+        said.contains("watch.toml:2: colour: got an unknown key, expected one of coordination, ")
+    );
 }
 
 #[test]
@@ -244,13 +286,33 @@ fn secrets_are_refused_in_the_file_and_never_shown() {
         ("keystore = \"key.json\"".to_owned(), "nothing"),
         (
             "private_key = { env = \"PAYING_KEY\" }\nkeystore = \"key.json\"".to_owned(),
-            "neither or both of private_key and keystore",
+            "private_key and keystore",
         ),
+        (
+            format!("mnemonic = \"{WORDS}\""),
+            "text, which may be the secret itself",
+        ),
+        (
+            "mnemonic = { env = \"PAYING_KEY\" }".to_owned(),
+            "a reference to something that is no mnemonic",
+        ),
+        (
+            "mnemonic = { env = \"WORDS\" }\nmnemonic_index = -1".to_owned(),
+            "key.mnemonic_index: got -1",
+        ),
+        (
+            "ledger = \"first\"".to_owned(),
+            "key.ledger: got \"first\", expected a whole number",
+        ),
+        ("mnemonic_index = 1".to_owned(), "none of them"),
+        (String::new(), "none of them"),
     ] {
         let text = format!("{LEAST}[key]\n{line}\n");
         let said = parse(&text).expect_err("no such key").to_string();
         assert!(said.contains(problem), "{said}");
-        assert!(!said.contains(KEY) && !said.contains("0x1234"), "{said}");
+        for secret in [KEY, "0x1234", "junk"] {
+            assert!(!said.contains(secret), "{said}");
+        }
     }
     let password = LEAST.replace(
         "http://127.0.0.1:8545",
@@ -284,4 +346,59 @@ fn what_is_no_toml_is_refused_with_its_line() {
     assert_eq!((got.len(), got[0].0), (1, 2));
     let keys: Vec<String> = problems("").into_iter().map(|(_, key, _)| key).collect();
     assert_eq!(keys, ["mirror", "source", "target"]);
+}
+
+/// The problem of a configuration with one more section, as `key: got`.
+fn problem_with(section: &str) -> String {
+    let got = problems(&format!("{LEAST}{section}\n"));
+    let [(_, key, got)] = got.as_slice() else {
+        panic!("{section}: {got:?}");
+    };
+    format!("{key}: {got}")
+}
+
+#[test]
+fn what_is_wrong_with_notaries_database_and_transactions_is_told_with_its_key() {
+    for (section, problem) in [
+        (
+            "[notary]\nendpoints = \"ws://a.example\"",
+            "notary.endpoints: the scheme ws",
+        ),
+        (
+            "[notary]\nendpoints = [\"https://a.example,b.example\"]",
+            "notary.endpoints: two URLs in one text",
+        ),
+        (
+            "[notary]\nendpoints = [\"https://u:hidden@a.example\"]",
+            "notary.endpoints: a URL with a password in it",
+        ),
+        (
+            "[notary]\nsignature_files = [\"/nowhere/from-a.json\"]",
+            "notary.signature_files: /nowhere/from-a.json (No such file or directory (os error 2))",
+        ),
+        ("[notary]\nquorum = 2", "notary.quorum: an unknown key"),
+        (
+            "[coordination]\ndatabase = \"postgres://u:hidden@h/d\"",
+            "coordination.database: an address with a password in it",
+        ),
+        (
+            "[coordination]\ndatabase = \"mysql\"",
+            "coordination.database: text that is no address of a database",
+        ),
+        ("[coordination]", "coordination.database: nothing"),
+        (
+            "[transactions]\nmax_fee_per_gas = 5",
+            "transactions.max_fee_per_gas: 5",
+        ),
+        (
+            "[transactions]\nreplace_after = \"0s\"",
+            "transactions.replace_after: \"0s\"",
+        ),
+        (
+            "[transactions]\nlow_balance = \"1\"",
+            "transactions.low_balance: \"1\"",
+        ),
+    ] {
+        assert_eq!(problem_with(section), problem);
+    }
 }

@@ -1,16 +1,14 @@
 //! What a notary's signer has signed: the one thing in SmartSync that no chain remembers.
 //!
 //! A text file that only grows. The first line says whose it is; each further one is a source block that was about to be
-//! signed, written through to the disk before the signature exists:
+//! signed, written through to the disk before the signature exists. [`record`] has their format.
 //!
-//! ```text
-//! smartsync-notary-journal 1 <signer> <source chain id> <lowest block it may sign> <checksum>
-//! <block number> <block hash> <parent hash> <checksum>
-//! ```
-//!
-//! A checksum is the first 4 bytes of the Keccak-256 of the line before it. A last line without line end is a write that
-//! a crash cut short; its signature never left, and it is cut off. Anything else that does not read is refused: somebody
-//! changed the file. A lock keeps a second instance out and ends with the process.
+//! A last line without line end is a write that a crash cut short; its signature never left, and it is cut off. Anything
+//! else that does not read is refused: somebody changed the file. A lock keeps a second instance out and ends with the
+//! process.
+
+mod error;
+mod record;
 
 use std::{
     collections::BTreeMap,
@@ -19,11 +17,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use alloy_primitives::{Address, B256, hex, keccak256};
 use smartsync_proof::Header;
 
-const TITLE: &str = "smartsync-notary-journal";
-const VERSION: &str = "1";
+pub use error::{Conflict, JournalError};
+use record::Title;
+pub use record::{Entry, Owner};
 
 /// The journal, open and locked.
 #[derive(Debug)]
@@ -38,105 +36,6 @@ pub struct Journal {
     failed: bool,
 }
 
-/// A block that was signed, or was about to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// Its hash.
-    pub hash: B256,
-    /// Its parent's hash.
-    pub parent_hash: B256,
-}
-
-/// Whose journal it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Owner {
-    /// The signer.
-    pub signer: Address,
-    /// Chain id of the source chain.
-    pub source_chain_id: u64,
-}
-
-/// Why a header may not be signed.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Conflict {
-    /// The height is below what this journal may sign.
-    #[error("block {block} is below {first_block}, the lowest that this journal may sign")]
-    BelowJournal {
-        /// The height.
-        block: u64,
-        /// The journal's lowest.
-        first_block: u64,
-    },
-    /// Another header of the height was signed.
-    #[error("another header of block {block} was signed: {signed}, not {got}")]
-    OtherHeaderSigned {
-        /// The height.
-        block: u64,
-        /// In the journal.
-        signed: B256,
-        /// Now asked for.
-        got: B256,
-    },
-    /// The header is on another branch than a signed one next to it.
-    #[error("block {block} ({got}) does not join the signed block {neighbour} ({signed})")]
-    OtherBranchSigned {
-        /// The height.
-        block: u64,
-        /// Its hash.
-        got: B256,
-        /// The height before or after it.
-        neighbour: u64,
-        /// The hash signed there.
-        signed: B256,
-    },
-}
-
-/// Why a journal cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum JournalError {
-    /// It is not there, and was not asked to be made.
-    #[error(
-        "there is no journal {}: it says what was signed before. Only for a signer that never signed, or with --first-block \
-         above everything it may have signed, make a new one with --create-journal", .0.display()
-    )]
-    Missing(PathBuf),
-    /// Another process has it.
-    #[error("the journal {} is in use by another process: one signer, one journal, one process", .0.display())]
-    InUse(PathBuf),
-    /// It cannot be read or written.
-    #[error("journal {}: {source}", path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// What the operating system says.
-        source: std::io::Error,
-    },
-    /// An earlier write failed.
-    #[error("journal {}: an earlier write failed; nothing is signed before a restart", .0.display())]
-    Failed(PathBuf),
-    /// A line is not one.
-    #[error("journal {}, line {line}: not what was written there; restore the file, or see the operating guide", path.display())]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// Line number, from 1.
-        line: usize,
-    },
-    /// It is another signer's or another chain's.
-    #[error(
-        "journal {}: it is that of signer {} on source chain {}, not of {} on {}", path.display(), found.signer,
-        found.source_chain_id, expected.signer, expected.source_chain_id
-    )]
-    OtherOwner {
-        /// The file.
-        path: PathBuf,
-        /// Whose it is.
-        found: Owner,
-        /// Whose it should be.
-        expected: Owner,
-    },
-}
-
 impl Journal {
     /// Makes a new journal of a signer that will sign no block below `first_block`.
     pub fn create(path: &Path, owner: Owner, first_block: u64) -> Result<(), JournalError> {
@@ -149,11 +48,8 @@ impl Journal {
             .create_new(true)
             .open(path)
             .map_err(io)?;
-        let title = format!(
-            "{TITLE} {VERSION} {} {} {first_block}",
-            owner.signer, owner.source_chain_id
-        );
-        file.write_all(line(&title).as_bytes()).map_err(io)?;
+        let title = Title { owner, first_block };
+        file.write_all(title.line().as_bytes()).map_err(io)?;
         file.sync_all().map_err(io)?;
         // The folder's entry must last as well.
         let folder = match path.parent() {
@@ -198,9 +94,12 @@ impl Journal {
             .and_then(|whole| std::str::from_utf8(whole).ok())
             .ok_or_else(|| damaged(1))?;
         let mut lines = text.lines().zip(1..);
-        let (found, first_block) = lines
+        let Title {
+            owner: found,
+            first_block,
+        } = lines
             .next()
-            .and_then(|(text, _)| title(text))
+            .and_then(|(text, _)| Title::parse(text))
             .ok_or_else(|| damaged(1))?;
         if found != owner {
             return Err(JournalError::OtherOwner {
@@ -211,7 +110,7 @@ impl Journal {
         }
         let mut entries = BTreeMap::new();
         for (text, number) in lines {
-            let (block, entry) = entry(text).ok_or_else(|| damaged(number))?;
+            let (block, entry) = Entry::parse(text).ok_or_else(|| damaged(number))?;
             // Twice the same would do no harm, but this program does not write it.
             if entries.insert(block, entry).is_some() {
                 return Err(damaged(number));
@@ -309,10 +208,8 @@ impl Journal {
         if self.entries.contains_key(&header.number) {
             return Ok(());
         }
-        let line = line(&format!(
-            "{} {} {}",
-            header.number, header.hash, header.parent_hash
-        ));
+        let entry = Entry::of(header);
+        let line = entry.line(header.number);
         if let Err(source) = self.file.write_all(line.as_bytes()) {
             // A disk that is full took a part of the line at most; without it the journal goes on as it was.
             let undone = self
@@ -328,10 +225,6 @@ impl Journal {
             return Err(self.io(source));
         }
         self.length += line.len() as u64;
-        let entry = Entry {
-            hash: header.hash,
-            parent_hash: header.parent_hash,
-        };
         self.entries.insert(header.number, entry);
         Ok(())
     }
@@ -344,47 +237,10 @@ impl Journal {
     }
 }
 
-fn checksum(text: &str) -> String {
-    let hash = keccak256(text);
-    hex::encode(hash.first_chunk::<4>().unwrap_or(&[0; 4]))
-}
-
-fn line(text: &str) -> String {
-    format!("{text} {}\n", checksum(text))
-}
-
-/// A line without its checksum, which must be right.
-fn checked(line: &str) -> Option<&str> {
-    let (text, sum) = line.rsplit_once(' ')?;
-    (sum == checksum(text)).then_some(text)
-}
-
-fn title(line: &str) -> Option<(Owner, u64)> {
-    let mut words = checked(line)?.split(' ');
-    if (words.next()?, words.next()?) != (TITLE, VERSION) {
-        return None;
-    }
-    let owner = Owner {
-        signer: words.next()?.parse().ok()?,
-        source_chain_id: words.next()?.parse().ok()?,
-    };
-    let first_block = words.next()?.parse().ok()?;
-    words.next().is_none().then_some((owner, first_block))
-}
-
-fn entry(line: &str) -> Option<(u64, Entry)> {
-    let mut words = checked(line)?.split(' ');
-    let block = words.next()?.parse().ok()?;
-    let entry = Entry {
-        hash: words.next()?.parse().ok()?,
-        parent_hash: words.next()?.parse().ok()?,
-    };
-    words.next().is_none().then_some((block, entry))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloy_primitives::{Address, B256};
 
     const OWNER: Owner = Owner {
         signer: Address::repeat_byte(5),
