@@ -3,6 +3,24 @@
 pragma solidity ^0.8.20;
 
 interface IRegistry {
+    struct ProxyRecord {
+        address source;
+        address logic;
+        bytes32 codeHash;
+        bytes32 storageRoot;
+        uint64 sourceBlock;
+        uint64 sourceTimestamp;
+        uint8 status;
+        uint64 partBlock;
+        uint64 lastWrite;
+        address creator;
+    }
+    struct SyncItem {
+        address proxy;
+        uint16[] accountProof;
+        bytes multiProof;
+    }
+
     error AccountAbsent(address account);
     error AlreadyInitialized();
     error BelowPartBlock(uint64 partBlock, uint64 sourceBlock);
@@ -19,6 +37,7 @@ interface IRegistry {
     error NotCreator(address creator);
     error NotInMulticall(bytes4 selector);
     error NotNewer(uint64 recorded, uint64 sourceBlock);
+    error NotVerified();
     error PartTooSmall(uint64 bytesGiven, uint64 changesGiven);
     error PostRootMismatch(bytes32 expected, bytes32 computed);
     error PreRootMismatch(bytes32 expected, bytes32 computed);
@@ -27,7 +46,9 @@ interface IRegistry {
     error SourceCodeChanged(bytes32 recorded, bytes32 proven);
     error Stale(uint64 ageSeconds, uint64 blocksBehind);
     error StorageRootMismatch(bytes32 source, bytes32 proxy);
+    error SyncInProgress();
     error TargetHeaderTooOld(uint64 lastWrite, uint64 blockNumber);
+    error TransferFailed(address to);
     error UnknownLogic(address logic);
     error UnknownProxy(address proxy);
     error UnknownSelector(bytes4 selector);
@@ -41,6 +62,7 @@ interface IRegistry {
     event PartApplied(address indexed proxy, uint64 indexed sourceBlock, uint64 changes);
     event ProxyCreated(address indexed proxy, address indexed source, address indexed creator, address logic, bytes32 codeHash);
     event ProxySet(address indexed source, address indexed proxy);
+    event Swept(address indexed proxy, address indexed to, uint256 amount);
     event SyncSkipped(address indexed proxy, uint64 indexed sourceBlock);
     event Synced(address indexed proxy, uint64 indexed sourceBlock, uint64 sourceTimestamp, bytes32 preStorageRoot, bytes32 postStorageRoot, uint64 changes);
 
@@ -54,7 +76,7 @@ interface IRegistry {
     function program() external view returns (address);
     function proxyCount() external view returns (uint64);
     function proxyOf(address source) external view returns (address proxy);
-    function record(address proxy) external view returns ((address, address, bytes32, bytes32, uint64, uint64, uint8, uint64, uint64, address) memory);
+    function record(address proxy) external view returns (ProxyRecord memory);
     function requireFresh(address proxy, uint64 maxAgeSeconds, uint64 maxBlocksBehind) external view;
     function requireReadable(address proxy) external view;
     function rootSource() external view returns (address);
@@ -62,5 +84,5 @@ interface IRegistry {
     function submitHeader(bytes memory submission) external;
     function sweep(address proxy) external;
     function sync(address proxy, uint64 sourceBlock, bytes[] memory accountProof, bytes memory multiProof) external;
-    function syncMany(uint64 sourceBlock, bytes[] memory nodes, (address, uint16[], bytes)[] memory items) external;
+    function syncMany(uint64 sourceBlock, bytes[] memory nodes, SyncItem[] memory items) external;
 }

@@ -3,6 +3,18 @@
 pragma solidity ^0.8.20;
 
 interface IVerifier {
+    struct Account {
+        uint64 nonce;
+        uint256 balance;
+        bytes32 storageRoot;
+        bytes32 codeHash;
+    }
+    struct SlotChange {
+        uint256 slot;
+        uint256 pre;
+        uint256 post;
+    }
+
     error AccountAbsent(address account);
     error AlreadyInitialized();
     error InvalidProof(uint8 reason, uint32 node);
@@ -15,9 +27,9 @@ interface IVerifier {
     error UnknownSelector(bytes4 selector);
     error WrongValue(uint256 required, uint256 got);
 
-    function confirmTransition(bytes32 preStorageRoot, bytes32 postStorageRoot, uint256[] memory preValues, bytes memory multiProof) external view returns ((uint256, uint256, uint256)[] memory changes);
+    function confirmTransition(bytes32 preStorageRoot, bytes32 postStorageRoot, uint256[] memory preValues, bytes memory multiProof) external view returns (SlotChange[] memory changes);
     function transitionRoots(uint256[] memory preValues, bytes memory multiProof) external view returns (bytes32 preStorageRoot, bytes32 postStorageRoot);
-    function verifyAccount(bytes32 stateRoot, address account, bytes[] memory accountProof) external view returns (bool exists, (uint64, uint256, bytes32, bytes32) memory proven);
+    function verifyAccount(bytes32 stateRoot, address account, bytes[] memory accountProof) external view returns (bool exists, Account memory proven);
     function verifyMultiProof(bytes32 storageRoot, bytes memory multiProof) external view returns (uint256[] memory slots, uint256[] memory values);
     function verifyStorage(bytes32 storageRoot, uint256 slot, bytes[] memory storageProof) external view returns (uint256 value);
 }

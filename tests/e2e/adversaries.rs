@@ -1,6 +1,6 @@
 //! Adversaries of an update in parts: whoever opens, repeats, interleaves or races parts pays for it, and stops nobody.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use alloy::rpc::types::TransactionReceipt;
 use alloy_primitives::{Address, B256, Bytes, U256};
@@ -14,7 +14,7 @@ use smartsync_abi::{
         WrongStatus,
     },
 };
-use smartsync_tests::{Chain, Mirror, Stage, request, storage_root};
+use smartsync_tests::{Chain, Mirror, Stage, numbered, request, storage_root};
 
 /// Gas of changing a slot that is not zero, cold (EIP-2929, EIP-2200).
 const CHANGE_GAS: u64 = 5_000;
@@ -27,21 +27,14 @@ struct Changed {
     block: u64,
 }
 
-fn states(slots: u64, factor: u64) -> BTreeMap<U256, U256> {
-    (0..slots)
-        .map(|slot| (U256::from(slot), U256::from(slot * factor + 1)))
-        .collect()
-}
-
 impl Changed {
     async fn new() -> Self {
         let stage = Stage::start().await.unwrap();
-        let table = stage.slot_table(states(600, 3)).await.unwrap();
-        let mirror = stage.migrate(table).await.unwrap();
+        let mirror = stage.mirrored_table(&numbered(0..600, 3)).await.unwrap();
         // Slot 0 is 1 with any factor: change it too.
-        let mut state = states(600, 7);
+        let mut state = numbered(0..600, 7);
         state.insert(U256::ZERO, U256::from(7));
-        stage.write(table, state.clone()).await.unwrap();
+        stage.write(mirror.source, state.clone()).await.unwrap();
         let block = stage.submit_head().await.unwrap();
         let slots = state.into_keys().collect();
         Self {
@@ -328,7 +321,10 @@ async fn whoever_is_given_the_lock_back_finds_a_mirror_that_is_done() {
         .await;
     it.send(it.part(it.block, &it.slots[505..]).await).await;
     // The next update, all proven, to open it again in the middle of its completion.
-    stage.write(mirror.source, states(600, 9)).await.unwrap();
+    stage
+        .write(mirror.source, numbered(0..600, 9))
+        .await
+        .unwrap();
     let newer = stage.submit_head().await.unwrap();
     let opening = it.part(newer, &it.slots).await;
     let completion = it.stage.complete_call_now(mirror, it.block).await.unwrap();

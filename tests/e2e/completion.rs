@@ -1,35 +1,18 @@
 //! What proves a mirror as a whole: a header of the target chain itself, not older than the last write.
 
-use std::collections::BTreeMap;
-
 use alloy_primitives::U256;
 use alloy_sol_types::SolCall;
 use smartsync_abi::{
     IProofErrors::{InvalidProof, MalformedHeader},
     IRegistry::{self, Status, StorageRootMismatch, TargetHeaderTooOld, UnknownTargetHeader},
 };
-use smartsync_tests::{Stage, account_proof, request, storage_root};
-
-type State = BTreeMap<U256, U256>;
-
-fn state(slots: std::ops::Range<u64>, factor: u64) -> State {
-    slots
-        .map(|slot| (U256::from(slot), U256::from(slot * factor + 1)))
-        .collect()
-}
+use smartsync_tests::{Stage, State, account_proof, numbered, request, storage_root};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_load_slipped_in_after_the_header_that_proves_a_migration_voids_that_header() {
     let stage = Stage::start().await.unwrap();
-    let state = state(0..20, 5);
-    let table = stage.slot_table(state.clone()).await.unwrap();
-    let mirror = stage.create(table).await.unwrap();
-    let block = stage.source.block_number().await.unwrap();
-    stage
-        .target
-        .send(stage.registry, stage.load_call(mirror, &state))
-        .await
-        .unwrap();
+    let state = numbered(0..20, 5);
+    let (mirror, block) = stage.loaded_table(&state).await.unwrap();
     let honest_block = stage.target.block_number().await.unwrap();
     stage.target.mine().await.unwrap();
     let proven = stage
@@ -97,15 +80,8 @@ async fn a_load_slipped_in_after_the_header_that_proves_a_migration_voids_that_h
 #[tokio::test(flavor = "multi_thread")]
 async fn a_target_header_that_the_chain_does_not_confirm_completes_nothing() {
     let stage = Stage::start().await.unwrap();
-    let state = state(0..5, 5);
-    let table = stage.slot_table(state.clone()).await.unwrap();
-    let mirror = stage.create(table).await.unwrap();
-    let block = stage.source.block_number().await.unwrap();
-    stage
-        .target
-        .send(stage.registry, stage.load_call(mirror, &state))
-        .await
-        .unwrap();
+    let state = numbered(0..5, 5);
+    let (mirror, block) = stage.loaded_table(&state).await.unwrap();
     let target_block = stage.target.block_number().await.unwrap();
     let honest = stage.complete_call_now(mirror, block).await.unwrap();
 
@@ -153,12 +129,8 @@ async fn a_target_header_that_the_chain_does_not_confirm_completes_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_target_header_completes_for_as_long_as_the_chain_knows_its_hash() {
     let stage = Stage::start().await.unwrap();
-    let state = state(0..5, 5);
-    let table = stage.slot_table(state.clone()).await.unwrap();
-    let mirror = stage.create(table).await.unwrap();
-    let block = stage.source.block_number().await.unwrap();
-    let call = stage.load_call(mirror, &state);
-    stage.target.send(stage.registry, call).await.unwrap();
+    let state = numbered(0..5, 5);
+    let (mirror, block) = stage.loaded_table(&state).await.unwrap();
     let target_block = stage.target.block_number().await.unwrap();
     // The block of the last write itself shows it, as soon as the next one is there; `ArbSys` knows it for 256 blocks, the
     // EIP-2935 contract beyond.

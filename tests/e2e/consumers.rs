@@ -13,10 +13,7 @@ async fn a_solidity_contract_reads_mirrors_with_staticcall_and_with_plain_call()
         stage.mirrored_names().await.unwrap(),
         stage.mirrored_pair().await.unwrap(),
     );
-    let reader = stage
-        .on_target(&MirrorReader::BYTECODE, stage.registry.abi_encode())
-        .await
-        .unwrap();
+    let reader = stage.reader().await.unwrap();
     let target = &stage.target;
 
     // Solidity's own view calls: STATICCALL.
@@ -84,10 +81,7 @@ async fn a_solidity_contract_reads_mirrors_with_staticcall_and_with_plain_call()
 async fn a_consumer_that_asks_for_freshness_gets_it_or_stale() {
     let stage = Stage::start().await.unwrap();
     let pair = stage.mirrored_pair().await.unwrap();
-    let reader = stage
-        .on_target(&MirrorReader::BYTECODE, stage.registry.abi_encode())
-        .await
-        .unwrap();
+    let reader = stage.reader().await.unwrap();
     let fresh = |max_age: u64, max_behind: u64| MirrorReader::freshQuoteCall {
         pair: pair.proxy,
         assetIn: 0,

@@ -2,20 +2,14 @@
 
 use alloy_primitives::{Bytes, U256};
 use alloy_sol_types::{SolCall, SolValue};
-use smartsync_tests::{
-    CallError, CallerReader, MirrorReader, Reverter, SelfReader, Stage, TransientReader,
-};
+use smartsync_tests::{CallError, CallerReader, Reverter, SelfReader, Stage, TransientReader};
 
-/// A name registry with some names, and its mirror.
 #[tokio::test(flavor = "multi_thread")]
 async fn revert_data_of_the_logic_passes_through_unchanged_in_both_contexts() {
     let stage = Stage::start().await.unwrap();
     let source = stage.on_source(&Reverter::BYTECODE, []).await.unwrap();
     let mirror = stage.migrate(source).await.unwrap();
-    let reader = stage
-        .on_target(&MirrorReader::BYTECODE, stage.registry.abi_encode())
-        .await
-        .unwrap();
+    let reader = stage.reader().await.unwrap();
     let long = "a reason that is longer than a word of the EVM, which is 32 bytes long".to_string();
     for data in [
         Reverter::customCall { reason: long }.abi_encode(),
@@ -35,28 +29,17 @@ async fn revert_data_of_the_logic_passes_through_unchanged_in_both_contexts() {
             stage.target.call(mirror.proxy, data.clone()).await,
             Err(CallError::Reverted(expected.clone()))
         );
-        let call = MirrorReader::readStaticCall {
-            mirror: mirror.proxy,
-            data: data.clone().into(),
-        };
-        let answer = stage.target.view(reader, call).await.unwrap();
-        assert_eq!((answer.success, answer.result), (false, expected.clone()));
-        let call = MirrorReader::readPlainCall {
-            mirror: mirror.proxy,
-            data: data.into(),
-        };
-        let answer = stage.target.view(reader, call).await.unwrap();
-        assert_eq!((answer.success, answer.result), (false, expected));
+        let answer = stage.read_statically(reader, mirror, data.clone()).await;
+        assert_eq!(answer, (false, expected.clone()));
+        let answer = stage.read_plainly(reader, mirror, data).await;
+        assert_eq!(answer, (false, expected));
     }
     stage
         .assert_same(mirror, Reverter::panicCall { index: U256::ZERO })
         .await;
     // INVALID consumes what it is given; it fails, and the reader lives on with its 64th part.
-    let call = MirrorReader::readStaticCall {
-        mirror: mirror.proxy,
-        data: Reverter::invalidCall {}.abi_encode().into(),
-    };
-    assert!(!stage.target.view(reader, call).await.unwrap().success);
+    let invalid = Reverter::invalidCall {}.abi_encode();
+    assert!(!stage.read_statically(reader, mirror, invalid).await.0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -102,27 +85,12 @@ async fn logic_that_calls_back_into_itself_works_in_both_contexts() {
         U256::from(650)
     );
 
-    let reader = stage
-        .on_target(&MirrorReader::BYTECODE, stage.registry.abi_encode())
-        .await
-        .unwrap();
+    let reader = stage.reader().await.unwrap();
     let data = Bytes::from(SelfReader::sumCall { n: U256::from(12) }.abi_encode());
-    let call = MirrorReader::readStaticCall {
-        mirror: mirror.proxy,
-        data: data.clone(),
-    };
-    assert_eq!(
-        stage.target.view(reader, call).await.unwrap().result,
-        Bytes::from(U256::from(650).abi_encode())
-    );
-    let call = MirrorReader::readPlainCall {
-        mirror: mirror.proxy,
-        data,
-    };
-    assert_eq!(
-        stage.target.view(reader, call).await.unwrap().result,
-        Bytes::from(U256::from(650).abi_encode())
-    );
+    let answer = stage.read_statically(reader, mirror, data.clone()).await;
+    assert_eq!(answer.1, Bytes::from(U256::from(650).abi_encode()));
+    let answer = stage.read_plainly(reader, mirror, data).await;
+    assert_eq!(answer.1, Bytes::from(U256::from(650).abi_encode()));
     // `address(this)` is the mirror's own: that is not mirrored.
     assert_eq!(
         stage
@@ -149,27 +117,12 @@ async fn the_caller_of_a_static_read_stays_the_caller_and_that_of_another_is_the
         .await
         .unwrap();
     let mirror = stage.migrate(source).await.unwrap();
-    let reader = stage
-        .on_target(&MirrorReader::BYTECODE, stage.registry.abi_encode())
-        .await
-        .unwrap();
+    let reader = stage.reader().await.unwrap();
     let data = Bytes::from(CallerReader::callerCall {}.abi_encode());
-    let call = MirrorReader::readStaticCall {
-        mirror: mirror.proxy,
-        data: data.clone(),
-    };
-    assert_eq!(
-        stage.target.view(reader, call).await.unwrap().result,
-        Bytes::from(reader.abi_encode())
-    );
-    let call = MirrorReader::readPlainCall {
-        mirror: mirror.proxy,
-        data,
-    };
-    assert_eq!(
-        stage.target.view(reader, call).await.unwrap().result,
-        Bytes::from(mirror.proxy.abi_encode())
-    );
+    let answer = stage.read_statically(reader, mirror, data.clone()).await;
+    assert_eq!(answer.1, Bytes::from(reader.abi_encode()));
+    let answer = stage.read_plainly(reader, mirror, data).await;
+    assert_eq!(answer.1, Bytes::from(mirror.proxy.abi_encode()));
     assert_eq!(
         stage
             .target

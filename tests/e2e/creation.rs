@@ -100,6 +100,16 @@ async fn only_a_contract_s_own_code_becomes_its_logic() {
         .refused(IRegistry::deployLogicCall { code: Bytes::new() })
         .await
         .expect::<InvalidCode>();
+    // EIP-170: code of more than 24,576 bytes.
+    for (length, taken) in [(24_576, true), (24_577, false), (60_000, false)] {
+        let code = Bytes::from(vec![0; length]);
+        let deploy = IRegistry::deployLogicCall { code };
+        let answer = stage.target.view(stage.registry, deploy).await;
+        match taken {
+            true => assert!(answer.is_ok(), "{answer:?}"),
+            false => _ = answer.unwrap_err().expect::<InvalidCode>(),
+        }
+    }
     // EIP-3541: code that begins with EF, as an EIP-7702 account's, cannot be deployed.
     let delegated = Bytes::from([&[0xef, 0x01, 0x00], [0x11; 20].as_slice()].concat());
     stage
@@ -143,7 +153,7 @@ async fn a_mirror_whose_address_is_taken_is_not_created() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_registry_is_configured_once_and_with_both_addresses() {
+async fn a_registry_is_configured_once_and_with_two_contracts() {
     let stage = Stage::start().await.unwrap();
     let registry = System::deploy_program(&stage.target, &smartsync_artifacts::REGISTRY)
         .await
@@ -155,9 +165,12 @@ async fn a_registry_is_configured_once_and_with_both_addresses() {
         };
         [&CONSTRUCTOR_SELECTOR, &initialize.abi_encode()[4..]].concat()
     };
+    // None, or accounts without code.
     for (root_source, program) in [
         (Address::ZERO, stage.program),
         (stage.notary, Address::ZERO),
+        (Chain::account(1), stage.program),
+        (stage.notary, Address::repeat_byte(0x99)),
     ] {
         let call = constructor(root_source, program);
         let answer = stage.target.call(registry, call).await;

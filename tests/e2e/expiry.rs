@@ -4,31 +4,21 @@ use alloy_primitives::{Bytes, U256};
 use alloy_sol_types::{SolCall, SolValue};
 use serde_json::json;
 use smartsync_abi::{IProxy::LogicMissing, IRegistry};
-use smartsync_tests::{MirrorReader, SelfReader, Stage, System, request};
+use smartsync_tests::{SelfReader, Stage, System, request};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn static_reads_outlive_the_activation_of_the_programs_and_syncs_come_back_with_it() {
     let stage = Stage::start().await.unwrap();
     let mirror = stage.mirrored_reader(6).await.unwrap();
-    let reader = stage
-        .on_target(&MirrorReader::BYTECODE, [0; 32])
-        .await
-        .unwrap();
+    let reader = stage.reader().await.unwrap();
     let year = 366 * 24 * 3_600;
     for chain in [&stage.source, &stage.target] {
         chain.rpc("evm_increaseTime", json!([year])).await.unwrap();
         chain.rpc("evm_mine", json!([])).await.unwrap();
     }
     let data = Bytes::from(SelfReader::doubledCall {}.abi_encode());
-    let read = MirrorReader::readStaticCall {
-        mirror: mirror.proxy,
-        data: data.clone(),
-    };
-    let answer = stage.target.view(reader, read).await.unwrap();
-    assert_eq!(
-        (answer.success, answer.result),
-        (true, Bytes::from(U256::from(12).abi_encode()))
-    );
+    let answer = stage.read_statically(reader, mirror, data.clone()).await;
+    assert_eq!(answer, (true, Bytes::from(U256::from(12).abi_encode())));
     // What needs a program fails, and fails closed.
     assert!(stage.target.call(mirror.proxy, data.clone()).await.is_err());
     let write = SelfReader::setCall {
@@ -61,13 +51,27 @@ async fn static_reads_outlive_the_activation_of_the_programs_and_syncs_come_back
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_locked_mirror_stays_locked_when_the_activation_of_its_program_has_expired() {
+    let stage = Stage::start().await.unwrap();
+    let source = stage.self_reader(6).await.unwrap();
+    let mirror = stage.create(source).await.unwrap();
+    let reader = stage.reader().await.unwrap();
+    let year = json!([366 * 24 * 3_600]);
+    stage.target.rpc("evm_increaseTime", year).await.unwrap();
+    stage.target.mine().await.unwrap();
+    let data = Bytes::from(SelfReader::valueCall {}.abi_encode());
+    let answers = [
+        stage.read_statically(reader, mirror, data.clone()).await,
+        stage.read_plainly(reader, mirror, data).await,
+    ];
+    assert!(answers.iter().all(|(success, _)| !success), "{answers:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_mirror_whose_logic_is_gone_says_so_until_the_same_code_is_back() {
     let stage = Stage::start().await.unwrap();
     let mirror = stage.mirrored_reader(6).await.unwrap();
-    let reader = stage
-        .on_target(&MirrorReader::BYTECODE, [0; 32])
-        .await
-        .unwrap();
+    let reader = stage.reader().await.unwrap();
     let record = stage.record(mirror).await.unwrap();
     stage
         .target
@@ -87,15 +91,8 @@ async fn a_mirror_whose_logic_is_gone_says_so_until_the_same_code_is_back() {
         .unwrap_err()
         .expect::<LogicMissing>();
     assert_eq!(error.logic, record.logic);
-    let read = MirrorReader::readStaticCall {
-        mirror: mirror.proxy,
-        data: data.clone(),
-    };
-    let answer = stage.target.view(reader, read).await.unwrap();
-    assert_eq!(
-        (answer.success, answer.result),
-        (false, smartsync_tests::revert_data(&error))
-    );
+    let answer = stage.read_statically(reader, mirror, data.clone()).await;
+    assert_eq!(answer, (false, smartsync_tests::revert_data(&error)));
     // It can only come back with the same code, at the same address; anyone may bring it.
     assert_eq!(
         stage.deploy_logic(mirror.source).await.unwrap(),

@@ -222,10 +222,7 @@ async fn no_call_depth_lets_a_write_through() {
         }
     }
     // As deep as the gas of a transaction reaches: the 63/64 rule ends the recursion, not the call depth.
-    let reader = stage
-        .on_target(&MirrorReader::BYTECODE, [0; 32])
-        .await
-        .unwrap();
+    let reader = stage.reader().await.unwrap();
     for depth in (0..400).step_by(7) {
         let call = MirrorReader::readWithGasCall {
             mirror: mirror.proxy,
@@ -256,9 +253,7 @@ async fn no_call_depth_lets_a_write_through() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_read_is_right_or_fails_whatever_gas_it_is_given() {
     let stage = Stage::start().await.unwrap();
-    let source = stage.on_source(&SelfReader::BYTECODE, []).await.unwrap();
-    stage.set(source, 77).await.unwrap();
-    let mirror = stage.migrate(source).await.unwrap();
+    let mirror = stage.mirrored_reader(77).await.unwrap();
     let scanner = stage.on_target(&GasScanner::BYTECODE, []).await.unwrap();
     for (data, value) in [
         (SelfReader::valueCall {}.abi_encode(), 77u64),
@@ -307,9 +302,7 @@ async fn a_read_is_right_or_fails_whatever_gas_it_is_given() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_static_read_costs_little_more_than_the_logic_itself() {
     let stage = Stage::start().await.unwrap();
-    let source = stage.on_source(&SelfReader::BYTECODE, []).await.unwrap();
-    stage.set(source, 77).await.unwrap();
-    let mirror = stage.migrate(source).await.unwrap();
+    let mirror = stage.mirrored_reader(77).await.unwrap();
     let direct = stage.on_target(&SelfReader::BYTECODE, []).await.unwrap();
     stage
         .target
@@ -321,10 +314,7 @@ async fn a_static_read_costs_little_more_than_the_logic_itself() {
         )
         .await
         .unwrap();
-    let reader = stage
-        .on_target(&MirrorReader::BYTECODE, [0; 32])
-        .await
-        .unwrap();
+    let reader = stage.reader().await.unwrap();
     let gas = async |mirror| {
         let data = SelfReader::valueCall {}.abi_encode().into();
         let call = MirrorReader::meterStaticCall {

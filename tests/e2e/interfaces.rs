@@ -1,6 +1,6 @@
 //! The Solidity interfaces beside the programs.
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, process::Command};
 
 use smartsync_abi::solidity::Program;
 
@@ -20,6 +20,29 @@ fn abi_sol_beside_each_program_is_what_the_sol_interfaces_generate() {
             path.display()
         );
     }
+}
+
+/// Whoever reads a mirror or calls a program from Solidity imports them.
+#[test]
+fn abi_sol_beside_each_program_is_taken_by_the_solidity_compiler() {
+    let tests = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let folder = tempfile::tempdir().unwrap();
+    for program in Program::ALL {
+        let interface = tests.join("../contract").join(program.folder());
+        let copy = folder.path().join(format!("{}.sol", program.folder()));
+        fs::copy(interface.join("abi.sol"), copy).unwrap();
+    }
+    let output = Command::new("node")
+        .arg(tests.join("npm/compile.js"))
+        .arg(folder.path().join("artifacts"))
+        .arg(folder.path())
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 #[test]

@@ -1,30 +1,18 @@
 //! A migration by its creator, unproven until its end.
 
-use std::collections::BTreeMap;
-
 use alloy_primitives::{Bytes, U256};
 use alloy_sol_types::SolCall;
 use smartsync_abi::{
     IProxy::NotVerified,
     IRegistry::{self, LengthMismatch, NotCreator, Status, WrongStatus},
 };
-use smartsync_tests::{Chain, SlotTable, Stage, request, storage_root};
-
-type State = BTreeMap<U256, U256>;
-
-fn state(slots: std::ops::Range<u64>, factor: u64) -> State {
-    slots
-        .map(|slot| (U256::from(slot), U256::from(slot * factor + 1)))
-        .collect()
-}
+use smartsync_tests::{Chain, SlotTable, Stage, State, numbered, request, storage_root};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_migration_by_load_completes_by_the_proof_of_its_whole_storage() {
     let stage = Stage::start().await.unwrap();
-    let state = state(0..100, 3);
-    let table = stage.slot_table(state.clone()).await.unwrap();
-    let mirror = stage.create(table).await.unwrap();
-    let block = stage.source.block_number().await.unwrap();
+    let state = numbered(0..100, 3);
+    let (mirror, block) = stage.created_table(&state).await.unwrap();
 
     // In two chunks. Locked all the while.
     let (first, second): (State, State) =
@@ -72,9 +60,8 @@ async fn a_migration_by_load_completes_by_the_proof_of_its_whole_storage() {
 #[tokio::test(flavor = "multi_thread")]
 async fn only_the_creator_loads_and_as_many_values_as_slots() {
     let stage = Stage::start().await.unwrap();
-    let state = state(0..3, 3);
-    let table = stage.slot_table(state.clone()).await.unwrap();
-    let mirror = stage.create(table).await.unwrap();
+    let state = numbered(0..3, 3);
+    let (mirror, _) = stage.created_table(&state).await.unwrap();
     let call = Bytes::from(stage.load_call(mirror, &state).abi_encode());
     let by_another = request(stage.registry, call).from(Chain::account(1));
     let error = stage.refused_request(by_another).await;

@@ -1,21 +1,13 @@
 //! The lock: a mirror's balance. Force can slow reads, never open a lock.
 
 use alloy_primitives::{U256, keccak256};
-use alloy_sol_types::{SolCall, SolValue};
+use alloy_sol_types::{SolCall, SolEvent, SolValue};
 use smartsync_abi::{
     IProxy::NotVerified,
     IRegistry::{self, Status, WrongStatus},
 };
-use smartsync_tests::{CallError, Chain, Forcer, Mirror, MirrorReader, SelfReader, Stage, request};
-
-async fn force(stage: &Stage, mirror: Mirror, wei: u64) {
-    let creation = [Forcer::BYTECODE.to_vec(), mirror.proxy.abi_encode()].concat();
-    let transaction = alloy::rpc::types::TransactionRequest {
-        to: Some(alloy_primitives::TxKind::Create),
-        ..request(mirror.proxy, creation.into()).value(U256::from(wei))
-    };
-    stage.target.send_request(transaction).await.unwrap();
-}
+use smartsync_clone::Configuration;
+use smartsync_tests::{CallError, Chain, Mirror, MirrorReader, SelfReader, Stage, request};
 
 /// Gas of a read by STATICCALL from a contract, and its answer.
 async fn metered(stage: &Stage, mirror: Mirror, reader: alloy_primitives::Address) -> (u64, U256) {
@@ -52,14 +44,11 @@ async fn wei_forced_into_an_active_mirror_slows_reads_until_anyone_sweeps_it() {
     let stage = Stage::start().await.unwrap();
     let source = stage.self_reader(7).await.unwrap();
     let mirror = stage.migrate(source).await.unwrap();
-    let reader = stage
-        .on_target(&MirrorReader::BYTECODE, [0; 32])
-        .await
-        .unwrap();
+    let reader = stage.reader().await.unwrap();
     let (fast, value) = metered(&stage, mirror, reader).await;
     assert_eq!(value, U256::from(7));
 
-    force(&stage, mirror, 5).await;
+    stage.force(mirror.proxy, 5).await.unwrap();
     assert_eq!(
         stage.target.balance(mirror.proxy).await.unwrap(),
         U256::from(5)
@@ -96,11 +85,22 @@ async fn wei_forced_into_an_active_mirror_slows_reads_until_anyone_sweeps_it() {
         proxy: mirror.proxy,
     }
     .abi_encode();
-    stage
+    let receipt = stage
         .target
         .send_request(request(stage.registry, sweep.into()).from(Chain::account(1)))
         .await
         .unwrap();
+    let swept = receipt.inner.logs().iter();
+    let swept: Vec<_> = swept
+        .filter_map(|log| IRegistry::Swept::decode_log(&log.inner).ok())
+        .map(|log| log.data)
+        .collect();
+    let expected = IRegistry::Swept {
+        proxy: mirror.proxy,
+        to: Chain::account(1),
+        amount: U256::from(5),
+    };
+    assert_eq!(swept, [expected]);
     assert_eq!(
         stage.target.balance(mirror.proxy).await.unwrap(),
         U256::ZERO
@@ -113,7 +113,7 @@ async fn force_opens_no_lock_and_no_sweep_takes_the_lock_away() {
     let stage = Stage::start().await.unwrap();
     let source = stage.self_reader(7).await.unwrap();
     let mirror = stage.create(source).await.unwrap();
-    force(&stage, mirror, 3).await;
+    stage.force(mirror.proxy, 3).await.unwrap();
     let read = SelfReader::valueCall {};
     stage
         .target
@@ -154,10 +154,7 @@ async fn a_mirror_that_was_never_verified_answers_nothing_in_any_context() {
     let stage = Stage::start().await.unwrap();
     let source = stage.self_reader(7).await.unwrap();
     let mirror = stage.create(source).await.unwrap();
-    let reader = stage
-        .on_target(&MirrorReader::BYTECODE, stage.registry.abi_encode())
-        .await
-        .unwrap();
+    let reader = stage.reader().await.unwrap();
     let expected = alloy_primitives::Bytes::copy_from_slice(&keccak256("NotVerified()")[..4]);
     for data in [
         SelfReader::valueCall {}.abi_encode(),
@@ -171,17 +168,37 @@ async fn a_mirror_that_was_never_verified_answers_nothing_in_any_context() {
             Err(CallError::Reverted(expected.clone())),
             "{data:?}"
         );
-        let call = MirrorReader::readStaticCall {
-            mirror: mirror.proxy,
-            data: data.clone().into(),
-        };
-        let answer = stage.target.view(reader, call).await.unwrap();
-        assert_eq!((answer.success, answer.result), (false, expected.clone()));
-        let call = MirrorReader::readPlainCall {
-            mirror: mirror.proxy,
-            data: data.into(),
-        };
-        let answer = stage.target.view(reader, call).await.unwrap();
-        assert_eq!((answer.success, answer.result), (false, expected.clone()));
+        let answer = stage.read_statically(reader, mirror, data.clone()).await;
+        assert_eq!(answer, (false, expected.clone()));
+        let answer = stage.read_plainly(reader, mirror, data).await;
+        assert_eq!(answer, (false, expected.clone()));
     }
+}
+
+/// The address of the next mirror is no secret: a counter is its salt.
+#[tokio::test(flavor = "multi_thread")]
+async fn wei_that_lies_at_the_address_of_a_mirror_before_it_is_created_is_swept_with_the_lock() {
+    let stage = Stage::start().await.unwrap();
+    let source = stage.self_reader(7).await.unwrap();
+    let configuration = Configuration {
+        registry: stage.registry,
+        logic: stage.deploy_logic(source).await.unwrap(),
+        program: stage.program,
+    };
+    let salt = U256::ONE.to_be_bytes::<32>();
+    let proxy = stage
+        .registry
+        .create2(salt, keccak256(configuration.init_code()));
+    stage.force(proxy, 9).await.unwrap();
+    let mirror = stage.create(source).await.unwrap();
+    assert_eq!(mirror.proxy, proxy);
+    let balance = async || stage.target.balance(proxy).await.unwrap();
+    assert_eq!(balance().await, U256::from(10));
+    let read = SelfReader::valueCall {};
+    let answer = stage.target.view(proxy, read.clone()).await;
+    answer.unwrap_err().expect::<NotVerified>();
+    stage.sync_all(mirror).await.unwrap();
+    assert_eq!(balance().await, U256::ZERO);
+    let answer = stage.target.view(proxy, read).await;
+    assert_eq!(answer, Ok(U256::from(7)));
 }

@@ -1,7 +1,5 @@
 //! What is too large for one transaction: proven parts, and the proof of the whole.
 
-use std::collections::BTreeMap;
-
 use alloy::rpc::types::BlockId;
 use alloy_primitives::U256;
 use alloy_sol_types::SolCall;
@@ -12,25 +10,17 @@ use smartsync_abi::{
         self, BelowPartBlock, NotNewer, PartTooSmall, Status, StorageRootMismatch, WrongStatus,
     },
 };
-use smartsync_tests::{Chain, SlotTable, Stage, request, storage_root};
-
-type State = BTreeMap<U256, U256>;
-
-fn state(slots: std::ops::Range<u64>, factor: u64) -> State {
-    slots
-        .map(|slot| (U256::from(slot), U256::from(slot * factor + 1)))
-        .collect()
-}
+use smartsync_tests::{Chain, SlotTable, Stage, State, numbered, request, storage_root};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_update_in_parts_locks_an_active_mirror_until_anyone_completes_it() {
     let stage = Stage::start().await.unwrap();
-    let before = state(0..200, 3);
-    let table = stage.slot_table(before.clone()).await.unwrap();
-    let mirror = stage.migrate(table).await.unwrap();
+    let before = numbered(0..200, 3);
+    let mirror = stage.mirrored_table(&before).await.unwrap();
+    let table = mirror.source;
 
     // 520 slots change, are added or deleted.
-    let mut step = state(100..600, 7);
+    let mut step = numbered(100..600, 7);
     step.extend((0..20).map(|slot| (U256::from(slot), U256::ZERO)));
     for chunk in step.iter().collect::<Vec<_>>().chunks(260) {
         stage
@@ -155,10 +145,9 @@ async fn an_update_in_parts_locks_an_active_mirror_until_anyone_completes_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_migration_by_parts_of_different_blocks_completes_at_a_fresh_one() {
     let stage = Stage::start().await.unwrap();
-    let first = state(0..50, 3);
-    let table = stage.slot_table(first.clone()).await.unwrap();
-    let mirror = stage.create(table).await.unwrap();
-    let block = stage.submit_head().await.unwrap();
+    let first = numbered(0..50, 3);
+    let (mirror, block) = stage.created_table(&first).await.unwrap();
+    let table = mirror.source;
     let slots: Vec<U256> = first.keys().copied().collect();
     // By anyone.
     let call = stage

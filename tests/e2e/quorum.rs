@@ -1,7 +1,7 @@
 //! A notary of several signers, and how they hand over to others.
 
-use alloy_primitives::{Address, Bytes};
-use alloy_sol_types::SolCall;
+use alloy_primitives::{Address, B256, Bytes};
+use alloy_sol_types::{SolCall, SolValue};
 use smartsync_abi::{
     INotary::{self, InvalidSignerSet, NotASigner, SignersNotAscending, WrongSignatureCount},
     IRegistry,
@@ -225,4 +225,85 @@ async fn a_rotation_is_signed_by_the_present_set_and_ends_its_power() {
         .await
         .unwrap_err()
         .expect::<NotASigner>();
+}
+
+/// What ethers says of a message: its digest, and each key's signature.
+#[derive(serde::Deserialize)]
+struct Said {
+    digest: B256,
+    signatures: Vec<Bytes>,
+}
+
+/// What ethers says of both kinds of message.
+#[derive(serde::Deserialize)]
+struct BothSaid {
+    header: Said,
+    rotation: Said,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_messages_that_ethers_encodes_and_signs_are_the_notary_s() {
+    let stage = Stage::start().await.unwrap();
+    let signers = signers();
+    let system = stage
+        .with_signers(addresses(&signers[..2]), 2)
+        .await
+        .unwrap();
+    let chain_id = async |chain: &Chain| {
+        let id = chain.rpc("eth_chainId", serde_json::json!([])).await;
+        id.unwrap()
+    };
+    let (source_chain_id, target_chain_id) =
+        (chain_id(&stage.source).await, chain_id(&stage.target).await);
+    // Everyone in turn hands over to everyone, so that sets of two and of three, and two epochs, are encoded.
+    let mut present = &signers[..2];
+    for (epoch, next) in [&signers[..], &signers[1..]].into_iter().enumerate() {
+        stage.source.mine().await.unwrap();
+        let block = stage.source.block_number().await.unwrap();
+        let (header, rlp) = stage.source.header(block).await.unwrap();
+        let keys: Vec<&str> = present.iter().map(|(_, key)| *key).collect();
+        let messages = serde_json::json!({
+            "chainId": target_chain_id,
+            "notary": system.notary,
+            "sourceChainId": source_chain_id,
+            "blockHash": header.hash_slow(),
+            "epoch": epoch,
+            "signers": addresses(next),
+            "threshold": 2,
+            "keys": keys[keys.len() - 2..],
+        });
+        let output = tokio::process::Command::new("node")
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/npm/typed_data.mjs"))
+            .arg(messages.to_string())
+            .output()
+            .await
+            .unwrap();
+        let said: BothSaid = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+            panic!("{error}: {}", String::from_utf8_lossy(&output.stderr));
+        });
+        let digest = INotary::headerDigestCall {
+            blockHash: header.hash_slow(),
+        };
+        let digest = stage.target.view(system.notary, digest).await;
+        assert_eq!(digest, Ok(said.header.digest));
+        let digest = INotary::rotationDigestCall {
+            signers: addresses(next),
+            threshold: 2,
+        };
+        let digest = stage.target.view(system.notary, digest).await;
+        assert_eq!(digest, Ok(said.rotation.digest));
+
+        let submission = (rlp, Bytes::from(said.header.signatures.concat()));
+        let submit = IRegistry::submitHeaderCall {
+            submission: submission.abi_encode_params().into(),
+        };
+        stage.target.send(system.registry, submit).await.unwrap();
+        let rotate = INotary::rotateCall {
+            signers: addresses(next),
+            threshold: 2,
+            signatures: said.rotation.signatures.concat().into(),
+        };
+        stage.target.send(system.notary, rotate).await.unwrap();
+        present = next;
+    }
 }

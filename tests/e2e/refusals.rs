@@ -4,7 +4,7 @@ use alloy_primitives::{Address, Bytes, U256, keccak256};
 use serde_json::json;
 use smartsync_abi::{
     IProofErrors::InvalidProof,
-    IRegistry::{self, NotNewer, SourceCodeChanged, Status, UnknownProxy},
+    IRegistry::{self, NotNewer, RootSourceFailed, SourceCodeChanged, Status, UnknownProxy},
     IRootSource::UnknownBlock,
 };
 use smartsync_tests::{Chain, Mirror, Stage, account_proof};
@@ -213,4 +213,69 @@ async fn calls_about_a_mirror_that_does_not_exist_are_refused() {
             .unwrap(),
         Address::ZERO
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn block_0_and_the_last_block_there_can_be_are_no_blocks_to_prove_anything_at() {
+    let stage = Stage::start().await.unwrap();
+    let source = stage.self_reader(1).await.unwrap();
+    let mirror = stage.create(source).await.unwrap();
+    // The genesis block is known to the root source, and yet it stands for no block in a record.
+    stage.submit_header(0).await.unwrap();
+    let block = stage.submit_head().await.unwrap();
+    let sync = honest_sync(&stage, mirror, block).await;
+    let create = stage.create_call(source, block).await.unwrap();
+    let part = stage.part_call(mirror, block, &[U256::ZERO]).await.unwrap();
+    let zero = IRegistry::createCall {
+        sourceBlock: 0,
+        ..create.clone()
+    };
+    let error = stage.refused_request(stage.with_lock(&zero)).await;
+    assert_eq!(error.expect::<RootSourceFailed>().blockNumber, 0);
+    let last = IRegistry::createCall {
+        sourceBlock: u64::MAX,
+        ..create
+    };
+    let error = stage.refused_request(stage.with_lock(&last)).await;
+    assert_eq!(error.expect::<UnknownBlock>().blockNumber, u64::MAX);
+    let zero = IRegistry::syncCall {
+        sourceBlock: 0,
+        ..sync.clone()
+    };
+    stage.refused(zero).await.expect::<NotNewer>();
+    let zero = IRegistry::partCall {
+        sourceBlock: 0,
+        ..part.clone()
+    };
+    stage.refused(zero).await.expect::<NotNewer>();
+    let last = IRegistry::partCall {
+        sourceBlock: u64::MAX,
+        ..part
+    };
+    stage.refused(last).await.expect::<UnknownBlock>();
+    let zero = IRegistry::syncManyCall {
+        sourceBlock: 0,
+        nodes: vec![],
+        items: vec![],
+    };
+    stage.refused(zero).await.expect::<RootSourceFailed>();
+
+    stage.target.send(stage.registry, sync).await.unwrap();
+    // Any bound of freshness is a number like any other.
+    for (max_age, max_behind, fresh) in [
+        (u64::MAX, u64::MAX, true),
+        (u64::MAX, 0, true),
+        (0, u64::MAX, false),
+    ] {
+        let later = json!([100]);
+        stage.target.rpc("evm_increaseTime", later).await.unwrap();
+        stage.target.mine().await.unwrap();
+        let call = IRegistry::requireFreshCall {
+            proxy: mirror.proxy,
+            maxAgeSeconds: max_age,
+            maxBlocksBehind: max_behind,
+        };
+        let answer = stage.target.view(stage.registry, call).await;
+        assert_eq!(answer.is_ok(), fresh, "{answer:?}");
+    }
 }

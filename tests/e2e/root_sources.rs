@@ -174,7 +174,10 @@ async fn a_registry_takes_no_short_zero_or_missing_answer_of_its_root_source_for
         timestamp: 1,
     };
     stage.target.send(zero, tell).await.unwrap();
-    for root_source in [short, zero, Address::repeat_byte(0x99)] {
+    // One that answers nothing: its code is STOP.
+    let silent = [smartsync_clone::LOGIC_INIT_PREFIX.as_slice(), &[0]].concat();
+    let silent = stage.target.create(silent, U256::ZERO).await.unwrap();
+    for root_source in [short, zero, silent] {
         let system = stage.on_root_source(root_source).await.unwrap();
         let logic = system.deploy_logic(mirror.source).await.unwrap();
         let create = IRegistry::createCall {

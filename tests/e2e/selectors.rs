@@ -3,17 +3,14 @@
 use alloy_primitives::{Address, Bytes, U256};
 use alloy_sol_types::SolCall;
 use smartsync_abi::{CONSTRUCTOR_SELECTOR, IRegistry};
-use smartsync_tests::{Echo, MirrorReader, SelectorClash, Stage};
+use smartsync_tests::{Echo, SelectorClash, Stage};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn functions_named_like_those_of_the_registry_answer_as_the_source_s() {
     let stage = Stage::start().await.unwrap();
     let source = stage.on_source(&SelectorClash::BYTECODE, []).await.unwrap();
     let mirror = stage.migrate(source).await.unwrap();
-    let reader = stage
-        .on_target(&MirrorReader::BYTECODE, [0; 32])
-        .await
-        .unwrap();
+    let reader = stage.reader().await.unwrap();
     let account = Address::with_last_byte(0x42);
     let calls: Vec<Vec<u8>> = vec![
         SelectorClash::recordCall { proxy: account }.abi_encode(),
@@ -55,12 +52,8 @@ async fn functions_named_like_those_of_the_registry_answer_as_the_source_s() {
             stage.target.call(mirror.proxy, data.clone()).await,
             Ok(expected.clone())
         );
-        let call = MirrorReader::readStaticCall {
-            mirror: mirror.proxy,
-            data: data.into(),
-        };
-        let answer = stage.target.view(reader, call).await.unwrap();
-        assert_eq!((answer.success, answer.result), (true, expected));
+        let answer = stage.read_statically(reader, mirror, data).await;
+        assert_eq!(answer, (true, expected));
     }
 }
 
@@ -69,10 +62,7 @@ async fn calldata_of_any_length_reaches_the_logic_and_comes_back() {
     let stage = Stage::start().await.unwrap();
     let source = stage.on_source(&Echo::BYTECODE, []).await.unwrap();
     let mirror = stage.migrate(source).await.unwrap();
-    let reader = stage
-        .on_target(&MirrorReader::BYTECODE, [0; 32])
-        .await
-        .unwrap();
+    let reader = stage.reader().await.unwrap();
     for length in [0, 1, 2, 3, 4, 5, 31, 32, 33, 100, 4_096, 70_000] {
         let data: Bytes = (0..length)
             .map(|at| !(at as u8))
@@ -83,16 +73,8 @@ async fn calldata_of_any_length_reaches_the_logic_and_comes_back() {
             Ok(data.clone()),
             "{length} bytes"
         );
-        let call = MirrorReader::readStaticCall {
-            mirror: mirror.proxy,
-            data: data.clone(),
-        };
-        let answer = stage.target.view(reader, call).await.unwrap();
-        assert_eq!(
-            (answer.success, answer.result),
-            (true, data),
-            "{length} bytes"
-        );
+        let answer = stage.read_statically(reader, mirror, data.clone()).await;
+        assert_eq!(answer, (true, data), "{length} bytes");
     }
 }
 
@@ -103,19 +85,11 @@ async fn the_probe_s_own_message_reaches_the_logic_in_a_static_context_and_fails
     let stage = Stage::start().await.unwrap();
     let source = stage.on_source(&Echo::BYTECODE, []).await.unwrap();
     let mirror = stage.migrate(source).await.unwrap();
-    let reader = stage
-        .on_target(&MirrorReader::BYTECODE, [0; 32])
-        .await
-        .unwrap();
-    let call = MirrorReader::readStaticCall {
-        mirror: mirror.proxy,
-        data: Bytes::from_static(&[0]),
-    };
-    let answer = stage.target.view(reader, call).await.unwrap();
-    assert_eq!(
-        (answer.success, answer.result),
-        (true, Bytes::from_static(&[0]))
-    );
+    let reader = stage.reader().await.unwrap();
+    let answer = stage
+        .read_statically(reader, mirror, Bytes::from_static(&[0]))
+        .await;
+    assert_eq!(answer, (true, Bytes::from_static(&[0])));
     assert!(
         stage
             .target

@@ -38,10 +38,7 @@ fn writes() -> Vec<Bytes> {
 async fn every_kind_of_write_through_a_mirror_fails_and_changes_nothing() {
     let stage = Stage::start().await.unwrap();
     let mirror = writer(&stage).await;
-    let reader = stage
-        .on_target(&MirrorReader::BYTECODE, [0; 32])
-        .await
-        .unwrap();
+    let reader = stage.reader().await.unwrap();
     let before = stage.target.storage_root(mirror.proxy).await.unwrap();
     for data in writes() {
         // From an account.
@@ -126,10 +123,7 @@ async fn value_is_refused_on_every_path_but_management() {
             "{data}"
         );
     }
-    let reader = stage
-        .on_target(&MirrorReader::BYTECODE, [0; 32])
-        .await
-        .unwrap();
+    let reader = stage.reader().await.unwrap();
     let pay = MirrorReader::payPlainCall {
         mirror: mirror.proxy,
         data: read,
@@ -150,18 +144,7 @@ async fn value_is_refused_on_every_path_but_management() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_write_hidden_behind_a_call_of_the_logic_to_itself_fails() {
     let stage = Stage::start().await.unwrap();
-    let source = stage.on_source(&SelfReader::BYTECODE, []).await.unwrap();
-    stage
-        .source
-        .send(
-            source,
-            SelfReader::setCall {
-                value_: U256::from(3),
-            },
-        )
-        .await
-        .unwrap();
-    let mirror = stage.migrate(source).await.unwrap();
+    let mirror = stage.mirrored_reader(3).await.unwrap();
     let before = stage.target.storage_root(mirror.proxy).await.unwrap();
     let sneak = SelfReader::sneakCall {
         value_: U256::from(4),

@@ -1,7 +1,7 @@
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::SolValue;
 
-use crate::{Error, ExchangePair, Mirror, NameRegistry, SelfReader, Stage};
+use crate::{Error, ExchangePair, Mirror, NameRegistry, SelfReader, Stage, State};
 
 /// Contracts in use on the source, and their mirrors.
 impl Stage {
@@ -24,6 +24,26 @@ impl Stage {
     /// Deploys a contract of one value and mirrors it.
     pub async fn mirrored_reader(&self, value: u64) -> Result<Mirror, Error> {
         self.migrate(self.self_reader(value).await?).await
+    }
+
+    /// A table of raw slots, and a mirror of it that is created and empty. Returns the source block it was created at.
+    pub async fn created_table(&self, state: &State) -> Result<(Mirror, u64), Error> {
+        let table = self.slot_table(state.clone()).await?;
+        let mirror = self.create(table).await?;
+        Ok((mirror, self.source.block_number().await?))
+    }
+
+    /// The same, loaded by its creator, and not complete.
+    pub async fn loaded_table(&self, state: &State) -> Result<(Mirror, u64), Error> {
+        let (mirror, block) = self.created_table(state).await?;
+        let call = self.load_call(mirror, state);
+        self.target.send(self.registry, call).await?;
+        Ok((mirror, block))
+    }
+
+    /// A table of raw slots, and its mirror.
+    pub async fn mirrored_table(&self, state: &State) -> Result<Mirror, Error> {
+        self.migrate(self.slot_table(state.clone()).await?).await
     }
 
     /// A name registry with some names and texts, and its mirror.

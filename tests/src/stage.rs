@@ -4,7 +4,7 @@ use alloy_primitives::{Address, Bytes, U256};
 use alloy_sol_types::SolCall;
 use devchain::{Config, DevChain, Kind};
 
-use crate::{Chain, Error, Mirror, SlotTable, System};
+use crate::{Chain, Error, Forcer, Mirror, SlotTable, System};
 
 /// Two dev chains in this process, a source and a Stylus target, with everything deployed between them.
 pub struct Stage {
@@ -72,6 +72,13 @@ impl Stage {
         self.source
             .send(table, SlotTable::writeCall { slots, values })
             .await?;
+        Ok(())
+    }
+
+    /// Forces wei into an account of the target, which need not take any.
+    pub async fn force(&self, account: Address, wei: u64) -> Result<(), Error> {
+        let creation = [&Forcer::BYTECODE[..], account.into_word().as_slice()].concat();
+        self.target.create(creation, U256::from(wei)).await?;
         Ok(())
     }
 

@@ -8,7 +8,7 @@ interfaces! {
         /// Thrown when a signer set is empty, not strictly ascending, holds zero, or has over 255 members, or when the
         /// threshold is not in 1..=N.
         error InvalidSignerSet();
-        /// Thrown when there are fewer signatures than the threshold. Exactly `required` are taken.
+        /// Thrown when there are not exactly `required` signatures, or bytes that are no whole signature.
         error WrongSignatureCount(uint64 required, uint64 got);
         /// Thrown when a signature has a high s, a v other than 27 and 28, or recovers to nobody.
         error InvalidSignature(uint64 index);

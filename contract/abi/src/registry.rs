@@ -49,7 +49,7 @@ interfaces! {
             bytes multiProof;
         }
 
-        /// Thrown when the constructor is given no root source or no proxy program.
+        /// Thrown when the constructor is given an account without code as root source or proxy program.
         error InvalidConfiguration();
         /// Thrown when there is no such mirror.
         error UnknownProxy(address proxy);
@@ -102,10 +102,12 @@ interfaces! {
         event MigrationCompleted(address indexed proxy, uint64 indexed sourceBlock, uint64 sourceTimestamp, bytes32 storageRoot);
         /// Emitted when a mirror moves to a newer proven state.
         event Synced(address indexed proxy, uint64 indexed sourceBlock, uint64 sourceTimestamp, bytes32 preStorageRoot, bytes32 postStorageRoot, uint64 changes);
-        /// Emitted when `syncMany` skips a mirror that is already at the block or beyond.
+        /// Emitted when `syncMany` skips a mirror: it is at the block already or beyond, or an update in parts is under way.
         event SyncSkipped(address indexed proxy, uint64 indexed sourceBlock);
         /// Emitted when a source's mirror of record changes.
         event ProxySet(address indexed source, address indexed proxy);
+        /// Emitted when forced wei is swept out of an active mirror. In wei.
+        event Swept(address indexed proxy, address indexed to, uint256 amount);
 
         /// Sets root source and proxy program. Selector of `constructor()`, see `CONSTRUCTOR_SELECTOR`.
         function initialize(address rootSource, address program) external;
@@ -119,7 +121,7 @@ interfaces! {
         /// the storage root has not changed.
         function sync(address proxy, uint64 sourceBlock, bytes[] calldata accountProof, bytes calldata multiProof) external;
         /// `sync` for several mirrors at one source block, which share the nodes of their account proofs. Skips those
-        /// that are at the block already or beyond.
+        /// that are at the block already or beyond, and those that are `Open`.
         function syncMany(uint64 sourceBlock, bytes[] calldata nodes, SyncItem[] calldata items) external;
         /// Writes unproven slots into a mirror that was never active; by its creator only.
         function load(address proxy, uint256[] calldata slots, uint256[] calldata values) external;

@@ -1,7 +1,10 @@
 //! The Solidity text of each program's interface, generated from the `sol!` definitions: what `abi.sol` beside each
 //! program holds and what `cargo stylus export-abi` prints.
 
-use alloy_sol_types::private::alloy_json_abi::{JsonAbi, ToSolConfig};
+use alloy_sol_types::{
+    SolCall, SolError, SolStruct,
+    private::alloy_json_abi::{InternalType, JsonAbi, Param, ToSolConfig},
+};
 
 use crate::{
     ICombined, INotary, IParentChain, IProgramErrors, IProofErrors, IProxy, IRegistry, IRootSource,
@@ -72,7 +75,7 @@ impl Program {
             ),
             Self::Registry => (
                 IRegistry::abi::contract(),
-                vec![program_errors(), proof_errors()],
+                vec![program_errors(), proof_errors(), mirror_errors()],
             ),
             Self::Verifier => (
                 IVerifier::abi::contract(),
@@ -83,6 +86,12 @@ impl Program {
         abi.functions.remove(INITIALIZE);
         for other in others {
             merge(&mut abi, other);
+        }
+        for (function, name) in structs() {
+            for function in abi.functions.get_mut(function).into_iter().flatten() {
+                let parameters = function.inputs.iter_mut().chain(&mut function.outputs);
+                parameters.for_each(|parameter| name_struct(parameter, name));
+            }
         }
         abi
     }
@@ -144,6 +153,52 @@ fn program_errors() -> JsonAbi {
 
 fn proof_errors() -> JsonAbi {
     IProofErrors::abi::contract()
+}
+
+/// What a mirror refuses a read or a transfer with, and its registry therefore too.
+fn mirror_errors() -> JsonAbi {
+    let mut abi = IProxy::abi::contract();
+    let signatures = [
+        IProxy::NotVerified::SIGNATURE,
+        IProxy::SyncInProgress::SIGNATURE,
+        IProxy::TransferFailed::SIGNATURE,
+    ];
+    abi.errors
+        .retain(|_, errors| (errors.iter()).all(|error| signatures.contains(&&*error.signature())));
+    abi
+}
+
+/// Functions that take or return a struct, and its name. The JSON ABI of `sol!` has only its members, and Solidity no type
+/// without a name.
+fn structs() -> [(&'static str, &'static str); 4] {
+    fn name<F: SolCall>() -> &'static str {
+        F::SIGNATURE.split('(').next().unwrap_or_default()
+    }
+    [
+        (
+            name::<IRegistry::recordCall>(),
+            IRegistry::ProxyRecord::NAME,
+        ),
+        (name::<IRegistry::syncManyCall>(), IRegistry::SyncItem::NAME),
+        (
+            name::<IVerifier::verifyAccountCall>(),
+            IVerifier::Account::NAME,
+        ),
+        (
+            name::<IVerifier::confirmTransitionCall>(),
+            IVerifier::SlotChange::NAME,
+        ),
+    ]
+}
+
+/// Names the struct, or the array of structs, that a parameter is.
+fn name_struct(parameter: &mut Param, name: &str) {
+    if let Some(dimensions) = parameter.ty.strip_prefix("tuple") {
+        parameter.internal_type = Some(InternalType::Struct {
+            contract: None,
+            ty: format!("{name}{dimensions}"),
+        });
+    }
 }
 
 /// Adds what `other` has and `abi` does not.

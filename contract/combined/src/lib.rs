@@ -19,11 +19,11 @@ use alloy_sol_types::SolCall;
 use smartsync_abi::{
     CONSTRUCTOR_SELECTOR,
     ICombined::{self, MembersDisagree, NoQuorum, UnknownMember},
-    IProgramErrors::WrongValue,
     IRootSource::{MalformedSubmission, submitHeaderCall},
 };
 use smartsync_program::{
-    Arguments, Reply, ToWord, encode, entrypoint, host, revert, split, unknown_selector,
+    Arguments, Reply, ToWord, encode, entrypoint, host, refuse_value, revert, split,
+    unknown_selector,
 };
 
 use crate::members::{Answer, Settings};
@@ -32,13 +32,7 @@ entrypoint!(main);
 
 /// Answers a call to the root source.
 pub fn main(input: Vec<u8>) -> Reply {
-    let value = host::value();
-    if value != U256::ZERO {
-        return Err(revert(WrongValue {
-            required: U256::ZERO,
-            got: value,
-        }));
-    }
+    refuse_value()?;
     let (selector, arguments) = split(&input)?;
     match selector {
         ICombined::stateRootCall::SELECTOR => state_root(arguments),

@@ -19,23 +19,16 @@ mod typed_data;
 
 use alloc::vec::Vec;
 
-use alloy_primitives::U256;
 use alloy_sol_types::SolCall;
-use smartsync_abi::{CONSTRUCTOR_SELECTOR, INotary, IProgramErrors::WrongValue};
+use smartsync_abi::{CONSTRUCTOR_SELECTOR, INotary};
 use smartsync_headers as headers;
-use smartsync_program::{Reply, ToWord, encode, entrypoint, host, revert, split, unknown_selector};
+use smartsync_program::{Reply, ToWord, encode, entrypoint, refuse_value, split, unknown_selector};
 
 entrypoint!(main);
 
 /// Answers a call to the notary.
 pub fn main(input: Vec<u8>) -> Reply {
-    let value = host::value();
-    if value != U256::ZERO {
-        return Err(revert(WrongValue {
-            required: U256::ZERO,
-            got: value,
-        }));
-    }
+    refuse_value()?;
     let (selector, arguments) = split(&input)?;
     match selector {
         INotary::stateRootCall::SELECTOR => headers::state_root(arguments),

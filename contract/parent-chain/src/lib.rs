@@ -19,11 +19,12 @@ use smartsync_abi::{
     CONSTRUCTOR_SELECTOR,
     IBlockHashBuffer::parentChainBlockHashCall,
     IParentChain::{self, NotInBuffer, WrongBuffer},
-    IProgramErrors::{AlreadyInitialized, WrongValue},
+    IProgramErrors::AlreadyInitialized,
 };
 use smartsync_headers as headers;
 use smartsync_program::{
-    Arguments, Reply, ToWord, encode, entrypoint, host, revert, split, storage, unknown_selector,
+    Arguments, Reply, ToWord, encode, entrypoint, host, refuse_value, revert, split, storage,
+    unknown_selector,
 };
 
 const BUFFER: u8 = 0;
@@ -33,13 +34,7 @@ entrypoint!(main);
 
 /// Answers a call to the root source.
 pub fn main(input: Vec<u8>) -> Reply {
-    let value = host::value();
-    if value != U256::ZERO {
-        return Err(revert(WrongValue {
-            required: U256::ZERO,
-            got: value,
-        }));
-    }
+    refuse_value()?;
     let (selector, arguments) = split(&input)?;
     match selector {
         IParentChain::stateRootCall::SELECTOR => headers::state_root(arguments),

@@ -29,7 +29,8 @@ pub use calldata::{Arguments, split, uint64};
 pub use entry::Reply;
 pub use event::emit;
 pub use revert::{
-    header_revert, malformed, multi_proof_revert, proof_revert, revert, unknown_selector,
+    header_revert, malformed, multi_proof_revert, proof_revert, refuse_value, revert,
+    unknown_selector,
 };
 pub use words::{ToWord, encode};
 

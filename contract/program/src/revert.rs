@@ -1,8 +1,9 @@
 use alloc::vec::Vec;
 
+use alloy_primitives::U256;
 use alloy_sol_types::{SolError, abi::token::WordToken};
 use smartsync_abi::{
-    IProgramErrors::{MalformedCalldata, UnknownSelector},
+    IProgramErrors::{MalformedCalldata, UnknownSelector, WrongValue},
     IProofErrors::{
         InvalidProof, MalformedHeader, MalformedMultiProof, PostRootMismatch, PreRootMismatch,
         SlotUnchanged,
@@ -10,7 +11,10 @@ use smartsync_abi::{
 };
 use smartsync_proof::{HeaderError, MultiProofError, ProofError};
 
-use crate::words::{StaticTokens, append, with_capacity};
+use crate::{
+    host,
+    words::{StaticTokens, append, with_capacity},
+};
 
 /// A Solidity error as revert data.
 #[inline(always)]
@@ -46,6 +50,18 @@ pub fn unknown_selector(selector: [u8; 4]) -> Vec<u8> {
     revert(UnknownSelector {
         selector: selector.into(),
     })
+}
+
+/// Reverts `WrongValue` when value came with the call: for programs that take none.
+pub fn refuse_value() -> Result<(), Vec<u8>> {
+    let got = host::value();
+    if got == U256::ZERO {
+        return Ok(());
+    }
+    Err(revert(WrongValue {
+        required: U256::ZERO,
+        got,
+    }))
 }
 
 /// What is wrong with an EIP-1186 proof, as revert data.

@@ -2,7 +2,7 @@ use alloc::vec::Vec;
 
 use alloy_primitives::{Address, U256};
 use smartsync_abi::{IProgramErrors::AlreadyInitialized, IRegistry::InvalidConfiguration};
-use smartsync_program::{Arguments, Reply, revert, storage};
+use smartsync_program::{Arguments, Reply, host, revert, storage};
 
 const ROOT_SOURCE: u8 = 0;
 const PROGRAM: u8 = 1;
@@ -19,7 +19,8 @@ pub fn initialize(arguments: Arguments<'_>) -> Reply {
         return Err(revert(AlreadyInitialized {}));
     }
     let (root_source, program) = (arguments.address(0)?, arguments.address(1)?);
-    if root_source.is_zero() || program.is_zero() {
+    // A call of an account without code succeeds and does nothing: a header submitted to it would seem to be taken.
+    if host::code_size(&root_source) == 0 || host::code_size(&program) == 0 {
         return Err(revert(InvalidConfiguration {}));
     }
     storage::store_variable(ROOT_SOURCE, &root_source.into_word());

@@ -4,10 +4,10 @@ use alloy_primitives::U256;
 use alloy_sol_types::SolCall;
 use smartsync_abi::{
     CONSTRUCTOR_SELECTOR,
-    IRegistry::{self, Status},
+    IRegistry::{self, Status, Swept},
     IRootSource,
 };
-use smartsync_program::{Arguments, Reply, ToWord, encode, host, split, unknown_selector};
+use smartsync_program::{Arguments, Reply, ToWord, emit, encode, host, split, unknown_selector};
 
 use crate::{
     call::Call, configuration, create, logic, mirror, multicall, parts, reads, record::Record, sync,
@@ -51,6 +51,11 @@ fn sweep(call: &Call, arguments: Arguments<'_>) -> Reply {
     if !matches!(record.status, Status::Active) {
         return Err(record.wrong_status());
     }
+    emit(&Swept {
+        proxy: record.proxy,
+        to: call.sender,
+        amount: host::balance(&record.proxy),
+    });
     mirror::sweep(&record, &call.sender)?;
     Ok(Vec::new())
 }

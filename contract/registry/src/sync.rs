@@ -49,10 +49,9 @@ pub fn sync_many(call: &Call, arguments: Arguments<'_>) -> Reply {
         let indices = item.words(1)?;
         let mut account_proof = Vec::with_capacity(indices.len());
         for index in indices {
-            let node = usize::try_from(uint64(&B256::new(*index))?)
-                .ok()
-                .and_then(|index| nodes.get(index));
-            account_proof.push(*node.ok_or_else(malformed)?);
+            let index = u16::try_from(uint64(&B256::new(*index))?).or(Err(malformed()))?;
+            let node = nodes.get(usize::from(index)).ok_or_else(malformed)?;
+            account_proof.push(*node);
         }
         let storage_root = source.mirrored(&record, account_proof)?;
         advance(call, record, &source, &storage_root, item.bytes(2)?)?;

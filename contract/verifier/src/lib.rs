@@ -15,22 +15,15 @@ mod proofs;
 
 use alloc::vec::Vec;
 
-use alloy_primitives::U256;
 use alloy_sol_types::SolCall;
-use smartsync_abi::{IProgramErrors::WrongValue, IVerifier};
-use smartsync_program::{Reply, entrypoint, host, revert, split, unknown_selector};
+use smartsync_abi::IVerifier;
+use smartsync_program::{Reply, entrypoint, refuse_value, split, unknown_selector};
 
 entrypoint!(main);
 
 /// Answers a call to the verifier.
 pub fn main(input: Vec<u8>) -> Reply {
-    let value = host::value();
-    if value != U256::ZERO {
-        return Err(revert(WrongValue {
-            required: U256::ZERO,
-            got: value,
-        }));
-    }
+    refuse_value()?;
     let (selector, arguments) = split(&input)?;
     match selector {
         IVerifier::verifyAccountCall::SELECTOR => proofs::account(arguments),

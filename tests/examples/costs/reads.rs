@@ -73,5 +73,39 @@ pub async fn report(stage: &Stage, programs: &[Address]) -> Result<(), Error> {
         );
     }
     println!();
+    probe();
     Ok(())
+}
+
+/// What the clone's probe executes: opcode, price, number of times.
+const PROBE: [(&str, u64, u64); 13] = [
+    ("CALLER", 2, 2),
+    ("ADDRESS", 2, 1),
+    ("CALLDATASIZE", 2, 1),
+    ("PUSH0", 2, 3),
+    ("PUSH1", 3, 3),
+    ("PUSH20", 3, 1),
+    ("EQ", 3, 1),
+    ("XOR", 3, 2),
+    ("OR", 3, 2),
+    ("DUP1", 3, 1),
+    ("CALLDATALOAD", 3, 1),
+    ("JUMPI", 10, 2),
+    ("TSTORE", 100, 1),
+];
+
+/// Prints the prices that the clone's test for a static context relies on.
+fn probe() {
+    let needed: u64 = PROBE.iter().map(|(_, price, times)| price * times).sum();
+    println!("## The probe\n");
+    println!(
+        "The clone's test for a static context ([clone.md](clone.md)) needs {needed} gas, which `tests/e2e/fast_lane.rs` measures, and is given {}. It",
+        smartsync_clone::PROBE_GAS
+    );
+    println!("relies on these prices:\n");
+    println!("| opcode | gas | times |");
+    println!("| --- | --- | --- |");
+    for (opcode, price, times) in PROBE {
+        println!("| `{opcode}` | {price} | {times} |");
+    }
 }

@@ -11,6 +11,8 @@ mod ground;
 #[allow(dead_code)]
 #[path = "../../tests/proof/oracle.rs"]
 mod oracle;
+#[path = "../../tests/proof/rlp.rs"]
+mod rlp;
 #[allow(dead_code)]
 #[path = "../../tests/proof/shapes.rs"]
 mod shapes;
@@ -20,7 +22,6 @@ mod vector;
 mod headers;
 mod inclusions;
 mod nodes;
-mod rlp;
 mod transitions;
 
 use vector::{Outcome, Vectors};

@@ -9,6 +9,7 @@ use smartsync_proof::{
 use crate::{
     forgery::state,
     oracle::{State, alloy_nodes, changes, check_transition, confirm, hashed},
+    rlp::list,
 };
 
 pub fn many() -> State {
@@ -377,15 +378,7 @@ fn branch(nibble: u8, child: B256, value: u8) -> Bytes {
     let mut items = vec![vec![0x80]; 17];
     items[usize::from(nibble)] = alloy_rlp::encode(child);
     items[16] = vec![value];
-    let payload = items.concat();
-    let mut node = Vec::new();
-    alloy_rlp::Header {
-        list: true,
-        payload_length: payload.len(),
-    }
-    .encode(&mut node);
-    node.extend(payload);
-    node.into()
+    list(&items).into()
 }
 
 #[test]

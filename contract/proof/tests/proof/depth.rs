@@ -7,6 +7,7 @@ use smartsync_proof::{Check, MultiProofError, Transition, transition_roots};
 use crate::{
     forgery::state,
     oracle::{Storage, hashed},
+    rlp::list,
 };
 
 /// Two untouched children of a branch at each depth, and their made-up hashes.
@@ -115,19 +116,6 @@ fn a_revealed_branch_or_extension_below_the_deepest_branch_is_refused() {
     // The leaf has no nibble of path left.
     let leaf = [&start[..], &[0xff, 1, 7]].concat();
     assert!(transition_roots(&leaf, &mut storage()).is_ok());
-}
-
-/// A list of items that are RLP already.
-fn list(items: &[Vec<u8>]) -> Vec<u8> {
-    let payload = items.concat();
-    let mut node = Vec::new();
-    alloy_rlp::Header {
-        list: true,
-        payload_length: payload.len(),
-    }
-    .encode(&mut node);
-    node.extend(payload);
-    node
 }
 
 /// The root of an extension of 50 nibbles over a branch of slot 0's leaf and some embedded siblings.

@@ -7,6 +7,7 @@ use smartsync_proof::{Account, EMPTY_ROOT, NodeCheck, ProofError, verify_account
 use crate::{
     ground,
     oracle::{State, alloy_nodes, eth_trie_nodes, proven},
+    rlp,
 };
 
 fn slices(nodes: &[Bytes]) -> impl Iterator<Item = &[u8]> {
@@ -171,15 +172,7 @@ fn a_leaf_whose_value_is_not_a_minimal_word_is_refused() {
 
 /// A list of items that are RLP already.
 fn list(items: &[&[u8]]) -> Vec<u8> {
-    let payload = items.concat();
-    let mut node = Vec::new();
-    alloy_rlp::Header {
-        list: true,
-        payload_length: payload.len(),
-    }
-    .encode(&mut node);
-    node.extend(payload);
-    node
+    rlp::list(items)
 }
 
 fn refusal(node: &[u8]) -> NodeCheck {

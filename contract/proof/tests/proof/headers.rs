@@ -3,6 +3,8 @@
 use alloy_primitives::{B256, Bytes, b256, keccak256};
 use smartsync_proof::{Header, HeaderError};
 
+use crate::rlp::list;
+
 /// The fields of a header, each as RLP.
 fn fields() -> Vec<Vec<u8>> {
     let bytes = |byte: u8, width: usize| alloy_rlp::encode(Bytes::from(vec![byte; width]));
@@ -23,18 +25,6 @@ fn fields() -> Vec<Vec<u8>> {
         bytes(0xaa, 32),
         bytes(0, 8),
     ]
-}
-
-fn list(fields: &[Vec<u8>]) -> Vec<u8> {
-    let payload = fields.concat();
-    let mut header = Vec::new();
-    alloy_rlp::Header {
-        list: true,
-        payload_length: payload.len(),
-    }
-    .encode(&mut header);
-    header.extend(payload);
-    header
 }
 
 fn with(field: usize, bytes: &[u8]) -> Result<Header, HeaderError> {

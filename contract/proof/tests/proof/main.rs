@@ -5,6 +5,7 @@ mod ground;
 mod made_up;
 mod naive;
 mod oracle;
+mod rlp;
 mod shapes;
 mod vector;
 

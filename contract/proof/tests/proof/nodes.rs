@@ -6,23 +6,12 @@ use smartsync_proof::{BuildError, NodeCheck, build_inclusion};
 use crate::{
     builder::{build, many},
     oracle::changes,
+    rlp::{self, hash, string},
 };
 
 /// A list of items that are RLP already.
 fn list(items: &[Vec<u8>]) -> Bytes {
-    let payload = items.concat();
-    let mut node = Vec::new();
-    alloy_rlp::Header {
-        list: true,
-        payload_length: payload.len(),
-    }
-    .encode(&mut node);
-    node.extend(payload);
-    node.into()
-}
-
-fn string(bytes: &[u8]) -> Vec<u8> {
-    alloy_rlp::encode(Bytes::copy_from_slice(bytes))
+    rlp::list(items).into()
 }
 
 /// What the builder says of a trie of these nodes, the first of which is the root. Slot 0's hash begins with 290decd9.
@@ -36,11 +25,6 @@ fn malformed(path: &[u8], check: NodeCheck) -> BuildError {
         path: path.to_vec(),
         check,
     }
-}
-
-/// The item by which a parent names a node.
-fn hash(node: &Bytes) -> Vec<u8> {
-    string(keccak256(node).as_slice())
 }
 
 #[test]

@@ -1,24 +1,9 @@
 //! Single keys through made-up nodes: each nibble of a path counts, and an error names the node it is in.
 
-use alloy_primitives::{B256, Bytes, keccak256};
+use alloy_primitives::{B256, keccak256};
 use smartsync_proof::{NodeCheck, ProofError, verify_storage};
 
-/// A list of items that are RLP already.
-fn list(items: &[Vec<u8>]) -> Vec<u8> {
-    let payload = items.concat();
-    let mut node = Vec::new();
-    alloy_rlp::Header {
-        list: true,
-        payload_length: payload.len(),
-    }
-    .encode(&mut node);
-    node.extend(payload);
-    node
-}
-
-fn string(bytes: &[u8]) -> Vec<u8> {
-    alloy_rlp::encode(Bytes::copy_from_slice(bytes))
-}
+use crate::rlp::{list, string};
 
 /// A leaf at the root that holds 5, for a key in place of slot 0's.
 fn leaf(key: B256) -> Vec<u8> {

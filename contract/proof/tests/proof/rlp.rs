@@ -1,10 +1,13 @@
 //! RLP by alloy, for nodes and headers that are put together by hand.
 
-use alloy_primitives::{B256, Bytes, keccak256};
+use alloy_primitives::{Bytes, keccak256};
 
 /// A list of items that are RLP already.
-pub fn list(items: &[Vec<u8>]) -> Vec<u8> {
-    let payload = items.concat();
+pub fn list<Item: AsRef<[u8]>>(items: &[Item]) -> Vec<u8> {
+    let payload: Vec<u8> = items
+        .iter()
+        .flat_map(|item| item.as_ref().iter().copied())
+        .collect();
     let mut list = Vec::new();
     alloy_rlp::Header {
         list: true,
@@ -22,5 +25,5 @@ pub fn string(bytes: &[u8]) -> Vec<u8> {
 
 /// The item by which a parent names a node.
 pub fn hash(node: &[u8]) -> Vec<u8> {
-    alloy_rlp::encode::<B256>(keccak256(node))
+    string(keccak256(node).as_slice())
 }
