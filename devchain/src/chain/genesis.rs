@@ -33,14 +33,14 @@ pub fn state(config: &Config, accounts: &[DevAccount]) -> State {
             account.nonce = 1;
             account.set_code(HISTORY_STORAGE_CODE.clone());
         }),
-        Kind::Stylus => arbitrum_state(&mut state),
+        Kind::Stylus => arbitrum_state(&mut state, config),
     }
     state
 }
 
 /// What stands on an Arbitrum chain from the beginning.
-fn arbitrum_state(state: &mut State) {
-    for address in arbitrum::ADDRESSES {
+fn arbitrum_state(state: &mut State, config: &Config) {
+    for address in arbitrum::addresses() {
         // Nobody reaches this code, but contracts that look for code find some.
         state.update(address, |account| account.set_code(bytes!("fe")));
     }
@@ -60,7 +60,12 @@ fn arbitrum_state(state: &mut State) {
     }
     state.update(arbitrum::ARBOS, |account| {
         account.nonce = 1;
-        for (slot, value) in arbitrum::CACHE_MANAGERS.of_one(CACHE_MANAGER) {
+        for (slot, value) in arbitrum::CACHE_MANAGERS
+            .of_one(CACHE_MANAGER)
+            .into_iter()
+            .chain(arbitrum::BATCH_POSTERS.of_one(arbitrum::BATCH_POSTER))
+            .chain([arbitrum::params::entry(&config.stylus)])
+        {
             account.set_storage(slot, value);
         }
     });

@@ -188,6 +188,8 @@ impl Ledger {
             .account(transaction.sender)
             .map_or(0, |account| account.nonce);
         if !self.automine || transaction.envelope.nonce() > nonce {
+            // What can never be mined is refused now, not dropped later.
+            opening.validate(&transaction)?;
             self.pool.insert(transaction);
             return Ok(hash);
         }

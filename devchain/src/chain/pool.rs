@@ -64,8 +64,14 @@ impl Pool {
 
     /// Forgets what can no longer be mined because the sender's nonce has moved on.
     pub fn forget_below(&mut self, sender: Address, nonce: u64) {
-        self.waiting
-            .retain(|(from, at), _| *from != sender || *at >= nonce);
+        while let Some(key) = self
+            .waiting
+            .range((sender, 0)..(sender, nonce))
+            .next()
+            .map(|(key, _)| *key)
+        {
+            self.waiting.remove(&key);
+        }
     }
 
     /// Forgets everything.

@@ -11,7 +11,10 @@ use alloy_eips::{
 };
 use alloy_primitives::{Address, B64, B256, Bloom, Bytes, U256, address};
 use alloy_trie::EMPTY_ROOT_HASH;
-use revm::{context::BlockEnv, context_interface::block::BlobExcessGasAndPrice};
+use revm::{
+    context::{BlockEnv, TxEnv},
+    context_interface::block::BlobExcessGasAndPrice,
+};
 
 use super::{
     block::{Block, Mined},
@@ -19,7 +22,7 @@ use super::{
 };
 use crate::{
     config::{Config, Kind},
-    evm::{Arbitrum, Environment, Purpose, Rejected, execute},
+    evm::{Arbitrum, Environment, Purpose, Rejected, execute, validate},
     state::{Recent, State},
 };
 
@@ -210,23 +213,37 @@ impl Opening {
         self.transactions.len()
     }
 
+    /// What the machine runs for a transaction, and how.
+    fn prepare(&self, transaction: &Pooled) -> (TxEnv, Purpose) {
+        let kind = if self.arbitrum {
+            Kind::Stylus
+        } else {
+            Kind::Evm
+        };
+        let purpose = if transaction.impersonated {
+            Purpose::Impersonated
+        } else {
+            Purpose::Transaction
+        };
+        (transaction.environment(kind), purpose)
+    }
+
+    /// Checks what makes a transaction invalid whenever it is mined.
+    ///
+    /// # Errors
+    /// [`Rejected`] if it can never be mined.
+    pub fn validate(&self, transaction: &Pooled) -> Result<(), Rejected> {
+        let (tx, purpose) = self.prepare(transaction);
+        validate(&self.environment, &self.state, tx, purpose)
+    }
+
     /// Runs a transaction and adds it.
     ///
     /// # Errors
     /// [`Rejected`] if it may not be part of this block, which stays as it was.
     pub fn add(&mut self, transaction: Pooled) -> Result<(), Rejected> {
         use alloy_consensus::Transaction;
-        let kind = if self.arbitrum {
-            Kind::Stylus
-        } else {
-            Kind::Evm
-        };
-        let tx = transaction.environment(kind);
-        let purpose = if transaction.impersonated {
-            Purpose::Impersonated
-        } else {
-            Purpose::Transaction
-        };
+        let (tx, purpose) = self.prepare(&transaction);
         let nonce = tx.nonce;
         let executed = execute::<revm::inspector::NoOpInspector>(
             &self.environment,

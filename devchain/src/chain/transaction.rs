@@ -4,7 +4,7 @@ use alloy_consensus::{
     Transaction, TxEnvelope,
     crypto::{InvalidSignatureS, RecoveryError, SECP256K1N_HALF},
 };
-use alloy_eips::eip2718::{Decodable2718, Eip2718Error};
+use alloy_eips::eip2718::{Decodable2718, Eip2718Error, Encodable2718};
 use alloy_primitives::{Address, B256, Signature, U256};
 use revm::{
     context::{TxEnv, either::Either},
@@ -116,16 +116,7 @@ impl Pooled {
     /// # Errors
     /// [`Refused`] if it is too large, malformed, unsigned, a blob transaction or for another chain.
     pub fn decode(raw: &[u8], kind: Kind, chain_id: u64) -> Result<Self, Refused> {
-        let limit = match kind {
-            Kind::Stylus => SEQUENCER_LIMIT,
-            Kind::Evm => POOL_LIMIT,
-        };
-        if raw.len() > limit {
-            return Err(Refused::Oversized {
-                size: raw.len(),
-                limit,
-            });
-        }
+        check_size(raw.len(), kind)?;
         let mut rest = raw;
         let envelope = TxEnvelope::decode_2718(&mut rest)?;
         if !rest.is_empty() {
@@ -148,6 +139,14 @@ impl Pooled {
             sender,
             impersonated: false,
         })
+    }
+
+    /// Checks its size.
+    ///
+    /// # Errors
+    /// [`Refused::Oversized`] if a node of this kind takes none so large.
+    pub fn check_size(&self, kind: Kind) -> Result<(), Refused> {
+        check_size(self.envelope.encode_2718_len(), kind)
     }
 
     /// Its hash.
@@ -181,6 +180,17 @@ impl Pooled {
         }
         tx
     }
+}
+
+fn check_size(size: usize, kind: Kind) -> Result<(), Refused> {
+    let limit = match kind {
+        Kind::Stylus => SEQUENCER_LIMIT,
+        Kind::Evm => POOL_LIMIT,
+    };
+    if size > limit {
+        return Err(Refused::Oversized { size, limit });
+    }
+    Ok(())
 }
 
 /// The account that signed `hash`; signatures with a high s are refused (EIP-2). The machine's own library does it, which takes

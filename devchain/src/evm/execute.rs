@@ -178,6 +178,24 @@ impl Environment {
     }
 }
 
+/// Checks what makes a transaction invalid in any block of this environment, whatever the state.
+///
+/// # Errors
+/// [`Rejected`] if it is.
+pub fn validate(
+    environment: &Environment,
+    state: &State,
+    tx: TxEnv,
+    purpose: Purpose,
+) -> Result<(), Rejected> {
+    let ctx = environment.context(state, tx, purpose);
+    let mut machine = Machine::new(ctx, revm::inspector::NoOpInspector, false);
+    let handler = ChainHandler::default();
+    handler.validate_env(&mut machine)?;
+    handler.validate_initial_tx_gas(&mut machine)?;
+    Ok(())
+}
+
 /// Runs a transaction on `state`, which stays as it is, and tells `inspector`, if any, of every step.
 ///
 /// # Errors
@@ -206,7 +224,8 @@ pub fn execute<INSP: Inspector<super::Ctx>>(
     }
 }
 
-/// Runs a transaction as [`execute`] does, and returns the host functions that programs ran.
+/// Runs a transaction as [`execute`] does, and returns the host functions that programs ran, and the room that is left of
+/// `room` words; none, and no host functions, if there were more.
 ///
 /// # Errors
 /// As [`execute`].
@@ -215,9 +234,10 @@ pub fn execute_recording(
     state: &State,
     tx: TxEnv,
     purpose: Purpose,
-) -> Result<(Executed, Vec<Step>), Rejected> {
+    room: usize,
+) -> Result<(Executed, Vec<Step>, Option<usize>), Rejected> {
     let mut ctx = environment.context(state, tx, purpose);
-    ctx.chain.recorder = Some(Recorder::default());
+    ctx.chain.recorder = Some(Recorder::new(room));
     let mut machine = Machine::new(ctx, revm::inspector::NoOpInspector, false);
     let result = ChainHandler::default().run(&mut machine)?;
     let changes = machine.inner.ctx.journaled_state.finalize();
@@ -229,5 +249,6 @@ pub fn execute_recording(
         .take()
         .map(Recorder::finish)
         .unwrap_or_default();
-    Ok((Executed { result, changes }, steps))
+    let (steps, left) = steps;
+    Ok((Executed { result, changes }, steps, left))
 }

@@ -19,7 +19,7 @@ use super::{
     deployment,
     execute::{Chain, Span},
     precompiles::ChainPrecompiles,
-    program,
+    program, selfdestruct,
 };
 use crate::state::Reader;
 
@@ -45,13 +45,13 @@ impl<INSP> Machine<INSP> {
     /// A machine around a context.
     pub fn new(ctx: Ctx, inspector: INSP, inspecting: bool) -> Self {
         let spec = ctx.cfg.spec;
-        let precompiles = ChainPrecompiles::new(spec, ctx.chain.arbitrum.is_some());
-        let inner = Evm::new_with_inspector(
-            ctx,
-            inspector,
-            EthInstructions::new_mainnet_with_spec(spec),
-            precompiles,
-        );
+        let arbitrum = ctx.chain.arbitrum.is_some();
+        let precompiles = ChainPrecompiles::new(spec, arbitrum);
+        let mut instructions = EthInstructions::new_mainnet_with_spec(spec);
+        if arbitrum {
+            selfdestruct::install(&mut instructions);
+        }
+        let inner = Evm::new_with_inspector(ctx, inspector, instructions, precompiles);
         Self { inner, inspecting }
     }
 }

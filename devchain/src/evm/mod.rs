@@ -8,8 +8,10 @@ mod machine;
 mod precompiles;
 mod program;
 mod recorder;
+mod selfdestruct;
 
 pub use execute::{
     Arbitrum, CALL_GAS_LIMIT, Environment, Executed, Purpose, Rejected, execute, execute_recording,
+    validate,
 };
 pub use machine::Ctx;

@@ -15,7 +15,10 @@ use revm::{
 };
 
 use super::{
-    arbitrum::programs::{self, Active},
+    arbitrum::{
+        params,
+        programs::{self, Active},
+    },
     machine::{Ctx, Machine},
 };
 use crate::wasm::{
@@ -69,13 +72,9 @@ pub(super) fn run<INSP: Inspector<Ctx>>(
     let inputs = frame.interpreter.input.clone();
     let ctx = &mut machine.inner.ctx;
     let input = inputs.input.bytes_local(&ctx.local);
-    let Some(arbitrum) = ctx.chain.arbitrum.clone() else {
-        return Err(ContextError::Custom(
-            "programs run on Arbitrum chains only".to_owned(),
-        ));
-    };
+    let params = params::get(ctx);
     let now: u64 = ctx.block.timestamp.saturating_to();
-    let active = match programs::active(ctx, code_hash, now, &arbitrum.stylus) {
+    let active = match programs::active(ctx, code_hash, now, &params) {
         Ok(active) => active,
         Err(inactive) => {
             if depth == 0 {
@@ -89,7 +88,7 @@ pub(super) fn run<INSP: Inspector<Ctx>>(
     };
     let Active { info, cached } = active;
     let module = ModuleCache::shared()
-        .and_then(|modules| modules.get(code_hash, code, &arbitrum.stylus))
+        .and_then(|modules| modules.get(code_hash, code, &params))
         .map_err(|error| ContextError::Custom(error.to_string()))?;
     let env = Env {
         base_fee: U256::from(ctx.block.basefee),
@@ -123,7 +122,7 @@ pub(super) fn run<INSP: Inspector<Ctx>>(
         &mut host,
         &input,
         gas.remaining(),
-        &arbitrum.stylus,
+        &params,
     );
     let refund = host.refund;
     gas.set_remaining(gas_left);
@@ -239,6 +238,11 @@ fn reason(error: ContextDbError<Ctx>) -> String {
     }
 }
 
+/// What a call may take: 63/64 of the gas that is left, rounded down (EIP-150 rounds up).
+fn all_but_a_64th(gas: u64) -> u64 {
+    (u128::from(gas) * 63 / 64) as u64
+}
+
 fn slot(key: B256) -> U256 {
     U256::from_be_bytes(key.0)
 }
@@ -315,7 +319,7 @@ impl<INSP: Inspector<Ctx>> Host for ProgramHost<'_, INSP> {
                 ..CallResult::default()
             });
         };
-        let mut gas = call.gas_requested.min(left - left / 64);
+        let mut gas = call.gas_requested.min(all_but_a_64th(left));
         if sends_value {
             gas += STIPEND;
         }

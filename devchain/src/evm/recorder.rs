@@ -35,14 +35,39 @@ pub struct Step {
     pub steps: Option<Vec<Step>>,
 }
 
+/// Words that a step takes beside what it was given.
+const STEP_WORDS: usize = 16;
+
 /// Puts steps into their frames.
 #[derive(Clone, Debug, Default)]
 pub struct Recorder {
     open: Vec<Step>,
     outer: Vec<Vec<Step>>,
+    /// Words of 32 bytes left; none once it was too much.
+    left: Option<usize>,
 }
 
 impl Recorder {
+    /// A recorder that keeps at most so many words of 32 bytes.
+    pub fn new(words: usize) -> Self {
+        Self {
+            left: Some(words),
+            ..Self::default()
+        }
+    }
+
+    /// Takes room for a step with so many bytes; if there is none, all steps are forgotten, and none is kept any more.
+    fn take(&mut self, bytes: usize) -> bool {
+        self.left = self
+            .left
+            .and_then(|left| left.checked_sub(STEP_WORDS + bytes.div_ceil(32)));
+        if self.left.is_none() {
+            self.open.clear();
+            self.outer.clear();
+        }
+        self.left.is_some()
+    }
+
     /// A frame below the transaction's own begins.
     pub fn enter(&mut self, input: &FrameInput) {
         let (name, address) = match input {
@@ -62,6 +87,9 @@ impl Recorder {
             },
             FrameInput::Empty => return,
         };
+        if !self.take(0) {
+            return;
+        }
         self.open.push(Step {
             name: name.to_owned(),
             address: Some(address),
@@ -83,6 +111,9 @@ impl Recorder {
 
     /// A host function ran.
     pub fn hostio(&mut self, event: &HostioTrace<'_>) {
+        if !self.take(event.args.len() + event.outs.len()) {
+            return;
+        }
         let mut step = Step {
             name: event.name.to_owned(),
             args: Bytes::copy_from_slice(event.args),
@@ -103,11 +134,11 @@ impl Recorder {
         self.open.push(step);
     }
 
-    /// The steps of the transaction's own frame.
-    pub fn finish(mut self) -> Vec<Step> {
+    /// The steps of the transaction's own frame, and the words left; none if there were more.
+    pub fn finish(mut self) -> (Vec<Step>, Option<usize>) {
         while !self.outer.is_empty() {
             self.exit();
         }
-        self.open
+        (self.open, self.left)
     }
 }

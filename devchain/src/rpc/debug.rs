@@ -12,7 +12,14 @@ use revm::{
 use revm_inspectors::tracing::{DebugInspector, TransactionContext};
 use serde_json::{Value, json};
 
-use super::{api::Api, call, error::RpcError, overrides, params::Params};
+use super::{
+    api::Api,
+    call,
+    error::RpcError,
+    overrides,
+    params::Params,
+    trace_limit::{self, Bounded},
+};
 use crate::{
     chain::Block,
     config::Kind,
@@ -75,9 +82,11 @@ fn trace(
     purpose: Purpose,
     options: &GethDebugTracingOptions,
     context: TransactionContext,
+    room: &mut usize,
 ) -> Result<(GethTrace, State), RpcError> {
     if traces_hostios(options) {
-        let (executed, steps) = execute_recording(environment, state, tx, purpose)?;
+        let (executed, steps, left) = execute_recording(environment, state, tx, purpose, *room)?;
+        *room = left.ok_or_else(trace_limit::exceeded)?;
         let mut after = state.clone();
         after.commit(&executed.changes);
         return Ok((GethTrace::JS(json!(steps)), after));
@@ -91,8 +100,14 @@ fn trace(
     }
     let inspector = DebugInspector::new(options.clone())
         .map_err(|error| RpcError::invalid_params(error.to_string()))?;
+    let inspector = Bounded::new(inspector, options, *room);
     let (executed, inspector) = execute(environment, state, tx.clone(), purpose, Some(inspector))?;
-    let mut inspector = inspector.ok_or_else(|| RpcError::internal("the tracer is gone"))?;
+    let Bounded {
+        inner: mut inspector,
+        left,
+        ..
+    } = inspector.ok_or_else(|| RpcError::internal("the tracer is gone"))?;
+    *room = left.ok_or_else(trace_limit::exceeded)?;
     let mut after = state.clone();
     after.commit(&executed.changes);
     let result = ExecResultAndState::new(executed.result, executed.changes);
@@ -111,6 +126,7 @@ fn trace_mined(
     index: usize,
     state: &State,
     options: &GethDebugTracingOptions,
+    room: &mut usize,
 ) -> Result<(GethTrace, State), RpcError> {
     let mined = block
         .transactions
@@ -129,6 +145,7 @@ fn trace_mined(
         purpose(block, index),
         options,
         context,
+        room,
     )
 }
 
@@ -142,7 +159,10 @@ pub fn trace_transaction(api: &Api, params: &mut Params) -> Result<Value, RpcErr
         .map(|(block, index, _)| (block.clone(), index));
     let (block, index) = found.ok_or_else(|| RpcError::server("transaction not found"))?;
     let state = state_before(&block, index)?;
-    Ok(json!(trace_mined(&block, index, &state, &options)?.0))
+    let mut room = trace_limit::WORDS;
+    Ok(json!(
+        trace_mined(&block, index, &state, &options, &mut room)?.0
+    ))
 }
 
 /// `debug_traceBlockByNumber` and `debug_traceBlockByHash`.
@@ -151,8 +171,9 @@ pub fn trace_block(api: &Api, id: BlockId, params: &mut Params) -> Result<Value,
     let block = api.block(Some(id))?;
     let mut state = block.opening.clone();
     let mut traces = Vec::with_capacity(block.transactions.len());
+    let mut room = trace_limit::WORDS;
     for (index, mined) in block.transactions.iter().enumerate() {
-        let (trace, after) = trace_mined(&block, index, &state, &options)?;
+        let (trace, after) = trace_mined(&block, index, &state, &options, &mut room)?;
         traces.push(json!({ "txHash": mined.hash, "result": trace }));
         state = after;
     }
@@ -168,6 +189,7 @@ pub fn trace_call(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
     let at = overrides::block(at, options.block_overrides);
     let options = options.tracing_options;
     let tx = call::environment(&at, &state, &request)?;
+    let mut room = trace_limit::WORDS;
     Ok(json!(
         trace(
             &at,
@@ -175,7 +197,8 @@ pub fn trace_call(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
             tx,
             Purpose::Call,
             &options,
-            TransactionContext::default()
+            TransactionContext::default(),
+            &mut room,
         )?
         .0
     ))

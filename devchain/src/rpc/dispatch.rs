@@ -65,6 +65,7 @@ pub fn dispatch(api: &Api, method: &str, params: Option<Value>) -> Result<Value,
         "eth_signTransaction" => send::sign_transaction(api, p),
         "eth_sign" => sign::eth_sign(api, p),
         "personal_sign" => sign::personal_sign(api, p),
+        "eth_signTypedData_v4" | "eth_signTypedData" => sign::typed_data(api, p),
 
         "txpool_status" => Ok(pool_view::status(api)),
         "txpool_content" => Ok(pool_view::content(api)),

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::chain::Block;
 
-/// Most filters at a time.
+/// Most filters at a time; beyond that the one goes that nobody has looked at for longest.
 const LIMIT: usize = 10_000;
 
 #[derive(Clone, Debug)]
@@ -80,7 +80,14 @@ fn install(api: &Api, what: What) -> Result<Value, RpcError> {
     let next = api.read().head().header.number + 1;
     let mut filters = api.filters();
     if filters.installed.len() >= LIMIT {
-        return Err(RpcError::server(format!("too many filters, limit {LIMIT}")));
+        let oldest = filters
+            .installed
+            .iter()
+            .min_by_key(|(id, installed)| (installed.next, **id))
+            .map(|(id, _)| *id);
+        if let Some(oldest) = oldest {
+            filters.installed.remove(&oldest);
+        }
     }
     filters.last += 1;
     let id = U256::from(filters.last);

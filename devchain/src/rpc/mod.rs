@@ -22,6 +22,8 @@ mod send;
 mod server;
 mod sign;
 mod subscription;
+mod trace_limit;
+mod typed_data;
 
 pub use api::Api;
 pub use server::serve;

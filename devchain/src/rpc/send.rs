@@ -41,6 +41,7 @@ pub fn send_raw_sync(api: &Api, params: &mut Params) -> Result<Value, RpcError> 
 pub fn send(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
     let request: TransactionRequest = params.next()?;
     let transaction = prepare(api, request)?;
+    transaction.check_size(api.read().kind())?;
     Ok(json!(api.write().submit(transaction)?))
 }
 

@@ -29,6 +29,8 @@ use crate::{error::Error, worker::Workers};
 
 /// Largest request in bytes.
 const BODY_LIMIT: usize = 128 * 1024 * 1024;
+/// Bytes of a batch's responses from which on its other requests are refused.
+const BATCH_RESPONSE_LIMIT: usize = 256 * 1024 * 1024;
 /// Messages that may wait for a slow WebSocket client.
 const OUTBOX: usize = 1024;
 
@@ -120,8 +122,17 @@ async fn answer(
         Body::Single(request) => answer_one(shared, request, subscriptions).await,
         Body::Batch(requests) => {
             let mut responses = Vec::with_capacity(requests.len());
+            let mut bytes = 0;
             for request in requests {
-                responses.extend(answer_one(shared, request, subscriptions).await);
+                let answer = match request {
+                    Ok(request) if bytes > BATCH_RESPONSE_LIMIT => request.id.map(|id| {
+                        let error = RpcError::server("response too large");
+                        response(Some(id), Err(error))
+                    }),
+                    request => answer_one(shared, request, subscriptions).await,
+                };
+                bytes += answer.as_ref().map_or(0, String::len);
+                responses.extend(answer);
             }
             (!responses.is_empty()).then(|| format!("[{}]", responses.join(",")))
         }

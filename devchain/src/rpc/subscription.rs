@@ -19,6 +19,9 @@ use tokio::{
 use super::{api::Api, block_view, error::RpcError, logs, params::Params};
 use crate::chain::Block;
 
+/// Most subscriptions of one WebSocket.
+const LIMIT: usize = 1_000;
+
 /// The subscriptions of one WebSocket; dropping them ends them.
 #[derive(Debug)]
 pub struct Subscriptions {
@@ -105,6 +108,13 @@ impl Subscriptions {
         id
     }
 
+    fn count(&self) -> usize {
+        self.running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .len()
+    }
+
     fn stop(&self, id: U256) -> bool {
         let task = self
             .running
@@ -145,6 +155,11 @@ fn subscribe(
             )));
         }
     };
+    if subscriptions.count() >= LIMIT {
+        return Err(RpcError::server(format!(
+            "too many subscriptions, limit {LIMIT}"
+        )));
+    }
     let blocks = api.read().subscribe();
     Ok(json!(subscriptions.start(topic, blocks)))
 }

@@ -243,6 +243,16 @@ pub enum ActivationError {
         /// How many there may be.
         max: u64,
     },
+    /// A name that is too long.
+    #[error("wasm {what} too long: {got} > {max}")]
+    TooLong {
+        /// Of what.
+        what: &'static str,
+        /// Its bytes.
+        got: usize,
+        /// The limit in bytes.
+        max: usize,
+    },
     /// A cost that the chain cannot keep.
     #[error("{what} too high: {got}")]
     TooCostly {

@@ -1,9 +1,9 @@
 //! Programs compiled and ready to run, each kept under its code hash.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
 
-use alloy_primitives::B256;
+use alloy_primitives::{B256, Bytes};
 use wasmtime::{Config, Engine, InstancePre, Linker, OptLevel};
 
 use super::activation::ActivationError;
@@ -23,6 +23,14 @@ pub const NATIVE_STACK: usize = 2 << 20;
 
 /// Modules kept at most; beyond that all are dropped and compiled again when called.
 const CAPACITY: usize = 256;
+/// Programs that may wait to be compiled ahead of their first call; those beyond are compiled at it.
+const WAITING: usize = 64;
+
+/// Stack of the thread that compiles them, in bytes; address space only.
+const COMPILER_STACK: usize = 256 << 20;
+
+/// A program to compile ahead: its code hash, its code and the parameters.
+type Order = (B256, Bytes, StylusParams);
 
 /// A metered program as machine code. Cheap to run, expensive to make.
 pub struct Module {
@@ -75,6 +83,36 @@ impl ModuleCache {
             .map_err(|error| ModuleError::Engine(Arc::clone(error)))
     }
 
+    /// Has a program compiled on a thread of its own, so that its first call need not wait for that. Where there is no such
+    /// thread, or too much to do for it, the first call compiles.
+    pub fn compile_ahead(code_hash: B256, code: Bytes, params: StylusParams) {
+        static ORDERS: OnceLock<Option<mpsc::SyncSender<Order>>> = OnceLock::new();
+        let orders = ORDERS.get_or_init(|| {
+            let (sender, orders) = mpsc::sync_channel::<Order>(WAITING);
+            let compile = move || {
+                for (code_hash, code, params) in orders {
+                    let compiled = Self::shared()
+                        .and_then(|modules| modules.get(code_hash, &code, &params).map(drop));
+                    if let Err(error) = compiled {
+                        tracing::warn!(%code_hash, %error, "cannot compile a program ahead");
+                    }
+                }
+            };
+            std::thread::Builder::new()
+                .name("devchain-compiler".to_owned())
+                .stack_size(COMPILER_STACK)
+                .spawn(compile)
+                .inspect_err(|error| tracing::warn!(%error, "no thread to compile programs ahead"))
+                .ok()
+                .map(|_detached| sender)
+        });
+        if let Some(orders) = orders
+            && orders.try_send((code_hash, code, params)).is_err()
+        {
+            tracing::debug!(%code_hash, "too many programs to compile ahead");
+        }
+    }
+
     fn new() -> Result<Self, wasmtime::Error> {
         let mut config = Config::new();
         config.max_wasm_stack(NATIVE_STACK);
@@ -106,7 +144,8 @@ impl ModuleCache {
             return Ok(Arc::clone(module));
         }
         // compiled outside the lock: two threads may do the same work, but none waits for another's
-        let wasm = decompress(code, params.max_wasm_size as usize)?;
+        // the limit was checked at activation, and may have been another one then
+        let wasm = decompress(code, u32::MAX as usize)?;
         let module = Arc::new(self.compile(&wasm, params)?);
         let mut modules = self.lock();
         if modules.len() >= CAPACITY {

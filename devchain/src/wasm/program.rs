@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use wasmparser::{
     ConstExpr, DataKind, ElementItems, ElementKind, ExternalKind, FuncType, FunctionBody,
-    MemoryType, Operator, Parser, Payload, TypeRef, ValType, Validator, WasmFeatures,
+    MemoryType, Name, NameSectionReader, Operator, Parser, Payload, TypeRef, ValType, Validator,
+    WasmFeatures,
 };
 
 use super::activation::ActivationError;
@@ -37,6 +38,12 @@ const MAX_GLOBALS: u64 = 32_768;
 const MAX_IMPORTS: u64 = 513;
 const MAX_LOCALS: u64 = 348;
 const MAX_TABLE_ENTRIES: u64 = 4_096;
+/// Exports of a program on a debug chain, which keeps them all.
+const MAX_EXPORTS: u64 = 1_024;
+/// Exports that metering adds to these.
+const ADDED_EXPORTS: u64 = 4;
+/// Bytes of the module's name, and on a debug chain of an export's.
+const MAX_NAME: usize = 512;
 
 /// The parts of a checked program.
 pub(super) struct Program<'a> {
@@ -86,7 +93,7 @@ impl<'a> Program<'a> {
         for payload in Parser::new(0).parse_all(wasm) {
             draft.payload(payload?, debug)?;
         }
-        draft.finish(wasm)
+        draft.finish(wasm, debug)
     }
 
     /// Type of a function by its index.
@@ -228,6 +235,12 @@ impl<'a> Draft<'a> {
                 }
             }
             CodeSectionEntry(body) => self.bodies.push(body),
+            CustomSection(section) if section.name() == "name" => {
+                names(NameSectionReader::new(wasmparser::BinaryReader::new(
+                    section.data(),
+                    section.data_offset(),
+                )))?;
+            }
             Version { .. } | CodeSectionStart { .. } | CustomSection(_) | End(_) => {}
             DataCountSection { .. } => return Err(ActivationError::Section { id: 12 }),
             TagSection(_) => return Err(ActivationError::Section { id: 13 }),
@@ -265,7 +278,14 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    fn finish(self, wasm: &'a [u8]) -> Result<Program<'a>, ActivationError> {
+    fn finish(self, wasm: &'a [u8], debug: bool) -> Result<Program<'a>, ActivationError> {
+        if debug {
+            let exports = self.exports.len() as u64;
+            limit("exports", exports + ADDED_EXPORTS, MAX_EXPORTS)?;
+            self.exports
+                .keys()
+                .try_for_each(|name| short("name", name))?;
+        }
         for name in self.exports.keys() {
             let last = name.rsplit("__").next().unwrap_or(name);
             if last.starts_with("stylus") {
@@ -351,6 +371,34 @@ fn within(
             size,
         }),
     }
+}
+
+/// Refuses names that are malformed, although WebAssembly lets them be, and a module's name that is too long.
+fn names(section: NameSectionReader<'_>) -> Result<(), ActivationError> {
+    for name in section {
+        match name? {
+            Name::Module { name, .. } => short("module name", name)?,
+            Name::Function(functions) => {
+                for function in functions {
+                    function?;
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a name of more than [`MAX_NAME`] bytes.
+fn short(what: &'static str, name: &str) -> Result<(), ActivationError> {
+    if name.len() > MAX_NAME {
+        return Err(ActivationError::TooLong {
+            what,
+            got: name.len(),
+            max: MAX_NAME,
+        });
+    }
+    Ok(())
 }
 
 /// Refuses more than `max` of something.

@@ -3,7 +3,7 @@
 use std::num::NonZeroU64;
 
 use alloy::{
-    primitives::{Address, B256, Signature, U256, hex},
+    primitives::{Address, B256, Signature, U256, b256, hex},
     providers::{Provider, ProviderBuilder, RootProvider, WsConnect},
     sol_types::SolCall,
 };
@@ -183,6 +183,110 @@ async fn a_message_is_signed_by_a_dev_account_only() {
         .await;
     assert_eq!(code, -32_000);
     assert!(message.starts_with("unknown account"), "{message}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn typed_data_is_signed_as_eip_712_says() {
+    let fixture = Fixture::start(Kind::Evm).await;
+    let signer = fixture.account(3);
+    // the example of the EIP, whose hash the EIP gives
+    let data = json!({
+        "types": {
+            "EIP712Domain": [
+                { "name": "name", "type": "string" }, { "name": "version", "type": "string" },
+                { "name": "chainId", "type": "uint256" }, { "name": "verifyingContract", "type": "address" },
+            ],
+            "Person": [{ "name": "name", "type": "string" }, { "name": "wallet", "type": "address" }],
+            "Mail": [
+                { "name": "from", "type": "Person" }, { "name": "to", "type": "Person" },
+                { "name": "contents", "type": "string" },
+            ],
+        },
+        "primaryType": "Mail",
+        "domain": {
+            "name": "Ether Mail", "version": "1", "chainId": "0x1",
+            "verifyingContract": "0xCcCCccccCCCCcCCCCCCcCcCccCcCCCcCcccccccC",
+        },
+        "message": {
+            "from": { "name": "Cow", "wallet": "0xCD2a3d9F938E13CD947Ec05AbC7FE734Df8DD826" },
+            "to": { "name": "Bob", "wallet": "0xbBbBBBBbbBBBbbbBbbBbbbbBBbBbbbbBbBbbBBbB" },
+            "contents": "Hello, Bob!",
+        },
+    });
+    let hash = b256!("be609aee343fb3c4b28e1df9e632fca64fcfaede20f02e86244efddf30957bd2");
+    // clients send it as an object or as text
+    for data in [data.clone(), json!(data.to_string())] {
+        let signature = fixture
+            .request("eth_signTypedData_v4", json!([signer, data]))
+            .await;
+        let bytes = hex::decode(signature.as_str().expect("hex")).expect("hex");
+        let signature = Signature::try_from(bytes.as_slice()).expect("a signature");
+        assert_eq!(
+            signature
+                .recover_address_from_prehash(&hash)
+                .expect("a signer"),
+            signer
+        );
+    }
+    let mut wrong = data;
+    wrong["message"]["from"]["wallet"] = json!("0x00");
+    let (code, message, _) = fixture
+        .refused("eth_signTypedData_v4", json!([signer, wrong]))
+        .await;
+    assert_eq!(
+        (code, message.as_str()),
+        (
+            -32_602,
+            "invalid argument 1: \"0x00\" is not of type address"
+        )
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_can_never_be_mined_is_refused_although_it_would_have_to_wait() {
+    for (kind, automine, nonce) in [
+        (Kind::Evm, false, "0x0"),
+        (Kind::Stylus, false, "0x0"),
+        (Kind::Evm, true, "0x1"),
+    ] {
+        let fixture = Fixture::start_with(Config {
+            automine,
+            ..Config::new(kind)
+        })
+        .await;
+        let request = |gas: &str, tip: &str| {
+            json!([{ "from": fixture.account(0), "to": fixture.account(1), "gas": gas, "nonce": nonce,
+                "maxFeePerGas": "0x12a05f200", "maxPriorityFeePerGas": tip }])
+        };
+        let (code, message, _) = fixture
+            .refused("eth_sendTransaction", request("0x5207", "0x0"))
+            .await;
+        assert_eq!(
+            (code, message.as_str()),
+            (-32_000, "intrinsic gas too low: have 20999, want 21000")
+        );
+        if kind == Kind::Evm {
+            let (_, message, _) = fixture
+                .refused("eth_sendTransaction", request("0x5208", "0x12a05f201"))
+                .await;
+            assert!(
+                message.starts_with("max priority fee per gas higher than max fee per gas"),
+                "{message}"
+            );
+        }
+        let status = fixture.request("txpool_status", json!([])).await;
+        assert_eq!(status, json!({ "pending": "0x0", "queued": "0x0" }));
+        fixture
+            .request("eth_sendTransaction", request("0x5208", "0x0"))
+            .await;
+        let status = fixture.request("txpool_status", json!([])).await;
+        let counts = if automine {
+            json!({ "pending": "0x0", "queued": "0x1" })
+        } else {
+            json!({ "pending": "0x1", "queued": "0x0" })
+        };
+        assert_eq!(status, counts);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

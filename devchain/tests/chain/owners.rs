@@ -137,16 +137,13 @@ async fn arb_debug_emits_and_reverts_as_nitro_does() {
             .message
             .starts_with("This spider family wards off bugs")
     );
-    // An error that is no Solidity error takes all gas and gives no data.
+    // An error that is no Solidity error gives no data, and keeps the rest of the gas: 21,000, and four bytes of calldata that
+    // are not zero.
+    let legacy = ArbDebug::legacyErrorCall {}.abi_encode();
     let receipt = fixture
-        .send_with_gas(
-            Some(ARB_DEBUG),
-            ArbDebug::legacyErrorCall {}.abi_encode(),
-            0,
-            60_000,
-        )
+        .send_with_gas(Some(ARB_DEBUG), legacy, 0, 60_000)
         .await;
-    assert_eq!((receipt.status(), receipt.gas_used), (false, 60_000));
+    assert_eq!((receipt.status(), receipt.gas_used), (false, 21_064));
 }
 
 #[tokio::test(flavor = "multi_thread")]

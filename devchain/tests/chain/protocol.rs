@@ -14,7 +14,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use crate::fixture::{Fixture, returning, word};
 
 /// Posts a body as it is; the response's body.
-async fn post(fixture: &Fixture, body: &str) -> String {
+pub async fn post(fixture: &Fixture, body: &str) -> String {
     let address = fixture.url().trim_start_matches("http://").to_owned();
     let mut stream = tokio::net::TcpStream::connect(&address)
         .await

@@ -263,6 +263,48 @@ fn sizes_are_limited() {
 }
 
 #[test]
+fn names_are_limited() {
+    let name = |len: usize| "n".repeat(len);
+    let named = |len: usize| {
+        format!(
+            "(module ${} (memory (export \"memory\") 1 1) (func (export \"user_entrypoint\") (param i32) (result i32) i32.const 0))",
+            name(len)
+        )
+    };
+    let wasm = wat::parse_str(named(512)).expect("valid WAT");
+    activate(&wasm, &StylusParams::default()).expect("512 bytes");
+    assert_eq!(refuse(&named(513)), "wasm module name too long: 513 > 512");
+    // exports are dropped before they are counted, but on a debug chain
+    let long = with(&format!("(func (export \"{}\"))", name(513)));
+    let many: String = (0..1_019)
+        .map(|index| format!("(func (export \"f{index}\"))"))
+        .collect();
+    let debug = StylusParams {
+        debug: true,
+        ..StylusParams::default()
+    };
+    // with `memory` and `user_entrypoint` 1,021, and the four that metering adds
+    for (wat, error) in [
+        (long, "wasm name too long: 513 > 512"),
+        (with(&many), "too many wasm exports: 1025 > 1024"),
+    ] {
+        let wasm = wat::parse_str(wat).expect("valid WAT");
+        activate(&wasm, &StylusParams::default()).expect("not counted");
+        let refused = activate(&wasm, &debug).expect_err(error).to_string();
+        assert_eq!(refused, error);
+    }
+}
+
+#[test]
+fn malformed_names_are_refused_although_webassembly_lets_them_be() {
+    let mut wasm = wat::parse_str(with("")).expect("valid WAT");
+    activate(&wasm, &StylusParams::default()).expect("activates");
+    // a custom section of 7 bytes called "name", whose subsection 0 says it has 9 bytes
+    wasm.extend(b"\x00\x07\x04name\x00\x09");
+    activate(&wasm, &StylusParams::default()).expect_err("cut off");
+}
+
+#[test]
 fn rubbish_is_refused() {
     for bytes in [&b""[..], b"\0asm", b"not wasm", b"\0asm\x0d\0\x01\0"] {
         assert!(activate(bytes, &StylusParams::default()).is_err());

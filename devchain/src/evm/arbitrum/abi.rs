@@ -34,6 +34,10 @@ sol! {
         function getScheduledUpgrade() external view returns (uint64 arbosVersion, uint64 scheduledForTimestamp);
         function isCalldataPriceIncreaseEnabled() external view returns (bool);
         function getParentGasFloorPerToken() external view returns (uint64);
+        function rectifyChainOwner(address ownerToRectify) external;
+        function isNativeTokenOwner(address addr) external view returns (bool);
+        function getAllNativeTokenOwners() external view returns (address[] memory);
+        function getNativeTokenManagementFrom() external view returns (uint64);
     }
 
     /// What the chain's owners may change.
@@ -44,6 +48,19 @@ sol! {
         function getAllChainOwners() external view returns (address[] memory);
         function addWasmCacheManager(address manager) external;
         function removeWasmCacheManager(address manager) external;
+        function getNetworkFeeAccount() external view returns (address);
+        function getInfraFeeAccount() external view returns (address);
+        function setInkPrice(uint32 price) external;
+        function setWasmMaxStackDepth(uint32 depth) external;
+        function setWasmFreePages(uint16 pages) external;
+        function setWasmPageGas(uint16 gas) external;
+        function setWasmPageLimit(uint16 limit) external;
+        function setWasmMaxSize(uint32 size) external;
+        function setWasmMinInitGas(uint8 gas, uint16 cached) external;
+        function setWasmInitCostScalar(uint64 percent) external;
+        function setWasmExpiryDays(uint16 _days) external;
+        function setWasmKeepaliveDays(uint16 _days) external;
+        function setWasmBlockCacheSize(uint16 count) external;
 
         event OwnerActs(bytes4 indexed method, address indexed owner, bytes data);
     }
@@ -56,6 +73,7 @@ sol! {
         function customRevert(uint64 number) external pure;
         function panic() external;
         function legacyError() external pure;
+        function overwriteContractCode(address target, bytes calldata newCode) external returns (bytes memory oldCode);
 
         event Basic(bool flag, bytes32 indexed value);
         event Mixed(bool indexed flag, bool not, bytes32 indexed value, address conn, address indexed caller);
@@ -137,11 +155,88 @@ sol! {
     interface ArbWasmCache {
         function isCacheManager(address manager) external view returns (bool);
         function allCacheManagers() external view returns (address[] memory managers);
-        function cacheCodehash(bytes32 codehash) external;
         function cacheProgram(address addr) external;
         function evictCodehash(bytes32 codehash) external;
         function codehashIsCached(bytes32 codehash) external view returns (bool);
 
         event UpdateProgramCache(address indexed manager, bytes32 indexed codehash, bool cached);
+    }
+
+    /// Short names for accounts.
+    interface ArbAddressTable {
+        function addressExists(address addr) external view returns (bool);
+        function compress(address addr) external view returns (bytes memory);
+        function decompress(bytes calldata buf, uint256 offset) external view returns (address, uint256);
+        function lookup(address addr) external view returns (uint256);
+        function lookupIndex(uint256 index) external view returns (address);
+        function register(address addr) external returns (uint256);
+        function size() external view returns (uint256);
+    }
+
+    /// What is left of a compressor of the past.
+    interface ArbFunctionTable {
+        function upload(bytes calldata buf) external;
+        function size(address addr) external view returns (uint256);
+        function get(address addr, uint256 index) external view returns (uint256, bool, uint256);
+    }
+
+    /// What burns gas.
+    interface ArbosTest {
+        function burnArbGas(uint256 gasAmount) external pure;
+    }
+
+    /// Who posts batches to the parent chain.
+    interface ArbAggregator {
+        function getPreferredAggregator(address addr) external view returns (address, bool);
+        function getDefaultAggregator() external view returns (address);
+        function getBatchPosters() external view returns (address[] memory);
+        function addBatchPoster(address newBatchPoster) external;
+        function getFeeCollector(address batchPoster) external view returns (address);
+        function setFeeCollector(address batchPoster, address newFeeCollector) external;
+        function getTxBaseFee(address aggregator) external view returns (uint256);
+        function setTxBaseFee(address aggregator, uint256 feeInL1Gas) external;
+    }
+
+    /// Transactions that the parent chain sends.
+    interface ArbRetryableTx {
+        function redeem(bytes32 ticketId) external returns (bytes32);
+        function getLifetime() external view returns (uint256);
+        function getTimeout(bytes32 ticketId) external view returns (uint256);
+        function keepalive(bytes32 ticketId) external returns (uint256);
+        function getBeneficiary(bytes32 ticketId) external view returns (address);
+        function cancel(bytes32 ticketId) external;
+        function getCurrentRedeemer() external view returns (address);
+        function submitRetryable(
+            bytes32 requestId, uint256 l1BaseFee, uint256 deposit, uint256 callvalue, uint256 gasFeeCap, uint64 gasLimit,
+            uint256 maxSubmissionFee, address feeRefundAddress, address beneficiary, address retryTo, bytes calldata retryData
+        ) external;
+
+        error NoTicketWithID();
+        error NotCallable();
+    }
+
+    /// The chain before Nitro.
+    interface ArbStatistics {
+        function getStats() external view returns (uint256, uint256, uint256, uint256, uint256, uint256);
+    }
+
+    /// What the chain tells ArbOS at the beginning of a block.
+    interface ArbosActs {
+        function startBlock(uint256 l1BaseFee, uint64 l1BlockNumber, uint64 l2BlockNumber, uint64 timePassed) external;
+        function batchPostingReport(
+            uint256 batchTimestamp, address batchPosterAddress, uint64 batchNumber, uint64 batchDataGas, uint256 l1BaseFeeWei
+        ) external;
+        function batchPostingReportV2(
+            uint256 batchTimestamp, address batchPosterAddress, uint64 batchNumber, uint64 batchCalldataLength,
+            uint64 batchCalldataNonZeros, uint64 batchExtraGas, uint256 l1BaseFeeWei
+        ) external;
+
+        error CallerNotArbOS();
+    }
+
+    /// Making the native token, which nobody may here.
+    interface ArbNativeTokenManager {
+        function mintNativeToken(uint256 amount) external;
+        function burnNativeToken(uint256 amount) external;
     }
 }

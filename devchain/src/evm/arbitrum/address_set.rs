@@ -3,16 +3,11 @@
 use alloy_primitives::{Address, U256};
 
 use super::{
-    STORAGE_READ,
+    STORAGE_CLEAR, STORAGE_READ, STORAGE_WRITE,
     burner::{Burner, Fault},
     storage,
 };
 use crate::evm::machine::Ctx;
-
-/// Gas of writing a slot of ArbOS's state that was zero.
-const STORAGE_WRITE: u64 = 20_000;
-/// Gas of writing a slot of ArbOS's state that was not.
-const STORAGE_REWRITE: u64 = 5_000;
 
 /// The owners of the chain.
 pub const CHAIN_OWNERS: AddressSet = AddressSet {
@@ -21,6 +16,10 @@ pub const CHAIN_OWNERS: AddressSet = AddressSet {
 /// The contracts that manage the cache of programs.
 pub const CACHE_MANAGERS: AddressSet = AddressSet {
     purpose: "cache managers",
+};
+/// Who posts batches to the parent chain.
+pub const BATCH_POSTERS: AddressSet = AddressSet {
+    purpose: "batch posters",
 };
 
 /// A set of addresses: its size, its members by position from 1, and each member's position.
@@ -93,7 +92,8 @@ impl AddressSet {
             return Ok(());
         }
         let size = self.size(ctx, burner)?.saturating_add(1);
-        burner.burn(2 * STORAGE_WRITE + STORAGE_REWRITE)?;
+        // The position, the member, and the size, which is read again.
+        burner.burn(3 * STORAGE_WRITE + STORAGE_READ)?;
         storage::write(ctx, self.size_slot(), U256::from(size));
         storage::write(ctx, self.member_slot(size), member.into_word().into());
         storage::write(ctx, self.position_slot(member), U256::from(size));
@@ -103,17 +103,26 @@ impl AddressSet {
     /// Removes a member, whose position the last one takes.
     ///
     /// # Errors
-    /// [`Fault::Refused`] if it is none, [`Fault::OutOfGas`].
+    /// [`Fault::Failed`] if it is none, [`Fault::OutOfGas`].
     pub fn remove(self, ctx: &mut Ctx, burner: &mut Burner, member: Address) -> Result<(), Fault> {
-        burner.burn(STORAGE_READ)?;
-        let position = storage::read(ctx, self.position_slot(member));
-        if position.is_zero() {
-            return Err(Fault::Refused(
+        if !self.contains(ctx, burner, member)? {
+            return Err(Fault::Failed(
                 "tried to remove an address that is not there",
             ));
         }
+        burner.burn(STORAGE_READ + STORAGE_CLEAR)?;
+        let position = storage::read(ctx, self.position_slot(member));
         let size = self.size(ctx, burner)?;
-        burner.burn(STORAGE_READ + 4 * STORAGE_REWRITE)?;
+        if position < U256::from(size) {
+            // The last one moves: it is read, and written with its position.
+            burner.burn(STORAGE_READ + 2 * STORAGE_WRITE)?;
+        }
+        burner.burn(STORAGE_CLEAR + STORAGE_READ)?;
+        burner.burn(if size == 1 {
+            STORAGE_CLEAR
+        } else {
+            STORAGE_WRITE
+        })?;
         let last = storage::read(ctx, self.member_slot(size));
         storage::write(ctx, self.member_slot(position.saturating_to()), last);
         storage::write(

@@ -16,6 +16,8 @@ pub enum Fault {
     Revert(Bytes),
     /// It reverts with a text that Nitro does not give, and keeps the rest of the gas.
     Reason(Bytes),
+    /// It reverts without data and keeps the rest of the gas.
+    Failed(&'static str),
     /// It reverts with data, and all gas is gone.
     BurnedOut(Bytes),
     /// The gas is used up.
@@ -61,11 +63,6 @@ impl Burner {
     pub fn burn(&mut self, gas: u64) -> Result<(), Fault> {
         self.left = self.left.checked_sub(gas).ok_or(Fault::OutOfGas)?;
         Ok(())
-    }
-
-    /// Gives back what was taken since there was `gas` left.
-    pub fn refund_to(&mut self, gas: u64) {
-        self.left = self.left.max(gas);
     }
 
     /// Takes all gas.

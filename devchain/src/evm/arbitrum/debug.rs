@@ -1,13 +1,15 @@
 //! ArbDebug (0xff): what debug chains have for tests; elsewhere every call of it fails.
 
 use alloy_primitives::{B256, Bytes};
-use alloy_sol_types::SolInterface;
+use alloy_sol_types::SolCall;
+use revm::{bytecode::Bytecode, context::JournalTr};
 
 use super::{
     ARB_DEBUG, Request,
     abi::ArbDebug::{self, ArbDebugCalls},
     address_set::CHAIN_OWNERS,
     burner::{Burner, Fault},
+    contract::{Contract, Purity, decode},
     sys::returns,
     wasm::emit,
 };
@@ -16,44 +18,56 @@ use crate::evm::machine::Ctx;
 /// What `customRevert` says.
 const CUSTOM_MESSAGE: &str = "This spider family wards off bugs: /\\oo/\\ //\\(oo)//\\ /\\oo/\\";
 
-/// Serves a call.
-pub fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<Bytes, Fault> {
-    let debug = ctx
-        .chain
-        .arbitrum
-        .as_ref()
-        .is_some_and(|arbitrum| arbitrum.stylus.debug);
-    if !debug {
-        return Err(Fault::Refused("ArbDebug: debug precompiles are disabled"));
-    }
-    let call = ArbDebugCalls::abi_decode(request.input)
-        .map_err(|_unknown| Fault::Refused("ArbDebug: unknown method or bad arguments"))?;
-    match call {
+/// The contract.
+pub const CONTRACT: Contract = Contract::new::<ArbDebugCalls>(
+    "ArbDebug",
+    run,
+    &[
+        (
+            Purity::Pure,
+            &[
+                ArbDebug::customRevertCall::SELECTOR,
+                ArbDebug::legacyErrorCall::SELECTOR,
+            ],
+        ),
+        (
+            Purity::Write,
+            &[
+                ArbDebug::becomeChainOwnerCall::SELECTOR,
+                ArbDebug::panicCall::SELECTOR,
+                ArbDebug::overwriteContractCodeCall::SELECTOR,
+            ],
+        ),
+        (Purity::Payable, &[ArbDebug::eventsCall::SELECTOR]),
+    ],
+)
+.for_debugging();
+
+fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<Bytes, Fault> {
+    match decode::<ArbDebugCalls>(request)? {
         ArbDebugCalls::becomeChainOwner(_) => {
-            writable(request)?;
             CHAIN_OWNERS.add(ctx, burner, request.caller)?;
             Ok(Bytes::new())
         }
         ArbDebugCalls::events(call) => events(ctx, burner, request, call.flag, call.value),
         // A view that tries to emit, which fails.
-        ArbDebugCalls::eventsView(_) => {
-            Err(Fault::Refused("ArbDebug: a view cannot emit an event"))
-        }
+        ArbDebugCalls::eventsView(_) => Err(Fault::Failed("a view cannot emit an event")),
         ArbDebugCalls::customRevert(call) => Err(Fault::typed(&ArbDebug::Custom {
             _0: call.number,
             _1: CUSTOM_MESSAGE.to_owned(),
             _2: true,
         })),
-        ArbDebugCalls::panic(_) => Err(Fault::Refused("ArbDebug: called to panic")),
-        ArbDebugCalls::legacyError(_) => Err(Fault::Refused("ArbDebug: example legacy error")),
-    }
-}
-
-fn writable(request: &Request<'_>) -> Result<(), Fault> {
-    if request.writable {
-        Ok(())
-    } else {
-        Err(Fault::Refused("ArbDebug: write protection"))
+        ArbDebugCalls::panic(_) => Err(Fault::Refused("called to panic")),
+        ArbDebugCalls::legacyError(_) => Err(Fault::Failed("example legacy error")),
+        ArbDebugCalls::overwriteContractCode(call) => {
+            let Ok(account) = ctx.journaled_state.load_account_with_code(call.target);
+            let old = account.info.code.as_ref().map(Bytecode::original_bytes);
+            ctx.journaled_state
+                .set_code(call.target, Bytecode::new_raw(call.newCode));
+            Ok(returns::<ArbDebug::overwriteContractCodeCall>(
+                &old.unwrap_or_default(),
+            ))
+        }
     }
 }
 
@@ -64,7 +78,6 @@ fn events(
     flag: bool,
     value: B256,
 ) -> Result<Bytes, Fault> {
-    writable(request)?;
     let basic = ArbDebug::Basic { flag: !flag, value };
     emit(ctx, burner, ARB_DEBUG, &basic)?;
     let mixed = ArbDebug::Mixed {

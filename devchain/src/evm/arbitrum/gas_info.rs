@@ -1,12 +1,12 @@
 //! ArbGasInfo (0x6c): gas prices; data for the parent chain costs nothing here.
 
 use alloy_primitives::{Bytes, I256, U256};
-use alloy_sol_types::SolInterface;
 
 use super::{
     NETWORK_FEE_ACCOUNT, Request, STORAGE_READ,
     abi::ArbGasInfo::{self, ArbGasInfoCalls},
     burner::{Burner, Fault},
+    contract::{Contract, decode},
     sys::returns,
 };
 use crate::evm::machine::Ctx;
@@ -22,11 +22,24 @@ const REWARD_RATE: u64 = 10;
 /// Units of data within which the parent's costs are recovered: 16 gas for each of 10,000,000 bytes.
 const EQUILIBRATION_UNITS: u64 = 16 * 10_000_000;
 
-/// Serves a call.
-pub fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<Bytes, Fault> {
-    let call = ArbGasInfoCalls::abi_decode(request.input)
-        .map_err(|_unknown| Fault::Refused("ArbGasInfo: unknown method or bad arguments"))?;
-    burner.burn(STORAGE_READ)?;
+/// The contract.
+pub const CONTRACT: Contract = Contract::new::<ArbGasInfoCalls>("ArbGasInfo", run, &[]);
+
+/// How many slots a method reads.
+fn reads(call: &ArbGasInfoCalls) -> u64 {
+    match call {
+        ArbGasInfoCalls::getCurrentTxL1GasFees(_) => 0,
+        ArbGasInfoCalls::getPricesInWei(_)
+        | ArbGasInfoCalls::getPricesInWeiWithAggregator(_)
+        | ArbGasInfoCalls::getGasAccountingParams(_) => 2,
+        ArbGasInfoCalls::getL1PricingSurplus(_) => 3,
+        _ => 1,
+    }
+}
+
+fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<Bytes, Fault> {
+    let call = decode::<ArbGasInfoCalls>(request)?;
+    burner.burn(reads(&call) * STORAGE_READ)?;
     let base_fee = U256::from(ctx.block.basefee);
     // The base fee never rises.
     let minimum = base_fee;

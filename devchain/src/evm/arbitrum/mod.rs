@@ -2,40 +2,46 @@
 
 mod abi;
 mod address_set;
+mod address_table;
+mod aggregator;
 mod burner;
+mod contract;
 mod data_pricer;
 mod debug;
 mod gas_info;
 mod info;
+mod legacy;
 mod owner;
 mod owner_public;
+pub mod params;
 pub mod programs;
+mod retryable;
 mod storage;
 mod sys;
 mod wasm;
 mod wasm_cache;
 
 use alloy_primitives::{Address, Bytes, U256, address, map::AddressSet};
-use alloy_sol_types::SolCall;
 use revm::{
     context::LocalContextTr,
     interpreter::{CallInputs, CallScheme, Gas, InstructionResult, InterpreterResult},
 };
 
 use super::machine::Ctx;
-pub use address_set::CACHE_MANAGERS;
+pub use address_set::{BATCH_POSTERS, CACHE_MANAGERS};
 use burner::{Burner, Fault};
+use contract::{Contract, Purity};
 pub use storage::ARBOS;
 
 /// Gas of reading one slot of ArbOS's state.
 const STORAGE_READ: u64 = 800;
+/// Gas of writing anything but zero to a slot of ArbOS's state, whatever it held.
+const STORAGE_WRITE: u64 = 20_000;
+/// Gas of writing zero to a slot of ArbOS's state.
+const STORAGE_CLEAR: u64 = 5_000;
 /// Gas of copying one word in or out.
 const COPY_WORD: u64 = 3;
 
-const ARB_SYS: Address = address!("0000000000000000000000000000000000000064");
-const ARB_INFO: Address = address!("0000000000000000000000000000000000000065");
-const ARB_OWNER_PUBLIC: Address = address!("000000000000000000000000000000000000006b");
-const ARB_GAS_INFO: Address = address!("000000000000000000000000000000000000006c");
 const ARB_OWNER: Address = address!("0000000000000000000000000000000000000070");
 const ARB_WASM: Address = address!("0000000000000000000000000000000000000071");
 const ARB_WASM_CACHE: Address = address!("0000000000000000000000000000000000000072");
@@ -43,22 +49,72 @@ const ARB_DEBUG: Address = address!("00000000000000000000000000000000000000ff");
 
 /// Where transaction fees and data fees go.
 pub const NETWORK_FEE_ACCOUNT: Address = address!("a4b000000000000000000073657175656e636572");
+/// Who posts batches to the parent chain: the sequencer.
+pub const BATCH_POSTER: Address = NETWORK_FEE_ACCOUNT;
 
-/// The precompiled contracts' addresses; each has the code `0xFE` on chain.
-pub const ADDRESSES: [Address; 8] = [
-    ARB_SYS,
-    ARB_INFO,
-    ARB_OWNER_PUBLIC,
-    ARB_GAS_INFO,
-    ARB_OWNER,
-    ARB_WASM,
-    ARB_WASM_CACHE,
-    ARB_DEBUG,
+/// The precompiled contracts by address; each has the code `0xFE` on chain.
+const CONTRACTS: [(Address, Contract); 17] = [
+    (
+        address!("0000000000000000000000000000000000000064"),
+        sys::CONTRACT,
+    ),
+    (
+        address!("0000000000000000000000000000000000000065"),
+        info::CONTRACT,
+    ),
+    (
+        address!("0000000000000000000000000000000000000066"),
+        address_table::CONTRACT,
+    ),
+    (
+        address!("0000000000000000000000000000000000000067"),
+        legacy::BLS,
+    ),
+    (
+        address!("0000000000000000000000000000000000000068"),
+        legacy::FUNCTION_TABLE,
+    ),
+    (
+        address!("0000000000000000000000000000000000000069"),
+        legacy::TEST,
+    ),
+    (
+        address!("000000000000000000000000000000000000006b"),
+        owner_public::CONTRACT,
+    ),
+    (
+        address!("000000000000000000000000000000000000006c"),
+        gas_info::CONTRACT,
+    ),
+    (
+        address!("000000000000000000000000000000000000006d"),
+        aggregator::CONTRACT,
+    ),
+    (
+        address!("000000000000000000000000000000000000006e"),
+        retryable::CONTRACT,
+    ),
+    (
+        address!("000000000000000000000000000000000000006f"),
+        legacy::STATISTICS,
+    ),
+    (ARB_OWNER, owner::CONTRACT),
+    (ARB_WASM, wasm::CONTRACT),
+    (ARB_WASM_CACHE, wasm_cache::CONTRACT),
+    (
+        address!("0000000000000000000000000000000000000073"),
+        legacy::NATIVE_TOKEN_MANAGER,
+    ),
+    (ARB_DEBUG, debug::CONTRACT),
+    (
+        address!("00000000000000000000000000000000000a4b05"),
+        legacy::ACTS,
+    ),
 ];
 
-/// The addresses as a set.
+/// The addresses of the precompiled contracts.
 pub fn addresses() -> AddressSet {
-    ADDRESSES.into_iter().collect()
+    CONTRACTS.iter().map(|(address, _)| *address).collect()
 }
 
 /// A call of a precompiled contract.
@@ -67,40 +123,24 @@ struct Request<'a> {
     caller: Address,
     /// Wei sent along.
     value: U256,
-    /// Whether it may change state: not in a static context, nor under somebody else's address.
-    writable: bool,
+    /// Whether the context is static.
+    is_static: bool,
     /// Depth of its frame.
     depth: usize,
     /// Calldata.
     input: &'a [u8],
 }
 
-/// Whether the method that is called takes value.
-fn payable(request: &Request<'_>) -> bool {
-    let payable = [
-        abi::ArbWasm::activateProgramCall::SELECTOR,
-        abi::ArbWasm::codehashKeepaliveCall::SELECTOR,
-        abi::ArbDebug::eventsCall::SELECTOR,
-    ];
-    payable
-        .iter()
-        .any(|selector| request.input.starts_with(selector))
+fn words(bytes: usize) -> u64 {
+    (bytes as u64).div_ceil(32)
 }
 
 /// Runs the contract that is called, if it is one of these.
 pub fn run(ctx: &mut Ctx, inputs: &CallInputs) -> Option<InterpreterResult> {
     ctx.chain.arbitrum.as_ref()?;
-    let contract = match inputs.bytecode_address {
-        ARB_SYS => sys::run,
-        ARB_INFO => info::run,
-        ARB_OWNER_PUBLIC => owner_public::run,
-        ARB_GAS_INFO => gas_info::run,
-        ARB_OWNER => owner::run,
-        ARB_WASM => wasm::run,
-        ARB_WASM_CACHE => wasm_cache::run,
-        ARB_DEBUG => debug::run,
-        _ => return None,
-    };
+    let (_, contract) = CONTRACTS
+        .iter()
+        .find(|(address, _)| *address == inputs.bytecode_address)?;
     let input = inputs.input.bytes_local(&ctx.local);
     let own_address = !matches!(
         inputs.scheme,
@@ -110,33 +150,17 @@ pub fn run(ctx: &mut Ctx, inputs: &CallInputs) -> Option<InterpreterResult> {
     let request = Request {
         caller: inputs.caller,
         value: inputs.value.get(),
-        writable: own_address && !inputs.is_static,
+        is_static: inputs.is_static,
         depth,
         input: &input,
     };
     let mut burner = Burner::new(inputs.gas_limit);
-    let accepted = request.value.is_zero() || payable(&request);
-    let words = |bytes: usize| (bytes as u64).div_ceil(32);
-    let result = burner
-        .burn(COPY_WORD * words(input.len().saturating_sub(4)))
-        .and_then(|()| burner.burn(STORAGE_READ))
-        .and_then(|()| match accepted {
-            true => Ok(()),
-            false => Err(Fault::Refused("this method takes no value")),
-        })
-        .and_then(|()| contract(ctx, &mut burner, &request))
-        .and_then(|output| {
-            burner
-                .burn(COPY_WORD * words(output.len()))
-                .map(|()| output)
-        });
+    let admitted = admit(ctx, contract, inputs.gas_limit, &request);
+    // An owner pays nothing for what he does, whether it works or not.
+    let is_free = contract.owners_only && admitted.is_ok();
+    let result = admitted.and_then(|()| serve(ctx, contract, &mut burner, &request, own_address));
     let (status, output) = match result {
-        Ok(output) => {
-            if inputs.bytecode_address == ARB_OWNER {
-                burner.refund_to(inputs.gas_limit);
-            }
-            (InstructionResult::Return, output)
-        }
+        Ok(output) => (InstructionResult::Return, output),
         // Copying a typed error out is paid for like any other output.
         Err(Fault::Revert(output)) => match burner.burn(COPY_WORD * words(output.len())) {
             Ok(()) => (InstructionResult::Revert, output),
@@ -146,9 +170,20 @@ pub fn run(ctx: &mut Ctx, inputs: &CallInputs) -> Option<InterpreterResult> {
             }
         },
         Err(Fault::Reason(output)) => (InstructionResult::Revert, output),
+        Err(Fault::Failed(reason)) => {
+            tracing::debug!(
+                contract = contract.name,
+                reason,
+                "a precompiled contract reverted"
+            );
+            (InstructionResult::Revert, Bytes::new())
+        }
         Err(Fault::BurnedOut(output)) => {
             burner.burn_out();
             (InstructionResult::Revert, output)
+        }
+        Err(Fault::OutOfGas | Fault::Refused(_)) if is_free => {
+            (InstructionResult::Revert, Bytes::new())
         }
         Err(Fault::OutOfGas) => {
             burner.burn_out();
@@ -156,13 +191,76 @@ pub fn run(ctx: &mut Ctx, inputs: &CallInputs) -> Option<InterpreterResult> {
         }
         Err(Fault::Refused(reason)) => {
             if depth == 1 {
-                ctx.local.set_precompile_error_context(reason.to_owned());
+                ctx.local
+                    .set_precompile_error_context(format!("{}: {reason}", contract.name));
             }
             burner.burn_out();
             (InstructionResult::PrecompileError, Bytes::new())
         }
     };
     let mut gas = Gas::new(inputs.gas_limit);
-    gas.set_remaining(burner.left());
+    gas.set_remaining(if is_free {
+        inputs.gas_limit
+    } else {
+        burner.left()
+    });
     Some(InterpreterResult::new(status, output, gas))
+}
+
+/// Whether the caller may call the contract at all.
+///
+/// # Errors
+/// [`Fault::Refused`] if not.
+fn admit(ctx: &mut Ctx, contract: &Contract, gas: u64, request: &Request<'_>) -> Result<(), Fault> {
+    let debug = ctx
+        .chain
+        .arbitrum
+        .as_ref()
+        .is_some_and(|arbitrum| arbitrum.stylus.debug);
+    if contract.debug_only && !debug {
+        return Err(Fault::Refused("debug precompiles are disabled"));
+    }
+    if contract.owners_only {
+        // The ArbOS version and the owner are looked up with the caller's gas, which is not taken.
+        Burner::new(gas).burn(2 * STORAGE_READ)?;
+        if !owner::may(ctx, request.caller) {
+            return Err(Fault::Refused(
+                "unauthorized caller to access-controlled method",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Serves a call if its method may be called in this way.
+fn serve(
+    ctx: &mut Ctx,
+    contract: &Contract,
+    burner: &mut Burner,
+    request: &Request<'_>,
+    own_address: bool,
+) -> Result<Bytes, Fault> {
+    let Some(purity) = contract.purity(request.input) else {
+        return Err(Fault::Refused("unknown method"));
+    };
+    if purity >= Purity::View && !own_address {
+        return Err(Fault::Refused("delegate-called"));
+    }
+    if purity >= Purity::Write && request.is_static {
+        return Err(Fault::Refused("write protection"));
+    }
+    if purity < Purity::Payable && !request.value.is_zero() {
+        return Err(Fault::Refused("this method takes no value"));
+    }
+    // All but pure methods open ArbOS's state, which reads its version.
+    if purity != Purity::Pure {
+        burner.burn(STORAGE_READ)?;
+    }
+    burner.burn(COPY_WORD * words(request.input.len().saturating_sub(4)))?;
+    let output = (contract.serve)(ctx, burner, request)?;
+    burner.burn(COPY_WORD * words(output.len()))?;
+    if contract.owners_only && !request.is_static {
+        owner::record(ctx, request)?;
+    }
+    Ok(output)
 }

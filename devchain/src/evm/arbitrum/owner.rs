@@ -1,28 +1,120 @@
-//! ArbOwner (0x70): the owners of the chain, and the managers of its program cache. Only owners may call it; what they
-//! do costs no gas, which [`super::run`] sees to.
+//! ArbOwner (0x70): the owners of the chain, the managers of its program cache, and the Stylus parameters. Only owners may
+//! call it; what they do costs no gas, which [`super::run`] sees to.
 
-use alloy_primitives::{Bytes, FixedBytes};
-use alloy_sol_types::SolInterface;
+use alloy_primitives::{Address, Bytes, FixedBytes};
+use alloy_sol_types::SolCall;
 
 use super::{
-    ARB_OWNER, Request,
+    ARB_OWNER, NETWORK_FEE_ACCOUNT, Request,
     abi::ArbOwner::{self, ArbOwnerCalls},
     address_set::{CACHE_MANAGERS, CHAIN_OWNERS},
     burner::{Burner, Fault},
+    contract::{Contract, Purity, decode},
+    params,
     sys::returns,
     wasm::emit,
 };
-use crate::evm::machine::Ctx;
+use crate::{evm::machine::Ctx, wasm::StylusParams};
 
-/// Serves a call.
-pub fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<Bytes, Fault> {
-    if !CHAIN_OWNERS.contains(ctx, burner, request.caller)? {
-        return Err(Fault::Refused(
-            "ArbOwner: unauthorized caller to access-controlled method",
-        ));
+/// Steps in which the least entry gas of an uncached program is kept.
+const MIN_INIT_GAS_STEP: u64 = 128;
+/// Steps in which the least entry gas of a cached program is kept.
+const MIN_CACHED_GAS_STEP: u64 = 32;
+/// Steps, in percent, in which the scale of the init cost is kept.
+const SCALAR_STEP: u64 = 2;
+
+/// The contract.
+pub const CONTRACT: Contract = Contract::new::<ArbOwnerCalls>(
+    "ArbOwner",
+    run,
+    &[(
+        Purity::Write,
+        &[
+            ArbOwner::addChainOwnerCall::SELECTOR,
+            ArbOwner::removeChainOwnerCall::SELECTOR,
+            ArbOwner::addWasmCacheManagerCall::SELECTOR,
+            ArbOwner::removeWasmCacheManagerCall::SELECTOR,
+            ArbOwner::setInkPriceCall::SELECTOR,
+            ArbOwner::setWasmMaxStackDepthCall::SELECTOR,
+            ArbOwner::setWasmFreePagesCall::SELECTOR,
+            ArbOwner::setWasmPageGasCall::SELECTOR,
+            ArbOwner::setWasmPageLimitCall::SELECTOR,
+            ArbOwner::setWasmMaxSizeCall::SELECTOR,
+            ArbOwner::setWasmMinInitGasCall::SELECTOR,
+            ArbOwner::setWasmInitCostScalarCall::SELECTOR,
+            ArbOwner::setWasmExpiryDaysCall::SELECTOR,
+            ArbOwner::setWasmKeepaliveDaysCall::SELECTOR,
+            ArbOwner::setWasmBlockCacheSizeCall::SELECTOR,
+        ],
+    )],
+)
+.for_owners();
+
+/// Whether an account may call it.
+pub fn may(ctx: &mut Ctx, caller: Address) -> bool {
+    CHAIN_OWNERS
+        .contains(ctx, &mut Burner::new(u64::MAX), caller)
+        .is_ok_and(|owner| owner)
+}
+
+/// Says in an event what an owner has done, views included.
+///
+/// # Errors
+/// None: nobody pays for the event.
+pub fn record(ctx: &mut Ctx, request: &Request<'_>) -> Result<(), Fault> {
+    let acts = ArbOwner::OwnerActs {
+        method: FixedBytes::left_padding_from(request.input.get(..4).unwrap_or_default()),
+        owner: request.caller,
+        data: Bytes::copy_from_slice(request.input),
+    };
+    emit(ctx, &mut Burner::new(u64::MAX), ARB_OWNER, &acts)
+}
+
+/// A number in whole steps, rounded up; at most 255 of them.
+fn steps(number: u64, step: u64) -> u8 {
+    u8::try_from(number.div_ceil(step)).unwrap_or(u8::MAX)
+}
+
+/// What a call makes of the Stylus parameters, if it is about them.
+///
+/// # Errors
+/// [`Fault::Failed`] for an ink price of 0 or of more than 24 bits.
+fn changed(call: &ArbOwnerCalls, old: StylusParams) -> Result<Option<StylusParams>, Fault> {
+    let mut new = old;
+    match call {
+        ArbOwnerCalls::setInkPrice(call) => {
+            if call.price == 0 || call.price >= 1 << 24 {
+                return Err(Fault::Failed("ink price must be a positive uint24"));
+            }
+            new.ink_price = call.price;
+        }
+        ArbOwnerCalls::setWasmMaxStackDepth(call) => new.max_stack_depth = call.depth,
+        ArbOwnerCalls::setWasmFreePages(call) => new.free_pages = call.pages,
+        ArbOwnerCalls::setWasmPageGas(call) => new.page_gas = call.gas,
+        ArbOwnerCalls::setWasmPageLimit(call) => new.page_limit = call.limit,
+        ArbOwnerCalls::setWasmMaxSize(call) => new.max_wasm_size = call.size,
+        ArbOwnerCalls::setWasmMinInitGas(call) => {
+            new.min_init_gas = steps(call.gas.into(), MIN_INIT_GAS_STEP);
+            new.min_cached_init_gas = steps(call.cached.into(), MIN_CACHED_GAS_STEP);
+        }
+        ArbOwnerCalls::setWasmInitCostScalar(call) => {
+            new.init_cost_scalar = steps(call.percent, SCALAR_STEP);
+        }
+        ArbOwnerCalls::setWasmExpiryDays(call) => new.expiry_days = call._days,
+        ArbOwnerCalls::setWasmKeepaliveDays(call) => new.keepalive_days = call._days,
+        ArbOwnerCalls::setWasmBlockCacheSize(call) => new.block_cache_size = call.count,
+        _ => return Ok(None),
     }
-    let call = ArbOwnerCalls::abi_decode(request.input)
-        .map_err(|_unknown| Fault::Refused("ArbOwner: unknown method or bad arguments"))?;
+    Ok(Some(new))
+}
+
+fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<Bytes, Fault> {
+    let call = decode::<ArbOwnerCalls>(request)?;
+    let old = params::get(ctx);
+    if let Some(new) = changed(&call, old)? {
+        params::set(ctx, &new);
+        return Ok(Bytes::new());
+    }
     Ok(match call {
         ArbOwnerCalls::isChainOwner(call) => {
             let owner = CHAIN_OWNERS.contains(ctx, burner, call.addr)?;
@@ -32,33 +124,29 @@ pub fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<
             let owners = CHAIN_OWNERS.members(ctx, burner)?;
             returns::<ArbOwner::getAllChainOwnersCall>(&owners)
         }
-        change => {
-            if !request.writable {
-                return Err(Fault::Refused("ArbOwner: write protection"));
-            }
-            match change {
-                ArbOwnerCalls::addChainOwner(call) => {
-                    CHAIN_OWNERS.add(ctx, burner, call.newOwner)?;
-                }
-                ArbOwnerCalls::removeChainOwner(call) => {
-                    CHAIN_OWNERS.remove(ctx, burner, call.ownerToRemove)?;
-                }
-                ArbOwnerCalls::addWasmCacheManager(call) => {
-                    CACHE_MANAGERS.add(ctx, burner, call.manager)?;
-                }
-                ArbOwnerCalls::removeWasmCacheManager(call) => {
-                    CACHE_MANAGERS.remove(ctx, burner, call.manager)?;
-                }
-                // Served above.
-                ArbOwnerCalls::isChainOwner(_) | ArbOwnerCalls::getAllChainOwners(_) => {}
-            }
-            let acts = ArbOwner::OwnerActs {
-                method: FixedBytes::left_padding_from(request.input.get(..4).unwrap_or_default()),
-                owner: request.caller,
-                data: Bytes::copy_from_slice(request.input),
-            };
-            emit(ctx, burner, ARB_OWNER, &acts)?;
+        ArbOwnerCalls::getNetworkFeeAccount(_) => {
+            returns::<ArbOwner::getNetworkFeeAccountCall>(&NETWORK_FEE_ACCOUNT)
+        }
+        ArbOwnerCalls::getInfraFeeAccount(_) => {
+            returns::<ArbOwner::getInfraFeeAccountCall>(&Address::ZERO)
+        }
+        ArbOwnerCalls::addChainOwner(call) => {
+            CHAIN_OWNERS.add(ctx, burner, call.newOwner)?;
             Bytes::new()
         }
+        ArbOwnerCalls::removeChainOwner(call) => {
+            CHAIN_OWNERS.remove(ctx, burner, call.ownerToRemove)?;
+            Bytes::new()
+        }
+        ArbOwnerCalls::addWasmCacheManager(call) => {
+            CACHE_MANAGERS.add(ctx, burner, call.manager)?;
+            Bytes::new()
+        }
+        ArbOwnerCalls::removeWasmCacheManager(call) => {
+            CACHE_MANAGERS.remove(ctx, burner, call.manager)?;
+            Bytes::new()
+        }
+        // The others are about the parameters.
+        _ => return Err(Fault::Refused("unknown method")),
     })
 }

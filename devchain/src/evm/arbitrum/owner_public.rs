@@ -1,22 +1,38 @@
 //! ArbOwnerPublic (0x6b): what the chain's owners have set.
 
 use alloy_primitives::{Address, Bytes};
-use alloy_sol_types::SolInterface;
+use alloy_sol_types::SolCall;
 
 use super::{
     NETWORK_FEE_ACCOUNT, Request, STORAGE_READ,
     abi::ArbOwnerPublic::{self, ArbOwnerPublicCalls},
     address_set::CHAIN_OWNERS,
     burner::{Burner, Fault},
+    contract::{Contract, Purity, decode},
     sys::returns,
 };
 use crate::evm::machine::Ctx;
 
-/// Serves a call.
-pub fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<Bytes, Fault> {
-    let call = ArbOwnerPublicCalls::abi_decode(request.input)
-        .map_err(|_unknown| Fault::Refused("ArbOwnerPublic: unknown method or bad arguments"))?;
-    burner.burn(STORAGE_READ)?;
+/// The contract.
+pub const CONTRACT: Contract = Contract::new::<ArbOwnerPublicCalls>(
+    "ArbOwnerPublic",
+    run,
+    &[(
+        Purity::Write,
+        &[ArbOwnerPublic::rectifyChainOwnerCall::SELECTOR],
+    )],
+);
+
+fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<Bytes, Fault> {
+    let call = decode::<ArbOwnerPublicCalls>(request)?;
+    // What most methods read; the sets count for themselves.
+    burner.burn(match &call {
+        ArbOwnerPublicCalls::isChainOwner(_)
+        | ArbOwnerPublicCalls::getAllChainOwners(_)
+        | ArbOwnerPublicCalls::rectifyChainOwner(_) => 0,
+        ArbOwnerPublicCalls::getScheduledUpgrade(_) => 2 * STORAGE_READ,
+        _ => STORAGE_READ,
+    })?;
     Ok(match call {
         ArbOwnerPublicCalls::isChainOwner(call) => {
             let owner = CHAIN_OWNERS.contains(ctx, burner, call.addr)?;
@@ -50,6 +66,24 @@ pub fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<
         // Data for the parent chain costs nothing here.
         ArbOwnerPublicCalls::getParentGasFloorPerToken(_) => {
             returns::<ArbOwnerPublic::getParentGasFloorPerTokenCall>(&0)
+        }
+        ArbOwnerPublicCalls::rectifyChainOwner(call) => {
+            if !CHAIN_OWNERS.contains(ctx, burner, call.ownerToRectify)? {
+                return Err(Fault::Failed("the account is not an owner"));
+            }
+            // Its position, the member there, and the size.
+            burner.burn(3 * STORAGE_READ)?;
+            return Err(Fault::Failed("the owner is correctly mapped"));
+        }
+        // Nobody may make the native token.
+        ArbOwnerPublicCalls::isNativeTokenOwner(_) => {
+            returns::<ArbOwnerPublic::isNativeTokenOwnerCall>(&false)
+        }
+        ArbOwnerPublicCalls::getAllNativeTokenOwners(_) => {
+            returns::<ArbOwnerPublic::getAllNativeTokenOwnersCall>(&Vec::new())
+        }
+        ArbOwnerPublicCalls::getNativeTokenManagementFrom(_) => {
+            returns::<ArbOwnerPublic::getNativeTokenManagementFromCall>(&0)
         }
     })
 }

@@ -1,12 +1,13 @@
 //! ArbSys (0x64): this chain's block numbers and hashes, as the opcodes give the parent chain's.
 
 use alloy_primitives::{Address, Bytes, U160, U256, address};
-use alloy_sol_types::{SolCall, SolInterface};
+use alloy_sol_types::SolCall;
 
 use super::{
     Request,
     abi::ArbSys::{self, ArbSysCalls},
     burner::{Burner, Fault},
+    contract::{Contract, Purity, decode},
 };
 use crate::{chain::ARBOS_VERSION, evm::machine::Ctx};
 
@@ -15,10 +16,18 @@ const VERSION_OFFSET: u64 = 55;
 /// What is added to a parent chain contract's address when it sends here.
 const ALIAS_OFFSET: Address = address!("1111000000000000000000000000000000001111");
 
-/// Serves a call.
-pub fn run(ctx: &mut Ctx, _burner: &mut Burner, request: &Request<'_>) -> Result<Bytes, Fault> {
-    let call = ArbSysCalls::abi_decode(request.input)
-        .map_err(|_unknown| Fault::Refused("ArbSys: unknown method or bad arguments"))?;
+/// The contract.
+pub const CONTRACT: Contract = Contract::new::<ArbSysCalls>(
+    "ArbSys",
+    run,
+    &[(
+        Purity::Pure,
+        &[ArbSys::mapL1SenderContractAddressToL2AliasCall::SELECTOR],
+    )],
+);
+
+fn run(ctx: &mut Ctx, _burner: &mut Burner, request: &Request<'_>) -> Result<Bytes, Fault> {
+    let call = decode::<ArbSysCalls>(request)?;
     let number = ctx
         .chain
         .arbitrum

@@ -1,27 +1,26 @@
 //! ArbWasm (0x71): activation of programs, and what the chain knows of them.
 
 use alloy_primitives::{Address, B256, Bytes, Log, U256, keccak256};
-use alloy_sol_types::{SolEvent, SolInterface};
+use alloy_sol_types::{SolCall, SolEvent};
 use revm::context::JournalTr;
 
 use super::{
-    ARB_WASM, NETWORK_FEE_ACCOUNT, Request, STORAGE_READ,
+    ARB_WASM, NETWORK_FEE_ACCOUNT, Request, STORAGE_READ, STORAGE_WRITE,
     abi::ArbWasm::{self, ArbWasmCalls},
     burner::{Burner, Fault},
-    data_pricer,
+    contract::{Contract, Purity, decode},
+    data_pricer, params,
     programs::{self, DAY, Inactive, Program},
     storage,
     sys::returns,
 };
 use crate::{
     evm::machine::Ctx,
-    wasm::{ACTIVATION_FIXED_GAS, StylusParams, activate, decompress},
+    wasm::{ACTIVATION_FIXED_GAS, ModuleCache, StylusParams, activate, decompress},
 };
 
 /// Gas of reading the chain's Stylus parameters.
 const PARAMS: u64 = 100;
-/// Gas of writing anything but zero to a slot of ArbOS's state, whatever it held.
-pub const STORAGE_WRITE: u64 = 20_000;
 /// Gas of the data pricer: it reads its five fields and writes two of them.
 const DATA_PRICER: u64 = 5 * STORAGE_READ + 2 * STORAGE_WRITE;
 /// Gas of looking up an account's code hash.
@@ -51,14 +50,22 @@ fn now(ctx: &Ctx) -> u64 {
     ctx.block.timestamp.saturating_to()
 }
 
-/// Serves a call.
-pub fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<Bytes, Fault> {
-    let call = ArbWasmCalls::abi_decode(request.input)
-        .map_err(|_unknown| Fault::Refused("ArbWasm: unknown method or bad arguments"))?;
-    let params = match &ctx.chain.arbitrum {
-        Some(arbitrum) => arbitrum.stylus.clone(),
-        None => return Err(Fault::Refused("ArbWasm: not an Arbitrum chain")),
-    };
+/// The contract.
+pub const CONTRACT: Contract = Contract::new::<ArbWasmCalls>(
+    "ArbWasm",
+    run,
+    &[(
+        Purity::Payable,
+        &[
+            ArbWasm::activateProgramCall::SELECTOR,
+            ArbWasm::codehashKeepaliveCall::SELECTOR,
+        ],
+    )],
+);
+
+fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<Bytes, Fault> {
+    let call = decode::<ArbWasmCalls>(request)?;
+    let params = params::get(ctx);
     match call {
         ArbWasmCalls::activateProgram(call) => {
             return activate_program(ctx, burner, request, call.program, &params);
@@ -183,7 +190,7 @@ fn collect(ctx: &mut Ctx, request: &Request<'_>, fee: U256) -> Result<(), Fault>
     for (to, amount) in [(NETWORK_FEE_ACCOUNT, fee), (request.caller, excess)] {
         let Ok(failed) = ctx.journaled_state.transfer(ARB_WASM, to, amount);
         if failed.is_some() {
-            return Err(Fault::Refused("ArbWasm: cannot pay the data fee"));
+            return Err(Fault::Failed("cannot pay the data fee"));
         }
     }
     Ok(())
@@ -196,9 +203,6 @@ fn activate_program(
     address: Address,
     params: &StylusParams,
 ) -> Result<Bytes, Fault> {
-    if !request.writable {
-        return Err(Fault::Refused("ArbWasm: write protection"));
-    }
     burner.burn(ACTIVATION_FIXED_GAS)?;
     let now = now(ctx);
     let Ok(account) = ctx.journaled_state.load_account_with_code(address);
@@ -260,6 +264,7 @@ fn activate_program(
         version: params.version,
     };
     emit(ctx, burner, ARB_WASM, &event)?;
+    ModuleCache::compile_ahead(code_hash, code, *params);
     Ok(returns::<ArbWasm::activateProgramCall>(
         &ArbWasm::activateProgramReturn {
             version: params.version,
@@ -275,9 +280,6 @@ fn keepalive(
     code_hash: B256,
     params: &StylusParams,
 ) -> Result<Bytes, Fault> {
-    if !request.writable {
-        return Err(Fault::Refused("ArbWasm: write protection"));
-    }
     let now = now(ctx);
     burner.burn(PARAMS)?;
     let mut program = of_code_hash(ctx, burner, code_hash, params)?;

@@ -2,30 +2,41 @@
 //! evict, not only the managers.
 
 use alloy_primitives::{B256, Bytes};
-use alloy_sol_types::SolInterface;
+use alloy_sol_types::SolCall;
 
 use super::{
-    ARB_WASM_CACHE, Request, STORAGE_READ,
+    ARB_WASM_CACHE, Request, STORAGE_READ, STORAGE_WRITE,
     abi::{
         ArbWasm,
         ArbWasmCache::{self, ArbWasmCacheCalls},
     },
     address_set::CACHE_MANAGERS,
     burner::{Burner, Fault},
-    programs,
+    contract::{Contract, Purity, decode},
+    params, programs,
     sys::returns,
-    wasm::{STORAGE_WRITE, code_hash, emit},
+    wasm::{code_hash, emit},
 };
 use crate::evm::machine::Ctx;
 
 /// Gas of reading the chain's Stylus parameters.
 const PARAMS: u64 = 100;
 
-/// Serves a call.
-pub fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<Bytes, Fault> {
-    let call = ArbWasmCacheCalls::abi_decode(request.input)
-        .map_err(|_unknown| Fault::Refused("ArbWasmCache: unknown method or bad arguments"))?;
-    match call {
+/// The contract.
+pub const CONTRACT: Contract = Contract::new::<ArbWasmCacheCalls>(
+    "ArbWasmCache",
+    run,
+    &[(
+        Purity::Write,
+        &[
+            ArbWasmCache::cacheProgramCall::SELECTOR,
+            ArbWasmCache::evictCodehashCall::SELECTOR,
+        ],
+    )],
+);
+
+fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<Bytes, Fault> {
+    match decode::<ArbWasmCacheCalls>(request)? {
         ArbWasmCacheCalls::isCacheManager(call) => {
             let manager = CACHE_MANAGERS.contains(ctx, burner, call.manager)?;
             Ok(returns::<ArbWasmCache::isCacheManagerCall>(&manager))
@@ -45,7 +56,6 @@ pub fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<
             let hash = code_hash(ctx, burner, call.addr)?;
             set(ctx, burner, request, hash, true)
         }
-        ArbWasmCacheCalls::cacheCodehash(call) => set(ctx, burner, request, call.codehash, true),
         ArbWasmCacheCalls::evictCodehash(call) => set(ctx, burner, request, call.codehash, false),
     }
 }
@@ -57,15 +67,7 @@ fn set(
     code_hash: B256,
     cached: bool,
 ) -> Result<Bytes, Fault> {
-    if !request.writable {
-        return Err(Fault::Refused("ArbWasmCache: write protection"));
-    }
-    let params = ctx
-        .chain
-        .arbitrum
-        .as_ref()
-        .map(|arbitrum| arbitrum.stylus.clone())
-        .unwrap_or_default();
+    let params = params::get(ctx);
     // Who is no manager is looked up among the chain's owners.
     if !CACHE_MANAGERS.contains(ctx, burner, request.caller)? {
         burner.burn(STORAGE_READ)?;

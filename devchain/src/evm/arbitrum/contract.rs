@@ -1,0 +1,100 @@
+//! A precompiled contract: its methods, and what each of them may do.
+
+use alloy_primitives::Bytes;
+use alloy_sol_types::SolInterface;
+
+use super::{
+    Request,
+    burner::{Burner, Fault},
+};
+use crate::evm::machine::Ctx;
+
+/// Reads the arguments of a call.
+///
+/// # Errors
+/// [`Fault::Refused`] if they are not those of the method.
+pub fn decode<Calls: SolInterface>(request: &Request<'_>) -> Result<Calls, Fault> {
+    Calls::abi_decode(request.input).map_err(|error| {
+        tracing::debug!(%error, "bad arguments of a precompiled contract");
+        Fault::Refused("bad arguments")
+    })
+}
+
+/// A method's selector.
+pub type Selector = [u8; 4];
+
+/// Serves a call.
+pub type Serve = fn(&mut Ctx, &mut Burner, &Request<'_>) -> Result<Bytes, Fault>;
+
+/// What a method may do, as its interface says. The order is that of the rights.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Purity {
+    /// It knows nothing but its arguments.
+    Pure,
+    /// It reads the state.
+    View,
+    /// It changes the state.
+    Write,
+    /// It changes the state and takes value.
+    Payable,
+}
+
+/// A precompiled contract.
+#[derive(Clone, Copy, Debug)]
+pub struct Contract {
+    /// Its name.
+    pub name: &'static str,
+    /// Serves a call of a method that is there.
+    pub serve: Serve,
+    /// Whether there is a method of this selector.
+    exists: fn(Selector) -> bool,
+    /// Methods that are not views, and what they are.
+    others: &'static [(Purity, &'static [Selector])],
+    /// Whether only chain owners may call it, who pay no gas for it.
+    pub owners_only: bool,
+    /// Whether it is there on debug chains only.
+    pub debug_only: bool,
+}
+
+impl Contract {
+    /// A contract of this interface; methods that are not listed are views.
+    pub const fn new<Calls: SolInterface>(
+        name: &'static str,
+        serve: Serve,
+        others: &'static [(Purity, &'static [Selector])],
+    ) -> Self {
+        Self {
+            name,
+            serve,
+            exists: Calls::valid_selector,
+            others,
+            owners_only: false,
+            debug_only: false,
+        }
+    }
+
+    /// The same, for chain owners.
+    pub const fn for_owners(mut self) -> Self {
+        self.owners_only = true;
+        self
+    }
+
+    /// The same, on debug chains.
+    pub const fn for_debugging(mut self) -> Self {
+        self.debug_only = true;
+        self
+    }
+
+    /// What the method that is called may do; none if there is no such method.
+    pub fn purity(&self, input: &[u8]) -> Option<Purity> {
+        let selector = *input.first_chunk()?;
+        if !(self.exists)(selector) {
+            return None;
+        }
+        let listed = self
+            .others
+            .iter()
+            .find(|(_, selectors)| selectors.contains(&selector));
+        Some(listed.map_or(Purity::View, |(purity, _)| *purity))
+    }
+}
