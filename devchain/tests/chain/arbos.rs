@@ -10,7 +10,7 @@ use alloy::{
 use devchain::{Config, Kind, wasm::StylusParams};
 use serde_json::json;
 
-use crate::fixture::{ARB_SYS, ARB_WASM, ARB_WASM_CACHE, ArbSys, Fixture, compressed};
+use crate::fixture::{ARB_SYS, ARB_WASM, ARB_WASM_CACHE, ArbSys, Fixture, compressed, intrinsic};
 
 sol! {
     interface Debug {
@@ -86,12 +86,6 @@ const SEQUENCER: Address = address!("a4b000000000000000000073657175656e636572");
 /// Reading a slot of ArbOS's state, which opening it does once, and writing one.
 const READ: u64 = 800;
 const WRITE: u64 = 20_000;
-
-/// 21,000, and for calldata 4 gas a zero byte and 16 any other (EIP-2028).
-fn intrinsic(calldata: &[u8]) -> u64 {
-    let zeros = calldata.iter().filter(|byte| **byte == 0).count() as u64;
-    21_000 + 4 * zeros + 16 * (calldata.len() as u64 - zeros)
-}
 
 /// What a transaction to a contract uses beside its intrinsic gas, and whether it succeeds.
 async fn cost(fixture: &Fixture, to: Address, call: impl SolCall) -> (bool, u64) {

@@ -272,6 +272,12 @@ pub const DELEGATECALL: u8 = 0xf4;
 /// STATICCALL.
 pub const STATICCALL: u8 = 0xfa;
 
+/// 21,000, and for calldata 4 gas a zero byte and 16 any other (EIP-2028).
+pub fn intrinsic(calldata: &[u8]) -> u64 {
+    let zeros = calldata.iter().filter(|byte| **byte == 0).count() as u64;
+    21_000 + 4 * zeros + 16 * (calldata.len() as u64 - zeros)
+}
+
 /// A 32-byte word.
 pub fn word(number: u64) -> B256 {
     B256::from(U256::from(number))

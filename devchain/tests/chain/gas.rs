@@ -8,7 +8,7 @@ use devchain::Kind;
 use serde_json::json;
 
 use crate::fixture::{
-    ACTOR, ARB_WASM, ARB_WASM_CACHE, ArbWasm, ArbWasmCache, Fixture, command, compressed,
+    ACTOR, ARB_WASM, ARB_WASM_CACHE, ArbWasm, ArbWasmCache, Fixture, command, compressed, intrinsic,
 };
 
 /// One function with a parameter and a result, one page, nothing else.
@@ -27,12 +27,6 @@ const PRICER: u64 = 5 * READ + 2 * WRITE;
 
 fn wasm(wat: &str) -> Vec<u8> {
     wat::parse_str(wat).expect("valid WAT")
-}
-
-/// 21,000, and for calldata 4 gas a zero byte and 16 any other (EIP-2028).
-fn intrinsic(calldata: &[u8]) -> u64 {
-    let zeros = calldata.iter().filter(|byte| **byte == 0).count() as u64;
-    21_000 + 4 * zeros + 16 * (calldata.len() as u64 - zeros)
 }
 
 /// Entering [`MINIMAL`]. cached = 11 * 32 + (globals: 4 of the meters * 1.628 = 6) + (one page: 5); init = 69 * 128 + (one

@@ -4,7 +4,7 @@ use alloy::primitives::{Address, B256, Bytes, U256, hex};
 use devchain::Kind;
 use serde_json::json;
 
-use crate::fixture::{ARB_SYS, Fixture, compressed, returning, word};
+use crate::fixture::{ARB_SYS, Fixture, compressed, intrinsic, returning, word};
 
 /// Ink of any host function, of each pointer, and of a trip to the node.
 const H: u64 = 8_400;
@@ -17,12 +17,6 @@ fn w(bytes: u64) -> u64 {
 }
 fn r(bytes: u64) -> u64 {
     16_381 + 55 * bytes.saturating_sub(32)
-}
-
-/// 21,000, and for calldata 4 gas a zero byte and 16 any other (EIP-2028).
-fn intrinsic(calldata: &[u8]) -> u64 {
-    let zeros = calldata.iter().filter(|byte| **byte == 0).count() as u64;
-    21_000 + 4 * zeros + 16 * (calldata.len() as u64 - zeros)
 }
 
 /// Entering a program of one function (i32) -> i32, without data or globals of its own: cached = 11 * 32 + (4 globals of the

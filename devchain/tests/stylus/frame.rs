@@ -224,14 +224,19 @@ fn a_program_that_cannot_pay_its_entry_does_not_run() {
     assert_eq!((outcome.status, outcome.gas_left), (Status::OutOfInk, 0));
 }
 
-#[test]
-fn a_module_is_compiled_once_for_its_code_hash() {
-    let params = StylusParams::default();
-    let wasm = growing(2);
+/// A program as it stands on chain.
+fn deployed(wasm: &[u8]) -> Vec<u8> {
     let mut code = devchain::wasm::PREFIX.to_vec();
     code.push(0);
     let quality = brotli::enc::BrotliEncoderParams::default();
-    brotli::BrotliCompress(&mut wasm.as_slice(), &mut code, &quality).expect("compresses");
+    brotli::BrotliCompress(&mut &*wasm, &mut code, &quality).expect("compresses");
+    code
+}
+
+#[test]
+fn a_module_is_compiled_once_for_its_code_hash() {
+    let params = StylusParams::default();
+    let code = deployed(&growing(2));
     let cache = ModuleCache::shared().expect("an engine");
     let hash = alloy_primitives::keccak256(&code);
     let first = cache.get(hash, &code, &params).expect("compiles");
@@ -239,4 +244,25 @@ fn a_module_is_compiled_once_for_its_code_hash() {
     let second = cache.get(hash, &[], &params).expect("is cached");
     assert!(std::sync::Arc::ptr_eq(&first, &second));
     assert!(cache.get(B256::ZERO, &[], &params).is_err());
+}
+
+#[test]
+fn a_program_is_compiled_ahead_of_its_first_call() {
+    let params = StylusParams::default();
+    let code = deployed(&growing(3));
+    let cache = ModuleCache::shared().expect("an engine");
+    let hash = alloy_primitives::keccak256(&code);
+    // code that is no program is no trouble
+    ModuleCache::compile_ahead(B256::repeat_byte(1), vec![1, 2, 3].into(), params);
+    ModuleCache::compile_ahead(hash, code.into(), params);
+    // without code the module can only come from the other thread
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(120);
+    while cache.get(hash, &[], &params).is_err() {
+        assert!(
+            std::time::Instant::now() < deadline,
+            "it was never compiled"
+        );
+        std::thread::yield_now();
+    }
+    assert!(cache.get(B256::repeat_byte(1), &[], &params).is_err());
 }
