@@ -124,23 +124,9 @@ async fn a_relayer_killed_at_any_instant_loses_nothing_and_sends_nothing_in_vain
     };
 
     // What was sent: every transaction of the account succeeded, so none was a repetition, which the registry refuses.
-    let head = target.head().await.expect("a head");
-    let (mut sent, mut failed) = (0_u64, 0_u64);
-    for number in 1..=head {
-        let receipts: Vec<Value> = target
-            .request("eth_getBlockReceipts", (U64::from(number),))
-            .await
-            .expect("receipts");
-        for receipt in receipts {
-            let from: Address =
-                serde_json::from_value(receipt["from"].clone()).expect("an address");
-            if from == key(0).address() {
-                sent += 1;
-                failed += u64::from(receipt["status"] != "0x1");
-            }
-        }
-    }
-    let sent_here = sent - first_nonce.to::<u64>();
+    let sent = stage.sent_by(&[0], 1).await;
+    let failed = sent.iter().filter(|(_, success)| !success).count();
+    let sent_here = sent.len() as u64 - first_nonce.to::<u64>();
     assert_eq!(failed, 0, "of {sent_here} transactions");
     if let Ok(path) = env::var("SMARTSYNC_SOAK_REPORT") {
         let text = format!(

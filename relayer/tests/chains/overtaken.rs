@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use alloy_primitives::{Address, B256, TxHash, U64, U256};
+use alloy_primitives::{Address, U64, U256};
 use relayer::{Alone, Chain, Policy, Relayer, Side, Submitter, WatchEvent, sync, watch};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
@@ -91,28 +91,6 @@ async fn a_watch_that_another_one_overtook_before_the_simulation_is_current_and_
     assert_eq!(on_source, on_target);
 }
 
-/// Hashes and success of the transactions of an account, from its first.
-async fn transactions(chain: &Chain, account: usize) -> Vec<(TxHash, bool)> {
-    let payer = key(account).address();
-    let mut all = Vec::new();
-    for number in 1..=chain.head().await.expect("a head") {
-        let receipts: Vec<Value> = chain
-            .request("eth_getBlockReceipts", (U64::from(number),))
-            .await
-            .expect("receipts");
-        for receipt in receipts {
-            let from: Address =
-                serde_json::from_value(receipt["from"].clone()).expect("an address");
-            if from == payer {
-                let hash: B256 =
-                    serde_json::from_value(receipt["transactionHash"].clone()).expect("a hash");
-                all.push((hash, receipt["status"] == "0x1"));
-            }
-        }
-    }
-    all
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_watches_that_send_at_once_the_slower_pays_for_one_refusal_and_never_again() {
     let stage = Stage::start().await;
@@ -170,10 +148,7 @@ async fn of_two_watches_that_send_at_once_the_slower_pays_for_one_refusal_and_ne
     let [on_source, on_target] = stage.roots(table, proxy).await;
     assert_eq!(on_source, on_target);
 
-    let sent = [
-        transactions(&target, 2).await,
-        transactions(&target, 7).await,
-    ];
+    let sent = [stage.sent_by(&[2], 1).await, stage.sent_by(&[7], 1).await];
     for (place, sent) in sent.iter().enumerate() {
         let [(_, success)] = sent[..] else {
             panic!("{sent:?}");

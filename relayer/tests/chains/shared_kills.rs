@@ -1,7 +1,7 @@
 //! Relayers that share mirrors through PostgreSQL, killed and cut off at random instants.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     env,
     fmt::Write as _,
     path::{Path, PathBuf},
@@ -151,14 +151,7 @@ async fn attack(
         site.stage.write(*table, &[(1, 1_000)]).await;
     }
     for (table, proxy) in tables {
-        let equal = async {
-            loop {
-                let [on_source, on_target] = site.stage.roots(*table, *proxy).await;
-                if on_source == on_target {
-                    break;
-                }
-            }
-        };
+        let equal = site.stage.equal(*table, *proxy);
         if tokio::time::timeout(Duration::from_secs(120), equal)
             .await
             .is_err()
@@ -167,31 +160,6 @@ async fn attack(
         }
     }
     report
-}
-
-/// What the relayers' accounts sent: hashes of all and of those that failed.
-async fn sent(stage: &Stage, from: u64) -> (u64, Vec<B256>) {
-    let target = stage.relayer.target();
-    let payers: BTreeSet<Address> = ACCOUNTS.map(|account| key(account).address()).into();
-    let (mut all, mut failed) = (0, Vec::new());
-    for number in from..=target.head().await.expect("a head") {
-        let receipts: Vec<Value> = target
-            .request("eth_getBlockReceipts", (U64::from(number),))
-            .await
-            .expect("receipts");
-        for receipt in receipts {
-            let sender: Address =
-                serde_json::from_value(receipt["from"].clone()).expect("an address");
-            if payers.contains(&sender) {
-                all += 1;
-                if receipt["status"] != "0x1" {
-                    let hash = receipt["transactionHash"].clone();
-                    failed.push(serde_json::from_value(hash).expect("a hash"));
-                }
-            }
-        }
-    }
-    (all, failed)
 }
 
 /// Events of the registry of one kind.
@@ -236,7 +204,9 @@ async fn relayers_that_share_mirrors_lose_nothing_and_pay_nothing_twice_when_kil
         () = mine(&stage) => panic!("mining does not end"),
     };
 
-    let (transactions, failed) = sent(&stage, from).await;
+    let sent = stage.sent_by(&ACCOUNTS, from).await;
+    let transactions = sent.len() as u64;
+    let failed: Vec<_> = sent.iter().filter(|(_, success)| !success).collect();
     let said = || ACCOUNTS.map(|account| site.said(account)).join("\n----\n");
     assert!(
         failed.is_empty(),

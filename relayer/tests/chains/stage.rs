@@ -1,13 +1,14 @@
 use std::path::Path;
 
 use alloy::signers::local::PrivateKeySigner;
-use alloy_primitives::{Address, Bytes, U256};
+use alloy_primitives::{Address, Bytes, TxHash, U64, U256};
 use alloy_sol_types::{SolCall, sol};
 use devchain::{Config, DevChain, Kind, dev_accounts};
 use relayer::{
     Chain, DeployOptions, Deployment, Error, Relayer, Side, Submitter, Transaction, deploy,
     fetch_unverified,
 };
+use serde_json::Value;
 
 sol! {
     /// Writes raw slots.
@@ -147,6 +148,42 @@ impl Stage {
                 .storage_root,
         ]
     }
+
+    /// Waits until a mirror's storage root is its source's.
+    pub async fn equal(&self, source: Address, proxy: Address) {
+        loop {
+            let [on_source, on_target] = self.roots(source, proxy).await;
+            if on_source == on_target {
+                break;
+            }
+        }
+    }
+
+    /// Hash and success of each transaction of these dev accounts in the target's blocks from `from` on.
+    pub async fn sent_by(&self, accounts: &[usize], from: u64) -> Vec<(TxHash, bool)> {
+        let senders: Vec<Address> = accounts
+            .iter()
+            .map(|account| key(*account).address())
+            .collect();
+        let target = self.relayer.target();
+        let mut sent = Vec::new();
+        for number in from..=target.head().await.expect("a head") {
+            let receipts: Vec<Value> = target
+                .request("eth_getBlockReceipts", (U64::from(number),))
+                .await
+                .expect("receipts");
+            for receipt in receipts {
+                let sender: Address =
+                    serde_json::from_value(receipt["from"].clone()).expect("an address");
+                if senders.contains(&sender) {
+                    let hash = receipt["transactionHash"].clone();
+                    let hash: TxHash = serde_json::from_value(hash).expect("a hash");
+                    sent.push((hash, receipt["status"] == "0x1"));
+                }
+            }
+        }
+        sent
+    }
 }
 
 pub fn write_call(pairs: &[(u64, u64)]) -> SlotTable::writeCall {
@@ -165,7 +202,7 @@ pub fn key(index: usize) -> PrivateKeySigner {
 }
 
 pub async fn create(submitter: &Submitter, artifact: &str, arguments: &[u8]) -> Address {
-    let artifact: serde_json::Value = serde_json::from_str(artifact).expect("an artifact");
+    let artifact: Value = serde_json::from_str(artifact).expect("an artifact");
     let bytecode: Bytes = serde_json::from_value(artifact["bytecode"].clone()).expect("bytecode");
     let data = [&bytecode[..], arguments].concat().into();
     let receipt = submitter
