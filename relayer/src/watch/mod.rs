@@ -9,6 +9,7 @@ mod batch;
 mod board;
 mod heads;
 mod history;
+mod kept;
 mod look;
 mod losses;
 mod outcome;

@@ -129,6 +129,13 @@ pub enum Hold {
         /// The newest source block in it, where it says so.
         newest: Option<u64>,
     },
+    /// The source node proves no final block any more; a proof of a newer one waits until that is final.
+    Kept {
+        /// The source block of the proof.
+        block: u64,
+        /// The oldest source block that the node proved when it was made.
+        oldest: u64,
+    },
     /// Another relayer has its turn.
     Turn,
 }
@@ -143,6 +150,7 @@ impl Hold {
             Self::Spending { .. } => "spending",
             Self::PartBlock { .. } => "part_block",
             Self::Unpushed { .. } => "unpushed",
+            Self::Kept { .. } => "kept",
             Self::Turn => "turn",
         }
     }
@@ -179,19 +187,24 @@ impl std::fmt::Display for Hold {
                     "source block {block} is not in the block-hash buffer; {pushed}"
                 )
             }
+            Self::Kept { block, oldest } => write!(
+                formatter,
+                "the source node proves no block before {oldest}; source block {block} is proven and waits until it is final"
+            ),
             Self::Turn => formatter.write_str("another relayer has its turn"),
         }
     }
 }
 
 /// All reasons, as [`Hold::name`] gives them.
-pub(crate) const HOLDS: [&str; 7] = [
+pub(crate) const HOLDS: [&str; 8] = [
     "interval",
     "few_changes",
     "gas_price",
     "spending",
     "part_block",
     "unpushed",
+    "kept",
     "turn",
 ];
 

@@ -12,6 +12,7 @@ use super::{
     backoff::Backoff,
     board::Board,
     history::History,
+    kept::Kept,
     look::Look,
     policy::{self, Decision, Hold, Situation},
     view::{Condition, View},
@@ -78,6 +79,8 @@ pub(super) struct Watcher<'a, R> {
     /// The turns of this round, and what came of them.
     pub turns: BTreeMap<usize, Box<dyn Turn>>,
     pub outcomes: BTreeMap<usize, Outcome>,
+    /// Proofs of blocks that are not final yet.
+    pub kept: Vec<Option<Kept>>,
     outage: Backoff,
     /// How this machine's clock stood to the chains' in the last round.
     clock: Clock,
@@ -106,6 +109,7 @@ impl<'a, R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'a, R> {
             stopped,
             memos: vec![Memo::default(); mirrors],
             backoffs: vec![Backoff::default(); mirrors],
+            kept: (0..mirrors).map(|_| None).collect(),
             outage: Backoff::default(),
             clock: Clock::Agrees,
             history: None,
@@ -255,7 +259,12 @@ impl<'a, R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'a, R> {
             changed: root.map(|root| root != record.storageRoot),
         };
         let locked = record.status == Status::Open && record.sourceBlock > 0;
-        let min_changes = match watched.policy.decide(&situation) {
+        let decision = match self.look_at_kept(index, record, look) {
+            Ok(true) => Decision::Resume,
+            Ok(false) => watched.policy.decide(&situation),
+            Err(hold) => Decision::Hold(hold),
+        };
+        let min_changes = match decision {
             Decision::Rest => {
                 match look.unpushed {
                     Some(hold) if look.usable.0 <= record.sourceBlock => self.held(index, hold)?,
@@ -302,6 +311,7 @@ impl<'a, R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'a, R> {
             self.board
                 .mirror(due.index, |view| view.condition = Condition::Syncing);
         }
+        let due = self.submit_kept(look, due).await?;
         let (relayer, board) = (self.relayer, self.board);
         let finding = stream::iter(due)
             .map(|due| async move {
@@ -328,6 +338,18 @@ impl<'a, R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'a, R> {
                         "the source was reorganised, reading again"
                     );
                     self.unmoved(due.index);
+                    continue;
+                }
+                Err(error)
+                    if matches!(
+                        error,
+                        Error::ProofWindow {
+                            side: Side::Source,
+                            ..
+                        }
+                    ) =>
+                {
+                    self.keep(look, due, error).await?;
                     continue;
                 }
                 Err(error) => {

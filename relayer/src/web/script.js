@@ -74,6 +74,7 @@ function why(mirror) {
       gasPrice: () => `Gas costs ${money(hold.gasPrice)}; the ceiling is ${money(hold.ceiling)}.`,
       spending: () => `${money(hold.spent)} spent in 24 hours, ${money(hold.cost)} more would exceed ${money(hold.limit)}.`,
       unpushed: () => `Source block ${grouped(hold.block)} is not in the block-hash buffer${hold.newest == null ? "" : `; the newest pushed is ${grouped(hold.newest)}`}.`,
+      kept: () => `Source block ${grouped(hold.block)} is proven and waits until it is final; the source node proves no block before ${grouped(hold.oldest)}.`,
       partBlock: () => `Its open update is at source block ${grouped(hold.partBlock)}, which is not final yet.`,
       turn: () => "Another relayer has its turn.",
     }[hold.reason]?.() ?? "";

@@ -10,7 +10,7 @@ use std::{
 
 use alloy_primitives::{U64, U256};
 use relayer::{
-    Chain, Endpoints, Error, Policy, Side, SyncOptions, WatchEvent, fetch_unverified, sync,
+    Chain, Endpoints, Error, Hold, Policy, Side, SyncOptions, WatchEvent, fetch_unverified, sync,
 };
 
 use crate::{
@@ -247,36 +247,135 @@ async fn a_block_that_the_node_no_longer_proves_is_refused_with_the_oldest_that_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_watch_whose_finality_lags_behind_the_proof_window_names_the_oldest_block() {
+async fn a_watch_whose_finality_lags_behind_the_proof_window_keeps_a_proof_until_its_block_is_final()
+ {
+    const DEPTH: u64 = 10;
     let mut stage = Stage::start().await;
     let table = stage.slot_table().await;
     stage.write(table, &[(1, 1)]).await;
-    migrated(&stage, table).await;
+    let proxy = migrated(&stage, table).await.proxy;
     for value in 2..22 {
         stage.write(table, &[(1, value)]).await;
     }
     let head = stage.source.chain().head().await.expect("a head");
     let full_node = forgetful(&stage, 4).await;
     stage.relayer.source = over(Side::Source, &[&full_node.url], Duration::from_secs(20)).await;
-    stage.relayer.finality = relayer::Finality::Depth(10);
-    let mut told = None;
-    let (_, view) = watch_until(
-        &stage.relayer,
-        &options(&[(table, Policy::default())]),
-        |event| {
-            if let WatchEvent::Failed(_, error, _) = event {
-                told = Some(error.to_string());
+    stage.relayer.finality = relayer::Finality::Depth(DEPTH);
+    let watched = options(&[(table, Policy::default())]);
+    let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+    let mut synced = None;
+    let watching = watch_until(&stage.relayer, &watched, |event| {
+        match event {
+            WatchEvent::Held(_, hold) => tell.send(*hold).unwrap_or_default(),
+            WatchEvent::Synced(report) => synced = Some((**report).clone()),
+            WatchEvent::Current(_) => {}
+            other => panic!("{other:?}"),
+        }
+        synced.is_some()
+    });
+    let playing = async {
+        let hold = told.recv().await.expect("it waits");
+        assert_eq!(
+            hold,
+            Hold::Kept {
+                block: head,
+                oldest: head - 3
             }
-            told.is_some()
-        },
+        );
+        assert_eq!(
+            hold.to_string(),
+            format!(
+                "the source node proves no block before {}; source block {head} is proven and waits until it is final",
+                head - 3
+            )
+        );
+        // The source goes on until the block is final.
+        for value in 0..DEPTH {
+            stage.write(table, &[(2, 100 + value)]).await;
+        }
+    };
+    tokio::join!(watching, playing);
+    let report = synced.expect("synced");
+    assert_eq!((report.source_block, report.changes), (head, 1));
+    let words = fetch_unverified(
+        stage.relayer.target(),
+        proxy,
+        &[U256::from(1), U256::from(2)],
+        stage.relayer.target().head().await.expect("a head"),
     )
-    .await;
-    let expected = format!("the oldest block that it proves {table} at is {}", head - 3);
-    assert!(told.expect("a failure").contains(&expected), "{view:?}");
-    assert!(
-        view.mirrors[0]
-            .error
-            .as_ref()
-            .is_some_and(|error| error.contains(&expected))
-    );
+    .await
+    .expect("a proof");
+    assert_eq!(words.values, [U256::from(21), U256::ZERO]);
+    let then = fetch_unverified(stage.source.chain(), table, &[], head)
+        .await
+        .expect("a proof");
+    assert_eq!(words.storage_root, then.storage_root);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proof_that_was_kept_of_an_orphan_is_not_sent() {
+    // Wide enough that blocks which come fast do not leave the window while one is proven.
+    const DEPTH: u64 = 60;
+    const WINDOW: u64 = 40;
+    let mut stage = Stage::start().await;
+    let table = stage.slot_table().await;
+    stage.write(table, &[(1, 1)]).await;
+    let proxy = migrated(&stage, table).await.proxy;
+    let source = stage.source.chain().clone();
+    let _mined: serde_json::Value = source
+        .request("anvil_mine", (U64::from(2 * DEPTH),))
+        .await
+        .expect("mined");
+    let snapshot: String = stage
+        .source
+        .chain()
+        .request("evm_snapshot", ())
+        .await
+        .expect("kept");
+    stage.write(table, &[(3, 3)]).await;
+    let full_node = forgetful(&stage, WINDOW).await;
+    stage.relayer.source = over(Side::Source, &[&full_node.url], Duration::from_secs(20)).await;
+    stage.relayer.finality = relayer::Finality::Depth(DEPTH);
+    let watched = options(&[(table, Policy::default())]);
+    let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+    let mut synced = None;
+    let watching = watch_until(&stage.relayer, &watched, |event| {
+        match event {
+            WatchEvent::Held(_, Hold::Kept { block, .. }) => tell.send(*block).unwrap_or_default(),
+            WatchEvent::Synced(report) => synced = Some((**report).clone()),
+            WatchEvent::Failed(_, error, _) => panic!("{error}"),
+            _ => {}
+        }
+        synced.is_some()
+    });
+    let playing = async {
+        let orphan = told.recv().await.expect("it waits");
+        let back: bool = stage
+            .source
+            .chain()
+            .request("evm_revert", (&snapshot,))
+            .await
+            .expect("an answer");
+        assert!(back);
+        // Another way, on until what is kept of it is final.
+        for value in 0.. {
+            stage.write(table, &[(4, 100 + value)]).await;
+            assert!(value < 5_000, "the orphan {orphan} is waited for");
+        }
+    };
+    tokio::select! {
+        _ = watching => {}
+        () = playing => unreachable!("it goes on"),
+    }
+    let report = synced.expect("synced");
+    let target = stage.relayer.target();
+    let head = target.head().await.expect("a head");
+    let words = fetch_unverified(target, proxy, &[U256::from(3)], head)
+        .await
+        .expect("a proof");
+    assert_eq!(words.values, [U256::ZERO], "the orphan wrote it");
+    let then = fetch_unverified(stage.source.chain(), table, &[], report.source_block)
+        .await
+        .expect("a proof");
+    assert_eq!(words.storage_root, then.storage_root);
 }
