@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets a fresh machine up: the WASM target, the pinned npm packages of the tests, and PostgreSQL. Does nothing when all is there.
+# Sets a fresh machine up: the WASM target, the pinned npm packages of the tests, PostgreSQL and OpenSSL's headers. Does nothing when all is there.
 # Needs rustup (or a Rust toolchain with the target), Node.js 18 or later with npm, and a C compiler.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -22,15 +22,18 @@ if [[ "${1:-}" == --rust-only ]]; then
     exit 0
 fi
 
-# A PostgreSQL server, for the tests of relayers that share mirrors.
-if ! scripts/postgres.sh find >/dev/null 2>&1; then
+# A PostgreSQL server, for the tests of relayers that share mirrors, and OpenSSL's headers, for the library of cargo-stylus.
+packages=()
+scripts/postgres.sh find >/dev/null 2>&1 || packages+=(postgresql)
+pkg-config --exists openssl 2>/dev/null || packages+=(pkg-config libssl-dev)
+if [[ ${#packages[@]} -gt 0 ]]; then
     as_root=()
     if [[ $(id -u) -ne 0 ]]; then
         as_root=(sudo -n)
     fi
-    need apt-get "install a PostgreSQL server"
+    need apt-get "install ${packages[*]}"
     "${as_root[@]}" apt-get update -qq
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql >/dev/null
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
 fi
 
 need node "install Node.js 18 or later"

@@ -50,6 +50,9 @@ fi
 if [[ $# -eq 0 ]]; then
     step "web page"
     scripts/test-web.sh --if-possible 2>&1 | tee -a "$log"
+
+    step "library of cargo-stylus"
+    scripts/test-tools.sh 2>&1 | tee -a "$log"
 fi
 
 step "done"
