@@ -33,6 +33,10 @@ const ACCOUNTS: [usize; 2] = [2, 7];
 const MIRRORS: usize = 3;
 /// Longest time between two events, in milliseconds: some hit a relayer that starts, most one at work.
 const PAUSE: u64 = 1_500;
+/// The same in a long run, so that a turn that was left is also taken over, and more is sent between two events.
+const LONG_PAUSE: u64 = 4_000;
+/// From so many kills on a run is long.
+const LONG: u64 = 50;
 
 /// What all relayers are started with.
 struct Site<'a> {
@@ -130,7 +134,8 @@ async fn attack(
         }
         let place = random.below(ACCOUNTS.len() as u64) as usize;
         let (account, child) = &mut relayers[place];
-        let after = Duration::from_millis(random.below(PAUSE));
+        let pause = if kills < LONG { PAUSE } else { LONG_PAUSE };
+        let after = Duration::from_millis(random.below(pause));
         if let Ok(ended) = tokio::time::timeout(after, child.wait()).await {
             panic!("{ended:?} by itself:\n{}", site.said(*account));
         }
@@ -229,7 +234,7 @@ async fn relayers_that_share_mirrors_lose_nothing_and_pay_nothing_twice_when_kil
         .expect("rows");
     by.extend(rows.iter().map(|row| (row.get(0), row.get(1))));
     assert!(!by.is_empty());
-    if kills >= 50 {
+    if kills >= LONG {
         assert_eq!(by.len(), ACCOUNTS.len(), "{by:?}, {report:?}");
         assert!(report.in_a_turn > 0, "{report:?}");
     }
