@@ -335,7 +335,7 @@ pub enum Error {
     },
     /// Signing failed.
     #[error("signing: {0}")]
-    Signing(#[from] alloy::signers::Error),
+    Signing(Box<alloy::signers::Error>),
     /// A background task was stopped.
     #[error("a background task ended early: {0}")]
     Task(tokio::task::JoinError),
@@ -355,4 +355,11 @@ pub enum Error {
     /// stdout is closed or full.
     #[error("writing the result: {0}")]
     Output(#[from] std::io::Error),
+}
+
+impl From<alloy::signers::Error> for Error {
+    /// On the heap: with a Ledger's messages it is large.
+    fn from(error: alloy::signers::Error) -> Self {
+        Self::Signing(Box::new(error))
+    }
 }

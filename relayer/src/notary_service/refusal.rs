@@ -58,10 +58,17 @@ pub enum Refusal {
     NotaryUnavailable(Box<Error>),
     /// The key does not sign.
     #[error("the key does not sign: {0}")]
-    Signer(#[from] alloy::signers::Error),
+    Signer(Box<alloy::signers::Error>),
     /// The task that writes the journal was stopped.
     #[error("stopped: {0}")]
     Stopped(tokio::task::JoinError),
+}
+
+impl From<alloy::signers::Error> for Refusal {
+    /// On the heap: with a Ledger's messages it is large.
+    fn from(error: alloy::signers::Error) -> Self {
+        Self::Signer(Box::new(error))
+    }
 }
 
 impl Refusal {

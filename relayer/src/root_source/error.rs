@@ -254,7 +254,14 @@ pub enum SignatureFault {
     NotASignature,
     /// The key cannot sign.
     #[error("{0}")]
-    Signing(#[from] alloy::signers::Error),
+    Signing(Box<alloy::signers::Error>),
+}
+
+impl From<alloy::signers::Error> for SignatureFault {
+    /// On the heap: with a Ledger's messages it is large.
+    fn from(error: alloy::signers::Error) -> Self {
+        Self::Signing(Box::new(error))
+    }
 }
 
 fn list(addresses: &[Address]) -> String {

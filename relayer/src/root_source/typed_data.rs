@@ -113,7 +113,7 @@ impl NotaryMessage {
     #[cfg(feature = "ledger")]
     pub(crate) async fn sign_on(
         &self,
-        signer: &impl alloy::signers::Signer,
+        signer: &(impl alloy::signers::Signer + Sync),
     ) -> Result<Signature, alloy::signers::Error> {
         match &self.content {
             Content::Header(header) => signer.sign_typed_data(header, &self.domain).await,

@@ -74,8 +74,9 @@ impl KeySource {
     /// Opens the key: reads it into memory, or finds it where it is.
     pub async fn open(&self) -> Result<Key, Error> {
         match self {
-            Self::Aws { key_id } => open_aws(key_id).await,
-            Self::Ledger { index } => open_ledger(*index).await,
+            // On the heap: what AWS's client nests is too deep for the compiler to lay out in the futures around it.
+            Self::Aws { key_id } => Box::pin(open_aws(key_id)).await,
+            Self::Ledger { index } => Box::pin(open_ledger(*index)).await,
             Self::Text { option, key } => text(option, key),
             Self::Keystore { path, password } => keystore(path, password),
             Self::Mnemonic {
