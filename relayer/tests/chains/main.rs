@@ -4,6 +4,7 @@ mod bad_input;
 mod browsing;
 mod clock;
 mod command;
+mod configured;
 mod coordination;
 mod database;
 mod disk;
