@@ -9,7 +9,7 @@ mod syncs;
 
 use std::collections::BTreeMap;
 
-use alloy_primitives::{Address, Bytes, U256, address, keccak256};
+use alloy_primitives::{Address, Bytes, U64, U256, address, keccak256};
 use alloy_sol_types::{SolCall, sol};
 use smartsync_abi::IRegistry;
 use smartsync_tests::{Chain, Error, Mirror, Stage, System, request};
@@ -75,6 +75,24 @@ async fn execution_gas(chain: &Chain, to: Address, data: Bytes) -> Result<u64, E
     let calldata = intrinsic_of(&data);
     let receipt = chain.transact(request(to, data)).await?;
     Ok(receipt.gas_used - 21_000 - calldata)
+}
+
+/// The same of a call that need not fit into a transaction.
+async fn call_gas(chain: &Chain, to: Address, data: Bytes) -> Result<u64, Error> {
+    let calldata = intrinsic_of(&data);
+    let method = "debug_traceCall";
+    let call = serde_json::json!([
+        { "from": Chain::account(0), "to": to, "data": data },
+        "latest",
+        { "tracer": "callTracer" },
+    ]);
+    let frame = chain.rpc(method, call).await?;
+    let gas_used: U64 =
+        serde_json::from_value(frame["gasUsed"].clone()).map_err(|error| Error::Rpc {
+            method,
+            reason: error.to_string(),
+        })?;
+    Ok(gas_used.to::<u64>() - 21_000 - calldata)
 }
 
 /// Fills a table on the source, in as many transactions as it takes.
