@@ -303,7 +303,7 @@ async fn nodes_and_contracts_that_are_not_what_they_should_be_are_named() {
             // What cannot be.
             ("deploy {both} {key} --deployment {folder}/new --threshold 5", 1, "--threshold 5 is not between 1 and the number of signers, 1"),
             ("sync {nothing} {with} {both} {key} --coordinate mysql://host/database", 1, "--coordinate: "),
-            ("sync {nothing} {with} {both} {key} --block 99999999", 1, "source block 99999999 does not exist yet"),
+            ("migrate {nothing} {with} {both} {key} --block 99999999", 1, "source block 99999999 does not exist yet"),
         ])
         .await;
     assert!(!folder.path().join("new").exists(), "nothing was deployed");
