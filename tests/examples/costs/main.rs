@@ -70,15 +70,8 @@ fn intrinsic_of(data: &[u8]) -> u64 {
         .sum()
 }
 
-/// Gas of a transaction by itself: neither 21,000 nor calldata.
+/// Gas of a transaction by itself: neither 21,000 nor calldata. It is traced, not sent, since it need not fit into a transaction.
 async fn execution_gas(chain: &Chain, to: Address, data: Bytes) -> Result<u64, Error> {
-    let calldata = intrinsic_of(&data);
-    let receipt = chain.transact(request(to, data)).await?;
-    Ok(receipt.gas_used - 21_000 - calldata)
-}
-
-/// The same of a call that need not fit into a transaction.
-async fn call_gas(chain: &Chain, to: Address, data: Bytes) -> Result<u64, Error> {
     let calldata = intrinsic_of(&data);
     let method = "debug_traceCall";
     let call = serde_json::json!([

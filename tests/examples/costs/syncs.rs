@@ -4,7 +4,9 @@ use alloy_sol_types::SolCall;
 use smartsync_abi::IVerifier;
 use smartsync_tests::{Error, Mirror, Stage, Workload};
 
-use crate::{LARGEST, Parts, State, by_hash, cached, call_gas, in_parts, intrinsic_of, mirror_of};
+use crate::{
+    LARGEST, Parts, State, by_hash, cached, execution_gas, in_parts, intrinsic_of, mirror_of,
+};
 
 /// What kind of change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -202,9 +204,9 @@ async fn sync(
         preValues: values.into_iter().map(|entry| entry.1).collect(),
         multiProof: built.multi_proof.clone().into(),
     };
-    // With the old values beside the multi-proof, the call may be larger than any transaction.
-    let entry = call_gas(&stage.target, verifier, Bytes::from_static(&[0xff; 4])).await?;
-    let proof_gas = call_gas(&stage.target, verifier, roots.abi_encode().into()).await? - entry;
+    let entry = execution_gas(&stage.target, verifier, Bytes::from_static(&[0xff; 4])).await?;
+    let proof_gas =
+        execution_gas(&stage.target, verifier, roots.abi_encode().into()).await? - entry;
     let account_proof = call.accountProof.iter().map(|node| node.len()).sum();
     let calldata_gas = intrinsic_of(&call.abi_encode());
     let receipt = stage.target.send(stage.registry, call).await?;
