@@ -51,8 +51,7 @@ impl AddressSet {
     }
 
     fn size(self, ctx: &mut Ctx, burner: &mut Burner) -> Result<u64, Fault> {
-        burner.burn(STORAGE_READ)?;
-        Ok(storage::read(ctx, self.size_slot()).saturating_to())
+        Ok(storage::read_paid(ctx, burner, self.size_slot())?.saturating_to())
     }
 
     /// The members, in the order of their positions.
@@ -62,8 +61,7 @@ impl AddressSet {
     pub fn members(self, ctx: &mut Ctx, burner: &mut Burner) -> Result<Vec<Address>, Fault> {
         let mut members = Vec::new();
         for position in 1..=self.size(ctx, burner)? {
-            burner.burn(STORAGE_READ)?;
-            let word = storage::read(ctx, self.member_slot(position));
+            let word = storage::read_paid(ctx, burner, self.member_slot(position))?;
             members.push(Address::from_word(word.into()));
         }
         Ok(members)
@@ -79,8 +77,7 @@ impl AddressSet {
         burner: &mut Burner,
         member: Address,
     ) -> Result<bool, Fault> {
-        burner.burn(STORAGE_READ)?;
-        Ok(!storage::read(ctx, self.position_slot(member)).is_zero())
+        Ok(!storage::read_paid(ctx, burner, self.position_slot(member))?.is_zero())
     }
 
     /// Adds a member; one that is there already stays.

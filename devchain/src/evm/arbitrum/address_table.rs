@@ -5,7 +5,7 @@ use alloy_rlp::Header;
 use alloy_sol_types::SolCall;
 
 use super::{
-    Request, STORAGE_READ, STORAGE_WRITE,
+    Request,
     abi::ArbAddressTable::{self, ArbAddressTableCalls},
     burner::{Burner, Fault},
     contract::{Contract, Purity, decode},
@@ -38,29 +38,18 @@ fn index_slot(address: Address) -> U256 {
     storage::slot("address table", address.as_slice())
 }
 
-fn read(ctx: &mut Ctx, burner: &mut Burner, slot: U256) -> Result<U256, Fault> {
-    burner.burn(STORAGE_READ)?;
-    Ok(storage::read(ctx, slot))
-}
-
-fn write(ctx: &mut Ctx, burner: &mut Burner, slot: U256, value: U256) -> Result<(), Fault> {
-    burner.burn(STORAGE_WRITE)?;
-    storage::write(ctx, slot, value);
-    Ok(())
-}
-
 /// The number of an address, if it has one.
 fn lookup(ctx: &mut Ctx, burner: &mut Burner, address: Address) -> Result<Option<u64>, Fault> {
-    let index: u64 = read(ctx, burner, index_slot(address))?.saturating_to();
+    let index: u64 = storage::read_paid(ctx, burner, index_slot(address))?.saturating_to();
     Ok(index.checked_sub(1))
 }
 
 /// The address with a number, if there is one.
 fn lookup_index(ctx: &mut Ctx, burner: &mut Burner, index: u64) -> Result<Option<Address>, Fault> {
-    if U256::from(index) >= read(ctx, burner, size_slot())? {
+    if U256::from(index) >= storage::read_paid(ctx, burner, size_slot())? {
         return Ok(None);
     }
-    let word = read(ctx, burner, address_slot(index))?;
+    let word = storage::read_paid(ctx, burner, address_slot(index))?;
     Ok(Some(Address::from_word(word.into())))
 }
 
@@ -68,11 +57,11 @@ fn register(ctx: &mut Ctx, burner: &mut Burner, address: Address) -> Result<u64,
     if let Some(index) = lookup(ctx, burner, address)? {
         return Ok(index);
     }
-    let index: u64 = read(ctx, burner, size_slot())?.saturating_to();
+    let index: u64 = storage::read_paid(ctx, burner, size_slot())?.saturating_to();
     let size = U256::from(index.saturating_add(1));
-    write(ctx, burner, size_slot(), size)?;
-    write(ctx, burner, address_slot(index), address.into_word().into())?;
-    write(ctx, burner, index_slot(address), size)?;
+    storage::write_paid(ctx, burner, size_slot(), size)?;
+    storage::write_paid(ctx, burner, address_slot(index), address.into_word().into())?;
+    storage::write_paid(ctx, burner, index_slot(address), size)?;
     Ok(index)
 }
 
@@ -137,7 +126,7 @@ fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<Byte
             returns::<ArbAddressTable::registerCall>(&U256::from(index))
         }
         ArbAddressTableCalls::size(_) => {
-            let size = read(ctx, burner, size_slot())?;
+            let size = storage::read_paid(ctx, burner, size_slot())?;
             returns::<ArbAddressTable::sizeCall>(&size)
         }
     })

@@ -4,7 +4,7 @@ use alloy_primitives::{Address, Bytes, U256};
 use alloy_sol_types::SolCall;
 
 use super::{
-    BATCH_POSTER, Request, STORAGE_READ, STORAGE_WRITE,
+    BATCH_POSTER, Request,
     abi::ArbAggregator::{self, ArbAggregatorCalls},
     address_set::{BATCH_POSTERS, CHAIN_OWNERS},
     burner::{Burner, Fault},
@@ -43,8 +43,7 @@ fn collector(ctx: &mut Ctx, burner: &mut Burner, poster: Address) -> Result<Addr
             "tried to open a batch poster that does not exist",
         ));
     }
-    burner.burn(STORAGE_READ)?;
-    let kept = storage::read(ctx, collector_slot(poster));
+    let kept = storage::read_paid(ctx, burner, collector_slot(poster))?;
     Ok(if kept.is_zero() {
         poster
     } else {
@@ -85,12 +84,8 @@ fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<Byte
                     "only a batch poster (or its fee collector / chain owner) may change its fee collector",
                 ));
             }
-            burner.burn(STORAGE_WRITE)?;
-            storage::write(
-                ctx,
-                collector_slot(call.batchPoster),
-                call.newFeeCollector.into_word().into(),
-            );
+            let slot = collector_slot(call.batchPoster);
+            storage::write_paid(ctx, burner, slot, call.newFeeCollector.into_word().into())?;
             Bytes::new()
         }
         // Both are deprecated: there is no such fee.

@@ -3,7 +3,11 @@
 use alloy_primitives::{Address, B256, U256, address, keccak256};
 use revm::context::JournalTr;
 
-use super::super::machine::Ctx;
+use super::{
+    STORAGE_READ, STORAGE_WRITE,
+    burner::{Burner, Fault},
+};
+use crate::evm::machine::Ctx;
 
 /// The account that holds it.
 pub const ARBOS: Address = address!("a4b05fffffffffffffffffffffffffffffffffff");
@@ -27,6 +31,30 @@ pub fn write(ctx: &mut Ctx, slot: U256, value: U256) {
     let Ok(_account) = journal.load_account(ARBOS);
     journal.touch_account(ARBOS);
     let Ok(_stored) = journal.sstore(ARBOS, slot, value);
+}
+
+/// Reads a slot, which is paid for.
+///
+/// # Errors
+/// [`Fault::OutOfGas`].
+pub fn read_paid(ctx: &mut Ctx, burner: &mut Burner, slot: U256) -> Result<U256, Fault> {
+    burner.burn(STORAGE_READ)?;
+    Ok(read(ctx, slot))
+}
+
+/// Writes anything but zero to a slot, which is paid for.
+///
+/// # Errors
+/// [`Fault::OutOfGas`].
+pub fn write_paid(
+    ctx: &mut Ctx,
+    burner: &mut Burner,
+    slot: U256,
+    value: U256,
+) -> Result<(), Fault> {
+    burner.burn(STORAGE_WRITE)?;
+    write(ctx, slot, value);
+    Ok(())
 }
 
 /// Slot of a code hash.
