@@ -64,10 +64,10 @@ pub use registry::{Mirror, Registry, status_name};
 pub use relayer::{Finality, Relayer};
 pub use revert::Revert;
 pub use root_source::{
-    BringUp, Combined, Domain, Notary, NotaryMessage, Origin, ParentChain, Request, RootSource,
-    RootSourceError, RootSourceKind, SignatureFault, SignatureProblem, SignatureSources,
-    SignedHeader, SignedRotation, SignerSet, header_digest, notary_service_url, rotate,
-    rotation_digest, sign_rotation,
+    BringUp, Combined, Domain, Notary, NotaryMessage, Origin, ParentChain, PushError, PushOptions,
+    PushReport, Pusher, Request, RootSource, RootSourceError, RootSourceKind, SignatureFault,
+    SignatureProblem, SignatureSources, SignedHeader, SignedRotation, SignerSet, header_digest,
+    notary_service_url, rotate, rotation_digest, sign_rotation,
 };
 pub use shutdown::signalled;
 pub use status::{MirrorStatus, StatusReport, status};

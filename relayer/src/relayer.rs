@@ -11,7 +11,7 @@ use crate::{
     finder::Finders,
     header::RawHeader,
     registry::{Mirror, Registry},
-    root_source::{RootSource, SignatureSources},
+    root_source::{PushError, PushReport, Pusher, RootSource, SignatureSources},
     submitter::{Receipt, Submitter, Transaction},
 };
 
@@ -31,6 +31,8 @@ pub struct Relayer {
     pub finality: Finality,
     /// The ways of finding changes, and what is known of the source node.
     pub finders: Finders,
+    /// Pushes block hashes to the buffer of the root source, where it has one and that is wanted.
+    pub pusher: Option<Pusher>,
 }
 
 /// Which source blocks count as final: the notary must sign no others.
@@ -119,6 +121,7 @@ impl Relayer {
             root_source: RootSource::new(kind, root_source.address, signatures.into()),
             finality: Finality::Automatic,
             finders: Finders::default(),
+            pusher: None,
         })
     }
 
@@ -156,8 +159,17 @@ impl Relayer {
                 self.root_source
                     .usable_block(&self.source, self.target(), head)
                     .await
+                    // What it lacks is told when it is brought up.
+                    .map(|block| block.unwrap_or(head))
             }
         }
+    }
+
+    /// Pushes hashes of the newest source blocks to the root source's buffer.
+    pub async fn push(&self, pusher: &Pusher) -> Result<PushReport, Error> {
+        let buffer = self.root_source.buffer(self.target()).await?;
+        let buffer = buffer.ok_or(PushError::NoBuffer(self.root_source.address()))?;
+        pusher.push(self.target(), buffer).await
     }
 
     /// The mirror of a source, or the mirror itself.

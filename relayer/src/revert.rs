@@ -112,6 +112,13 @@ fn known_errors() -> &'static BTreeMap<FixedBytes<4>, ErrorAbi> {
             "error ProgramExpired(uint64 ageInSeconds)",
             "error ProgramUpToDate()",
             "error ProgramInsufficientValue(uint256 have, uint256 want)",
+            // A push of block hashes: Offchain Labs' pusher and buffer, and Nitro's inbox.
+            "error IncorrectMsgValue(uint256 expected, uint256 provided)",
+            "error InvalidBatchSize(uint256 batchSize)",
+            "error NotPusher()",
+            "error InsufficientValue(uint256 expected, uint256 actual)",
+            "error InsufficientSubmissionCost(uint256 expected, uint256 actual)",
+            "error NotAllowedOrigin(address origin)",
         ];
         interfaces
             .iter()

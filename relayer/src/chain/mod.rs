@@ -237,6 +237,14 @@ impl Chain {
         self.request("eth_getBalance", (address, "latest")).await
     }
 
+    /// What a unit of gas costs in the block after `latest`, in wei, without a priority fee.
+    pub async fn gas_price(&self, latest: &Block) -> Result<U256, Error> {
+        match latest.base_fee_per_gas {
+            Some(base_fee) => Ok(base_fee),
+            None => self.request("eth_gasPrice", ()).await,
+        }
+    }
+
     /// Calls a view function of a contract at the newest block.
     pub fn view<C: SolCall>(
         &self,

@@ -135,6 +135,21 @@ pub enum Command {
         #[command(flatten)]
         connection: Connection,
     },
+    /// Push hashes of the newest source blocks to the block-hash buffer of a parent-chain root source, through the target
+    /// chain's bridge: the target knows them some minutes later. Paid on the source chain.
+    Push {
+        /// The target chain's delayed inbox on the source chain.
+        #[arg(long, env = "SMARTSYNC_INBOX", value_name = "ADDRESS")]
+        inbox: Address,
+        /// How many of the newest blocks.
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=256))]
+        hashes: u64,
+        /// Most that it may cost, in wei, with what the ticket pays for on the target (default: no limit).
+        #[arg(long, value_name = "WEI")]
+        max_cost: Option<u128>,
+        #[command(flatten)]
+        connection: Connection,
+    },
     /// Check a configuration file.
     #[command(subcommand)]
     Config(ConfigCommand),

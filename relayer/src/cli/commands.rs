@@ -1,8 +1,9 @@
 use std::time::Duration;
 
+use alloy_primitives::U256;
 use relayer::{
-    Config as WatchConfig, DeployOptions, DoctorOptions, Error, MigrateOptions, ServiceOptions,
-    SettingError, SyncOptions, WatchOptions, finder::Finders, offline, state_file,
+    Config as WatchConfig, DeployOptions, DoctorOptions, Error, MigrateOptions, PushOptions,
+    ServiceOptions, SettingError, SyncOptions, WatchOptions, finder::Finders, offline, state_file,
 };
 
 use super::{
@@ -100,6 +101,21 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
             service.listen = listen.or(service.listen);
             let coordinate = coordinate.or(config.and_then(|config| config.database));
             watch::run(json, &settings, &coordinate, &options, &service).await
+        }
+        Command::Push {
+            inbox,
+            hashes,
+            max_cost,
+            connection,
+        } => {
+            let settings = Settings::resolve(&connection, None)?;
+            let options = PushOptions {
+                hashes,
+                max_cost: max_cost.map(U256::from),
+                ..PushOptions::new(inbox)
+            };
+            let (pusher, relayer) = session::pusher_and_reader(&settings, options).await?;
+            report::print(json, &relayer.push(&pusher).await?)
         }
         Command::Config(ConfigCommand::Check { file }) => {
             report::print(json, &ConfigReport::of(&WatchConfig::load(&file)?))

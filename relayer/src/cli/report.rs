@@ -1,8 +1,8 @@
 use std::io::Write;
 
 use relayer::{
-    Config, DeployReport, DiffReport, DoctorReport, Elapsed, Error, MigrateReport, StatusReport,
-    SyncReport,
+    Config, DeployReport, DiffReport, DoctorReport, Elapsed, Error, MigrateReport, PushReport,
+    StatusReport, SyncReport,
     demo::{DemoReport, DemoStep},
     offline::{BuildReport, VerifyReport},
 };
@@ -145,6 +145,16 @@ impl Report for MigrateReport {
             grouped(self.gas_used),
             self.transactions.len(),
             elapsed(&self.elapsed_ms)
+        )
+    }
+}
+
+impl Report for PushReport {
+    fn text(&self) -> String {
+        format!(
+            "hashes of source blocks {} to {} are on their way to {}\n  transaction   {}\n  fee           {} wei\n  \
+             ticket        {} wei, less what it does not need",
+            self.first_block, self.last_block, self.buffer, self.transaction, self.fee, self.value
         )
     }
 }

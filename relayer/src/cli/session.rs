@@ -2,7 +2,8 @@
 
 use alloy_primitives::Address;
 use relayer::{
-    Chain, Deployment, Error, Key, KeySource, Relayer, Side, SignatureSources, Submitter,
+    Chain, Deployment, Error, Key, KeySource, Limits, PushOptions, Pusher, Relayer, Side,
+    SignatureSources, Submitter,
 };
 
 use super::settings::{Settings, SourceChain};
@@ -54,7 +55,35 @@ pub async fn relayer(settings: &Settings) -> Result<Relayer, Error> {
     let target = Chain::connect(Side::Target, target).await?;
     let submitter = submitter_of(settings, &paying, target).await?;
     let source = Chain::connect(Side::Source, source).await?;
-    build(settings, source, submitter, signatures, &deployment)
+    let pusher = settings
+        .push
+        .clone()
+        .map(|options| pusher(settings, &paying, &source, options));
+    let mut relayer = build(settings, source, submitter, signatures, &deployment)?;
+    relayer.pusher = pusher;
+    Ok(relayer)
+}
+
+/// A relayer that reads, and what pushes block hashes for it.
+pub async fn pusher_and_reader(
+    settings: &Settings,
+    options: PushOptions,
+) -> Result<(Pusher, Relayer), Error> {
+    let paying = settings.key()?.open().await?;
+    let relayer = reader(settings).await?;
+    let pusher = pusher(settings, &paying, &relayer.source, options);
+    Ok((pusher, relayer))
+}
+
+/// Pays on the source chain, where the ceiling for a unit of target gas does not hold.
+fn pusher(settings: &Settings, paying: &Key, source: &Chain, options: PushOptions) -> Pusher {
+    let limits = Limits {
+        max_fee_per_gas: None,
+        ..settings.limits.clone()
+    };
+    let submitter =
+        Submitter::with_signer(source.clone(), paying.transactions()).with_limits(limits);
+    Pusher { options, submitter }
 }
 
 /// A relayer that only reads.

@@ -6,7 +6,8 @@ use std::{
 use alloy::transports::http::reqwest::Url;
 use alloy_primitives::U256;
 use relayer::{
-    Config, Endpoints, Error, Finality, KeySource, Limits, SettingError, notary_service_url,
+    Config, Endpoints, Error, Finality, KeySource, Limits, PushOptions, SettingError,
+    notary_service_url,
 };
 
 use super::{
@@ -24,6 +25,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Where the notary's signatures come from.
     pub signatures: Signers,
+    /// How block hashes are pushed.
+    pub push: Option<PushOptions>,
     /// The deployment file.
     pub deployment: PathBuf,
     /// Which source blocks count as final.
@@ -68,6 +71,7 @@ impl Settings {
                 .cloned(),
             limits: limits(&connection.fees, config),
             signatures: Signers::resolve(connection, config)?,
+            push: config.and_then(|config| config.push.clone()),
             deployment: match (&connection.deployment.deployment, config) {
                 (None, Some(config)) => config.deployment.clone(),
                 _ => connection.deployment.path().to_owned(),

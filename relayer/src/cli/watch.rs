@@ -60,6 +60,21 @@ pub async fn run(
                 tracing::error!(mirror = name(address), retry_seconds, "{error}");
                 Ok(())
             }
+            WatchEvent::Pushed(pushed) => {
+                tracing::info!(
+                    transaction = %pushed.transaction,
+                    last_block = pushed.last_block,
+                    fee = %pushed.fee,
+                    value = %pushed.value,
+                    "block hashes pushed"
+                );
+                Ok(())
+            }
+            WatchEvent::NotPushed(error, pause) => {
+                let retry_seconds = pause.as_secs_f64();
+                tracing::error!(retry_seconds, "no block hashes pushed: {error}");
+                Ok(())
+            }
             WatchEvent::Unreachable(error, pause) => {
                 let retry_seconds = pause.as_secs_f64();
                 tracing::error!(retry_seconds, "{error}");

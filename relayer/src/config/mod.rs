@@ -21,6 +21,7 @@ use crate::{
     chain::Endpoints,
     error::Error,
     relayer::Finality,
+    root_source::PushOptions,
     submitter::Limits,
     wallet::KeySource,
     watch::{Retry, ServiceOptions, WatchOptions, Watched},
@@ -47,6 +48,8 @@ pub struct Config {
     pub notary: NotarySigners,
     /// The database through which relayers that share mirrors take turns.
     pub database: Option<Secret>,
+    /// How block hashes are pushed to the root source's buffer; `None`: not at all.
+    pub push: Option<PushOptions>,
     /// Which source blocks count as final.
     pub finality: Finality,
     /// What is watched, and when.

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     chain::Endpoints,
     relayer::Finality,
+    root_source::{LARGEST_PUSH, PushOptions},
     submitter::Limits,
     watch::{Policy, Retry, ServiceOptions, Watched},
 };
@@ -30,6 +31,7 @@ pub(super) fn config(root: &mut Section<'_>, place: Place<'_>) -> Option<Config>
     let key = within(root, "key", |key| key::paying_key(key, place)).flatten();
     let limits = within(root, "transactions", limits).unwrap_or_default();
     let notary = within(root, "notary", |notary| notary_signers(notary, place)).unwrap_or_default();
+    let push = within(root, "push", push).flatten();
     let database = within(root, "coordination", |coordination| {
         let database = reference::database(coordination, "database", place);
         if coordination.value("database").is_none() {
@@ -56,6 +58,7 @@ pub(super) fn config(root: &mut Section<'_>, place: Place<'_>) -> Option<Config>
         limits,
         notary,
         database,
+        push,
         finality: finality.unwrap_or(Finality::Finalized),
         mirrors,
         spending_limit: None,
@@ -193,6 +196,28 @@ fn notary_signers(section: &mut Section<'_>, place: Place<'_>) -> NotarySigners 
     }
 }
 
+fn push(section: &mut Section<'_>) -> Option<PushOptions> {
+    let inbox = address(section, "inbox");
+    let hashes = section.integer("hashes", 1..);
+    if hashes.is_some_and(|hashes| hashes > LARGEST_PUSH) {
+        section.refuse("hashes", &format!("at most {LARGEST_PUSH}"));
+    }
+    let min_blocks = section.integer("min_blocks", 1..);
+    let max_cost = section.parsed("max_cost", units::AMOUNT, units::amount);
+    let mut options = PushOptions::new(inbox?);
+    set(&mut options.hashes, hashes);
+    set(&mut options.min_blocks, min_blocks);
+    options.max_cost = max_cost;
+    Some(options)
+}
+
+/// A contract's address that must be there.
+fn address(section: &mut Section<'_>, key: &'static str) -> Option<Address> {
+    section.required(key, "a contract's address, 0x and 40 digits", |text| {
+        text.parse().ok().filter(|_| text.starts_with("0x"))
+    })
+}
+
 fn policy(section: &mut Section<'_>, defaults: &Policy) -> Policy {
     Policy {
         interval: section
@@ -216,11 +241,7 @@ fn policy(section: &mut Section<'_>, defaults: &Policy) -> Policy {
 fn mirrors(root: &mut Section<'_>, defaults: &Policy) -> Vec<Watched> {
     let mut mirrors: Vec<Watched> = Vec::new();
     for mut section in root.required_sections("mirror") {
-        let address: Option<Address> = section.required(
-            "address",
-            "a contract's address, 0x and 40 digits",
-            |text| text.parse().ok().filter(|_| text.starts_with("0x")),
-        );
+        let address = address(&mut section, "address");
         let name = section.text("name");
         if name.is_some_and(|name| {
             name.trim().is_empty() || mirrors.iter().any(|other| other.name == name)

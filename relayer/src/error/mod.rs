@@ -118,9 +118,7 @@ pub enum Error {
         reason: Option<Box<Revert>>,
     },
     /// Gas costs more than allowed.
-    #[error(
-        "{call}: gas costs {needed} wei on the target now, more than the ceiling of {ceiling} wei"
-    )]
+    #[error("{call}: gas costs {needed} wei now, more than the ceiling of {ceiling} wei")]
     FeeAboveCeiling {
         /// What was to be called.
         call: &'static str,
@@ -131,11 +129,13 @@ pub enum Error {
     },
     /// The paying account cannot pay.
     #[error(
-        "{call}: the account {address} has {balance} wei on the target, too little for this transaction"
+        "{call}: the account {address} has {balance} wei on the {side} chain, too little for this transaction"
     )]
     InsufficientFunds {
         /// What was to be called.
         call: &'static str,
+        /// The chain to send to.
+        side: Side,
         /// The paying account.
         address: Address,
         /// Its balance in wei.
@@ -308,6 +308,9 @@ pub enum Error {
     /// The root source cannot be brought up to date.
     #[error(transparent)]
     RootSource(#[from] crate::root_source::RootSourceError),
+    /// Block hashes cannot be pushed.
+    #[error(transparent)]
+    Push(#[from] crate::root_source::PushError),
     /// A transaction for several mirrors failed because of another one of them.
     #[error("the transaction for several mirrors, this one among them, failed")]
     FailedTogether,

@@ -44,6 +44,27 @@ impl Member {
             Self::Foreign(address) => *address,
         }
     }
+
+    /// The newest block up to `final_block` that it can be brought up to; none where it does not say.
+    async fn usable_block(&self, source: &Chain, target: &Chain, final_block: u64) -> Option<u64> {
+        let usable = match self {
+            Self::Notary(notary) => notary
+                .usable_block(source, target, final_block)
+                .await
+                .map(Some),
+            Self::ParentChain(parent_chain) => {
+                parent_chain.usable_block(source, target, final_block).await
+            }
+            Self::Foreign(address) => target
+                .view(*address, &IRootSource::latestBlockCall {})
+                .await
+                .map(|latest| Some(latest.min(final_block))),
+        };
+        usable.unwrap_or_else(|error| {
+            tracing::warn!(member = %self.address(), "does not say what it knows: {error}");
+            None
+        })
+    }
 }
 
 impl Combined {
@@ -138,22 +159,7 @@ impl Combined {
         let Members { members, threshold } = self.members(target).await?;
         let mut blocks = Vec::new();
         for member in members {
-            let usable = match member {
-                Member::Notary(notary) => notary.usable_block(source, target, final_block).await,
-                Member::ParentChain(parent_chain) => {
-                    parent_chain.usable_block(source, target, final_block).await
-                }
-                Member::Foreign(address) => target
-                    .view(*address, &IRootSource::latestBlockCall {})
-                    .await
-                    .map(|latest| latest.min(final_block)),
-            };
-            match usable {
-                Ok(block) => blocks.push(block),
-                Err(error) => {
-                    tracing::warn!(member = %member.address(), "does not say what it knows: {error}");
-                }
-            }
+            blocks.extend(member.usable_block(source, target, final_block).await);
         }
         blocks.sort_unstable_by(|one, other| other.cmp(one));
         let last = usize::try_from(*threshold)
@@ -163,6 +169,42 @@ impl Combined {
             .and_then(|last| blocks.get(last))
             .copied()
             .unwrap_or(final_block))
+    }
+
+    /// The buffer of a member that lacks a block, if the members would be enough with it.
+    pub(crate) async fn unpushed(
+        &self,
+        source: &Chain,
+        target: &Chain,
+        final_block: u64,
+    ) -> Result<Option<Address>, Error> {
+        let Members { members, threshold } = self.members(target).await?;
+        let mut knowing = 0_u64;
+        let mut lacking = None;
+        for member in members {
+            let usable = member.usable_block(source, target, final_block).await;
+            match member {
+                _ if usable >= Some(final_block) => knowing += 1,
+                Member::ParentChain(parent_chain) => lacking = Some(parent_chain),
+                Member::Notary(_) | Member::Foreign(_) => {}
+            }
+        }
+        match lacking {
+            Some(parent_chain) if knowing + 1 == *threshold => {
+                Ok(Some(parent_chain.buffer(target).await?))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// The buffer of a member that has one.
+    pub(crate) async fn buffer(&self, target: &Chain) -> Result<Option<Address>, Error> {
+        for member in &self.members(target).await?.members {
+            if let Member::ParentChain(parent_chain) = member {
+                return Ok(Some(parent_chain.buffer(target).await?));
+            }
+        }
+        Ok(None)
     }
 
     async fn members(&self, target: &Chain) -> Result<&Members, Error> {

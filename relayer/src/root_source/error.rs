@@ -96,7 +96,7 @@ pub enum RootSourceError {
     /// The buffer lacks the block, and no block after it is known from which it could be reached.
     #[error(
         "source block {block} is not in the block-hash buffer {buffer}, nor is one of the {searched} after it; {}: anyone can \
-         push a newer one from the source chain",
+         push a newer one from the source chain (`smartsync push`)",
         pushed(*newest)
     )]
     NotInBuffer {

@@ -9,6 +9,7 @@ mod error;
 mod extension;
 mod notary;
 mod parent_chain;
+mod push;
 mod rotation;
 mod signatures;
 mod signed_header;
@@ -26,7 +27,8 @@ pub use extension::LONGEST_EXTENSION;
 pub use notary::Notary;
 pub(crate) use notary::request as current_request;
 pub use parent_chain::ParentChain;
-pub(crate) use parent_chain::newest_pushed;
+pub(crate) use push::{LARGEST_PUSH, newest_pushed};
+pub use push::{PushError, PushOptions, PushReport, Pusher};
 pub use rotation::{SignedRotation, SignerSet, rotate, sign_rotation};
 pub use signatures::{SignatureSources, notary_service_url};
 pub use signed_header::{Request, SignedHeader};
@@ -123,32 +125,49 @@ impl RootSource {
         }
     }
 
-    /// Whether somebody must push block hashes before it can know a final block, and the newest that was pushed, where the
-    /// buffer says so.
-    pub(crate) async fn unpushed(&self, target: &Chain) -> Result<Option<Option<u64>>, Error> {
+    /// The block-hash buffer that somebody must push to before it can know a final block, and nothing else is missing.
+    pub(crate) async fn unpushed(
+        &self,
+        source: &Chain,
+        target: &Chain,
+        final_block: u64,
+    ) -> Result<Option<Address>, Error> {
         match self {
-            Self::ParentChain(parent_chain) => {
-                let buffer = parent_chain.buffer(target).await?;
-                Ok(Some(newest_pushed(target, buffer).await?))
-            }
-            Self::Notary(_) | Self::Combined(_) => Ok(None),
+            Self::Notary(_) => Ok(None),
+            Self::ParentChain(parent_chain) => Ok(Some(parent_chain.buffer(target).await?)),
+            Self::Combined(combined) => combined.unpushed(source, target, final_block).await,
+        }
+    }
+
+    /// The block-hash buffer that it uses.
+    pub(crate) async fn buffer(&self, target: &Chain) -> Result<Option<Address>, Error> {
+        match self {
+            Self::Notary(_) => Ok(None),
+            Self::ParentChain(parent_chain) => Ok(Some(parent_chain.buffer(target).await?)),
+            Self::Combined(combined) => combined.buffer(target).await,
         }
     }
 
     /// The newest block up to a final one that it can be brought up to at present: signers may lag, a buffer may be
-    /// sparse.
+    /// sparse. `None` where it can be brought up to none.
     pub async fn usable_block(
         &self,
         source: &Chain,
         target: &Chain,
         final_block: u64,
-    ) -> Result<u64, Error> {
+    ) -> Result<Option<u64>, Error> {
         match self {
-            Self::Notary(notary) => notary.usable_block(source, target, final_block).await,
+            Self::Notary(notary) => notary
+                .usable_block(source, target, final_block)
+                .await
+                .map(Some),
             Self::ParentChain(parent_chain) => {
                 parent_chain.usable_block(source, target, final_block).await
             }
-            Self::Combined(combined) => combined.usable_block(source, target, final_block).await,
+            Self::Combined(combined) => combined
+                .usable_block(source, target, final_block)
+                .await
+                .map(Some),
         }
     }
 }

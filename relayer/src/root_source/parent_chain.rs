@@ -1,7 +1,7 @@
 use std::ops::RangeInclusive;
 
 use alloy_primitives::{Address, B256, U256};
-use alloy_sol_types::{SolCall, sol};
+use alloy_sol_types::SolCall;
 use futures::{StreamExt, TryStreamExt, stream};
 use smartsync_abi::{IBlockHashBuffer, IParentChain, IRootSource};
 
@@ -10,16 +10,9 @@ use super::{
     error::RootSourceError,
     extension::{LONGEST_EXTENSION, extension},
     known_root,
+    push::newest_pushed,
 };
 use crate::{chain::Chain, error::Error, header::RawHeader, submitter::Transaction};
-
-sol! {
-    /// What Offchain Labs' buffer offers beside the one function that is guaranteed to stay.
-    interface IBufferHead {
-        /// The highest block number that has been pushed.
-        function newestBlockNumber() external view returns (uint64);
-    }
-}
 
 /// How many blocks below the newest final one are looked up in a sparse buffer.
 const DEEPEST: u64 = 1_024;
@@ -97,13 +90,13 @@ impl ParentChain {
         })
     }
 
-    /// The newest block up to `final_block` that the buffer leads to.
+    /// The newest block up to `final_block` that the buffer leads to, or the root source knows; `None` where there is none.
     pub(crate) async fn usable_block(
         &self,
         source: &Chain,
         target: &Chain,
         final_block: u64,
-    ) -> Result<u64, Error> {
+    ) -> Result<Option<u64>, Error> {
         let (buffer, head, latest) = futures::try_join!(
             self.buffer(target),
             source.head(),
@@ -115,9 +108,9 @@ impl ParentChain {
             .await?
             .is_some()
         {
-            return Ok(final_block);
+            return Ok(Some(final_block));
         }
-        // The root source's own newest block is the best that is left, if it is not beyond all this.
+        // The root source's own newest block is the best that is left, however old, if it is not beyond all this.
         let lowest = match latest < final_block {
             true => latest.max(final_block.saturating_sub(DEEPEST)),
             false => final_block.saturating_sub(DEEPEST),
@@ -129,7 +122,8 @@ impl ParentChain {
             .buffered(LOOKUPS)
             .try_filter_map(|(number, found)| async move { Ok(found.map(|_found| number)) })
             .boxed();
-        Ok(below.try_next().await?.unwrap_or(final_block))
+        let own = (1..final_block).contains(&latest).then_some(latest);
+        Ok(below.try_next().await?.or(own))
     }
 
     pub(crate) async fn buffer(&self, target: &Chain) -> Result<Address, Error> {
@@ -179,18 +173,6 @@ async fn buffered(target: &Chain, buffer: Address, number: u64) -> Result<Option
     match target.view(buffer, &call).await {
         Ok(B256::ZERO) | Err(Error::Reverted { .. }) => Ok(None),
         Ok(hash) => Ok(Some(hash)),
-        Err(error) => Err(error),
-    }
-}
-
-/// The newest source block that was pushed to a buffer; `None` where it does not say.
-pub(crate) async fn newest_pushed(target: &Chain, buffer: Address) -> Result<Option<u64>, Error> {
-    match target
-        .view(buffer, &IBufferHead::newestBlockNumberCall {})
-        .await
-    {
-        Ok(newest) => Ok(Some(newest)),
-        Err(Error::Reverted { .. } | Error::BadAnswer { .. }) => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -85,6 +85,7 @@ impl Submitter {
         {
             return Error::InsufficientFunds {
                 call,
+                side: self.chain.side(),
                 address,
                 balance,
             };

@@ -120,7 +120,7 @@ mod tests {
         );
         assert_eq!(
             fees(104, 100, 5).expect_err("too dear").to_string(),
-            "sync: gas costs 105 wei on the target now, more than the ceiling of 104 wei"
+            "sync: gas costs 105 wei now, more than the ceiling of 104 wei"
         );
     }
 

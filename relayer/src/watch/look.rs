@@ -6,10 +6,11 @@ use super::{
     view::{SourceView, TargetView, View},
 };
 use crate::{
-    chain::{Block, Chain},
+    chain::Block,
     clock::{self, Clock},
     error::Error,
     relayer::Relayer,
+    root_source,
 };
 
 /// Both chains at the start of a round.
@@ -22,7 +23,7 @@ pub(crate) struct Look {
     /// Its hash: after a reorganisation there may be another block of the same number.
     pub usable_hash: B256,
     /// Why it is not the newest final one, if that is for somebody to see to.
-    pub unpushed: Option<Hold>,
+    pub unpushed: Option<Unpushed>,
     /// The newest target block and its timestamp.
     pub target_head: (u64, u64),
     /// Price of target gas in wei.
@@ -35,6 +36,39 @@ pub(crate) struct Look {
     pub wallet: Address,
     /// Its balance in wei.
     pub balance: U256,
+}
+
+/// A block-hash buffer that leads to no newer final block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Unpushed {
+    /// The buffer.
+    pub buffer: Address,
+    /// The newest final source block.
+    pub block: u64,
+    /// The newest source block in the buffer, where it says so.
+    pub newest: Option<u64>,
+}
+
+impl Unpushed {
+    async fn at(relayer: &Relayer, block: u64) -> Result<Option<Self>, Error> {
+        let target = relayer.target();
+        let unpushed = relayer.root_source.unpushed(&relayer.source, target, block);
+        Ok(match unpushed.await? {
+            Some(buffer) => Some(Self {
+                buffer,
+                block,
+                newest: root_source::newest_pushed(target, buffer).await?,
+            }),
+            None => None,
+        })
+    }
+
+    pub(crate) fn hold(self) -> Hold {
+        Hold::Unpushed {
+            block: self.block,
+            newest: self.newest,
+        }
+    }
 }
 
 impl Look {
@@ -50,16 +84,17 @@ impl Look {
                 let usable = root_source
                     .usable_block(&relayer.source, target, block)
                     .await?;
-                let newest = match usable < block {
-                    true => root_source.unpushed(target).await?,
+                let unpushed = match usable < Some(block) {
+                    true => Unpushed::at(relayer, block).await?,
                     false => None,
                 };
-                let unpushed = newest.map(|newest| Hold::Unpushed { block, newest });
+                // Where it can be brought up to none, no mirror is behind the first one.
+                let usable = usable.unwrap_or_default();
                 Ok((relayer.source.block(usable).await?, unpushed))
             },
             async {
                 let block = target.latest_block().await?;
-                let price = gas_price(target, &block).await?;
+                let price = target.gas_price(&block).await?;
                 Ok((block, price))
             },
             target.view(
@@ -131,14 +166,6 @@ impl Look {
                 mirror.lag_seconds = self.now().saturating_sub(mirror.source_time);
             }
         }
-    }
-}
-
-/// What a unit of gas costs in the next block, in wei.
-async fn gas_price(target: &Chain, latest: &Block) -> Result<U256, Error> {
-    match latest.base_fee_per_gas {
-        Some(base_fee) => Ok(base_fee),
-        None => target.request("eth_gasPrice", ()).await,
     }
 }
 

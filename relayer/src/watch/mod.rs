@@ -14,6 +14,7 @@ mod look;
 mod losses;
 mod outcome;
 mod policy;
+mod push;
 mod round;
 mod service;
 mod spending;
@@ -35,7 +36,10 @@ pub use view::{
     Condition, MirrorView, PolicyView, SourceView, TargetView, Totals, View, WalletView,
 };
 
-use crate::{coordination::Coordinator, error::Error, relayer::Relayer, sync::SyncReport};
+use crate::{
+    coordination::Coordinator, error::Error, relayer::Relayer, root_source::PushReport,
+    sync::SyncReport,
+};
 use heads::Heads;
 use round::Watcher;
 
@@ -109,6 +113,10 @@ pub enum WatchEvent {
     Held(Address, Hold),
     /// A mirror could not be brought up to date; it is tried again after this pause.
     Failed(Address, Error, Duration),
+    /// Hashes of source blocks are on their way to the block-hash buffer.
+    Pushed(Box<PushReport>),
+    /// No block hashes could be pushed; it is tried again after this pause.
+    NotPushed(Error, Duration),
     /// A node or the root source does not answer; all is tried again after this pause.
     Unreachable(Error, Duration),
 }

@@ -15,6 +15,7 @@ use super::{
     kept::Kept,
     look::Look,
     policy::{self, Decision, Hold, Situation},
+    push::PushState,
     view::{Condition, View},
 };
 use crate::{
@@ -79,6 +80,9 @@ pub(super) struct Watcher<'a, R> {
     /// The turns of this round, and what came of them.
     pub turns: BTreeMap<usize, Box<dyn Turn>>,
     pub outcomes: BTreeMap<usize, Outcome>,
+    /// Mirrors that wait for a push of block hashes, with their numbers in the options.
+    pub waiting: Vec<(usize, Mirror)>,
+    pub push: PushState,
     /// Proofs of blocks that are not final yet.
     pub kept: Vec<Option<Kept>>,
     outage: Backoff,
@@ -109,6 +113,8 @@ impl<'a, R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'a, R> {
             stopped,
             memos: vec![Memo::default(); mirrors],
             backoffs: vec![Backoff::default(); mirrors],
+            waiting: Vec::new(),
+            push: PushState::default(),
             kept: (0..mirrors).map(|_| None).collect(),
             outage: Backoff::default(),
             clock: Clock::Agrees,
@@ -169,6 +175,9 @@ impl<'a, R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'a, R> {
             Err(error) => return Ok(Err(error)),
         };
         self.read_history(&look).await?;
+        if let Err(error) = self.push_hashes(&look).await {
+            return Ok(Err(error));
+        }
         if due.is_empty() {
             self.outage.succeeded();
         } else {
@@ -184,6 +193,7 @@ impl<'a, R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'a, R> {
 
     /// Reads both chains for each mirror, and sorts out those that are due.
     async fn inspect(&mut self, look: &Look) -> Result<Vec<Due>, Error> {
+        self.waiting.clear();
         let now = Instant::now();
         let asked: Vec<(usize, Memo)> = self
             .memos
@@ -267,7 +277,10 @@ impl<'a, R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'a, R> {
         let min_changes = match decision {
             Decision::Rest => {
                 match look.unpushed {
-                    Some(hold) if look.usable.0 <= record.sourceBlock => self.held(index, hold)?,
+                    Some(unpushed) if look.usable.0 <= record.sourceBlock => {
+                        self.waiting.push((index, mirror));
+                        self.held(index, unpushed.hold())?;
+                    }
                     _ => self.rest(index)?,
                 }
                 return Ok(None);
@@ -401,7 +414,10 @@ async fn see(
         },
         None => relayer.mirror(watched.address).await?,
     };
+    // What the source had before the recorded block says nothing of the mirror.
+    let older = look.usable.0 < mirror.record.sourceBlock || look.usable.0 == 0;
     let root = match memo.root {
+        _ if older => None,
         Some((block, Some(root))) if block == look.usable_hash => Some(root),
         _ => proofs::storage_root(&relayer.source, mirror.record.source, look.usable.0).await?,
     };

@@ -1,17 +1,16 @@
 //! Root sources without signers, deployed and brought up to date by the relayer.
 
-use std::path::PathBuf;
-
 use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::sol;
 use relayer::{
-    DeployOptions, DoctorOptions, Error, Hold, MemberOption, MigrateOptions, Policy, RawHeader,
-    Relayer, RootSourceError, RootSourceKind, SignatureSources, Submitter, Transaction, deploy,
-    doctor, migrate, status, sync,
+    DoctorOptions, Error, Hold, MemberOption, MigrateOptions, Policy, RawHeader, Relayer,
+    RootSourceError, RootSourceKind, SignatureSources, Submitter, Transaction, deploy, doctor,
+    migrate, status, sync,
 };
 
 use crate::{
-    stage::{Stage, connect, create, key},
+    rooted::Rooted,
+    stage::{connect, key},
     watched::{hold_of, is_synced, options, watch_until},
 };
 
@@ -22,62 +21,7 @@ sol! {
     }
 }
 
-const BUFFER: &str = include_str!("../../../tests/fixtures/artifacts/BlockHashBuffer.json");
-
-/// A stage with another registry, on another root source, and the folder of its deployment file.
-struct Rooted {
-    stage: Stage,
-    relayer: Relayer,
-    buffer: Address,
-    path: PathBuf,
-    options: DeployOptions,
-    _folder: tempfile::TempDir,
-}
-
 impl Rooted {
-    async fn start(change: impl FnOnce(&mut DeployOptions)) -> Self {
-        let stage = Stage::start().await;
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("deployment.json");
-        // The programs that stand are kept.
-        stage.deployment.store(&path).expect("stored");
-        let buffer = create(&stage.relayer.submitter, BUFFER, &[]).await;
-        let mut options = DeployOptions::new(stage.source.chain().chain_id());
-        options.root_source.buffer = buffer;
-        change(&mut options);
-        let report = deploy(&stage.relayer.submitter, Some(&path), &options)
-            .await
-            .expect("deployed");
-        assert!(
-            report.deployed.contains(&"registry"),
-            "{:?}",
-            report.deployed
-        );
-        assert!(!report.deployed.contains(&"proxy"), "{:?}", report.deployed);
-        let target = Submitter::new(
-            connect(relayer::Side::Target, &stage.chains[1]).await,
-            key(0),
-        );
-        let stored = relayer::Deployment::load(&path).expect("loaded");
-        assert_eq!(stored, report.deployment);
-        let relayer = Relayer::new(
-            stage.source.chain().clone(),
-            target,
-            vec![key(9)],
-            &stored,
-            &path,
-        )
-        .expect("a relayer");
-        Self {
-            stage,
-            relayer,
-            buffer,
-            path,
-            options,
-            _folder: folder,
-        }
-    }
-
     async fn header(&self, block: u64) -> RawHeader {
         RawHeader::fetch(self.stage.source.chain(), block)
             .await
@@ -122,11 +66,6 @@ impl Rooted {
             .map(|check| (check.works, check.detail))
             .expect("it is looked at")
     }
-
-    async fn mirrored(&self, table: Address, proxy: Address) {
-        let [on_source, on_target] = self.stage.roots(table, proxy).await;
-        assert_eq!(on_source, on_target);
-    }
 }
 
 fn at(block: u64) -> MigrateOptions {
@@ -165,7 +104,7 @@ async fn a_sparse_buffer_is_used_as_it_is_and_reached_down_from_by_parents() {
     assert_eq!(
         error.to_string(),
         format!(
-            "{searched}; nothing was pushed to it yet: anyone can push a newer one from the source chain"
+            "{searched}; nothing was pushed to it yet: anyone can push a newer one from the source chain (`smartsync push`)"
         )
     );
     let report = rooted.doctor().await;

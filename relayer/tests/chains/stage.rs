@@ -103,6 +103,7 @@ impl Stage {
             ),
             finality: self.relayer.finality,
             finders: Default::default(),
+            pusher: None,
         };
         second.finality = relayer::Finality::Latest;
         second

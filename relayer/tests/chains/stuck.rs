@@ -120,11 +120,12 @@ async fn a_fee_above_the_ceiling_and_an_empty_account_are_named() {
         .expect_err("no ether")
     {
         Error::InsufficientFunds {
+            side,
             address: who,
             balance,
             ..
         } => {
-            assert_eq!((who, balance), (address, U256::ZERO));
+            assert_eq!((side, who, balance), (Side::Target, address, U256::ZERO));
         }
         other => panic!("{other}"),
     }

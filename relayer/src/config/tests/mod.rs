@@ -63,6 +63,12 @@ endpoints = ["https://a.example", { env = "NOTARY_URL" }]
 [coordination]
 database = { env = "DATABASE" }
 
+[push]
+inbox = "0x4Dbd4fc535Ac27206064B68FfCf827b0A60BAB3f"
+hashes = 16
+min_blocks = 100
+max_cost = "0.001 ether"
+
 [watch]
 spending_limit = "0.05 ether"
 poll = "6s"
@@ -136,6 +142,12 @@ fn a_whole_configuration_is_read_and_mirrors_take_over_the_common_policy() {
         database: Some(Secret::new(
             "postgres://user:hidden@database.example/smartsync".to_owned(),
         )),
+        push: Some(PushOptions {
+            inbox: address!("4Dbd4fc535Ac27206064B68FfCf827b0A60BAB3f"),
+            hashes: 16,
+            min_blocks: 100,
+            max_cost: Some(milli),
+        }),
         finality: Finality::Safe,
         mirrors: vec![
             Watched {
