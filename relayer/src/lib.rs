@@ -75,7 +75,7 @@ pub use submitter::{Limits, Receipt, Submitter, TRANSACTION_GAS, Transaction, Tr
 pub use sync::{CALLDATA_LIMIT, Elapsed, GAS_LIMIT, SyncOptions, SyncReport, sync};
 pub use wallet::{Key, KeySource};
 pub use watch::{
-    Board, Condition, Hold, MirrorView, Policy, PolicyView, Retry, ServiceOptions, SourceView,
-    Step, StepKind, TargetView, Totals, View, WalletView, WatchEvent, WatchOptions, Watched, run,
-    watch,
+    Board, Condition, Hold, MirrorView, Policy, PolicyView, PushTotals, Retry, ServiceOptions,
+    SourceView, Step, StepKind, TargetView, Totals, View, WalletView, WatchEvent, WatchOptions,
+    Watched, run, watch,
 };

@@ -32,6 +32,11 @@ struct Outcome {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Pushes {
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct HeldFor {
     mirror: String,
     reason: &'static str,
@@ -61,6 +66,7 @@ pub(crate) fn render(
     endpoint_errors(&mut registry, endpoints);
     mirrors(&mut registry, view);
     work(&mut registry, view);
+    pushes(&mut registry, view);
     let mut text = String::new();
     encode(&mut text, &registry)?;
     Ok(text)
@@ -242,6 +248,22 @@ fn mirrors(registry: &mut Registry, view: &View) {
         "mirror_held",
         "1 for the reason why a mirror that could be synced is not",
         held,
+    );
+}
+
+/// Pushes of block hashes since the start.
+fn pushes(registry: &mut Registry, view: &View) {
+    let pushes = Family::<Pushes, Counter>::default();
+    for (outcome, count) in [("sent", view.pushes.sent), ("failed", view.pushes.failed)] {
+        pushes.get_or_create(&Pushes { outcome }).inc_by(count);
+    }
+    registry.register("pushes", "Pushes of block hashes by outcome", pushes);
+    let cost = Sum::default();
+    cost.inc_by(ether(view.pushes.cost));
+    registry.register(
+        "push_cost_ether",
+        "Paid on the source for pushes, with the tickets' value",
+        cost,
     );
 }
 

@@ -59,6 +59,12 @@ pub async fn relayer(settings: &Settings) -> Result<Relayer, Error> {
         .push
         .clone()
         .map(|options| pusher(settings, &paying, &source, options));
+    if let Some(pusher) = pusher
+        .as_ref()
+        .filter(|_| !settings.limits.low_balance.is_zero())
+    {
+        pusher.submitter.balance().await?;
+    }
     let mut relayer = build(settings, source, submitter, signatures, &deployment)?;
     relayer.pusher = pusher;
     Ok(relayer)

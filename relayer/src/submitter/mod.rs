@@ -129,7 +129,7 @@ impl Submitter {
         let address = self.address()?;
         let balance = self.chain.balance(address).await?;
         if balance < self.limits.low_balance {
-            tracing::warn!(%address, %balance, limit = %self.limits.low_balance, "the paying account runs out of ether");
+            tracing::warn!(chain = %self.chain.side(), %address, %balance, limit = %self.limits.low_balance, "the paying account runs out of ether");
         }
         Ok(balance)
     }

@@ -10,7 +10,7 @@ use super::{
     history::{DAY, STEPS_KEPT, Step, StepKind},
     losses::Loss,
     policy::Policy,
-    view::{MirrorView, SourceView, TargetView, View, WalletView},
+    view::{MirrorView, PushTotals, SourceView, TargetView, View, WalletView},
 };
 use crate::clock;
 
@@ -62,6 +62,7 @@ impl Board {
                     rounds: 0,
                     source: SourceView::default(),
                     target: TargetView::default(),
+                    pushes: PushTotals::default(),
                     wallet: WalletView {
                         spending_limit,
                         ..WalletView::default()

@@ -33,7 +33,7 @@ pub(crate) use policy::HOLDS;
 pub use policy::{Hold, Policy};
 pub use service::{ServiceOptions, run};
 pub use view::{
-    Condition, MirrorView, PolicyView, SourceView, TargetView, Totals, View, WalletView,
+    Condition, MirrorView, PolicyView, PushTotals, SourceView, TargetView, Totals, View, WalletView,
 };
 
 use crate::{

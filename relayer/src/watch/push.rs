@@ -19,10 +19,12 @@ use crate::{
     root_source::{PushReport, Pusher},
 };
 
-/// What is remembered of pushes from round to round; nothing is lost with it.
+/// What is remembered of pushes from round to round.
 #[derive(Debug, Default)]
 pub(super) struct PushState {
     backoff: Backoff,
+    /// Source block of the last one sent from here: a node that does not show its event must not make this one pay again.
+    last: Option<u64>,
     /// A turn that another relayer left.
     takeover: Takeover,
 }
@@ -35,19 +37,30 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
         let (Some(pusher), Some(unpushed)) = (&relayer.pusher, look.unpushed) else {
             return Ok(());
         };
-        if self.stopping() || !self.push.backoff.is_due(now) {
+        let min_blocks = pusher.options.min_blocks;
+        let lately = |last: u64| look.source_head.0 < last.saturating_add(min_blocks);
+        if self.stopping() || !self.push.backoff.is_due(now) || self.push.last.is_some_and(lately) {
             return Ok(());
         }
         match self.push_in_turn(look, pusher, unpushed).await {
             Ok(pushed) => {
                 self.push.backoff.succeeded();
                 match pushed {
-                    Some(report) => (self.report)(WatchEvent::Pushed(Box::new(report))),
+                    Some(report) => {
+                        self.push.last = Some(report.source_block);
+                        self.board.update(|view| {
+                            let cost = report.fee.saturating_add(report.value);
+                            view.pushes.sent += 1;
+                            view.pushes.cost = view.pushes.cost.saturating_add(cost);
+                        });
+                        (self.report)(WatchEvent::Pushed(Box::new(report)))
+                    }
                     None => Ok(()),
                 }
             }
             Err(error) => {
                 let pause = self.push.backoff.failed(self.options.retry, now);
+                self.board.update(|view| view.pushes.failed += 1);
                 (self.report)(WatchEvent::NotPushed(error, pause))
             }
         }

@@ -34,6 +34,8 @@ pub struct View {
     pub target: TargetView,
     /// What is spent.
     pub wallet: WalletView,
+    /// Pushes of block hashes.
+    pub pushes: PushTotals,
     /// The mirrors, in the order of the configuration.
     pub mirrors: Vec<MirrorView>,
     /// When the watch began.
@@ -154,6 +156,18 @@ pub struct MirrorView {
     /// Fees of the last day, by time.
     #[serde(skip)]
     pub(super) own: VecDeque<(u64, U256)>,
+}
+
+/// Pushes of block hashes since this process started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PushTotals {
+    /// Sent.
+    pub sent: u64,
+    /// Failures.
+    pub failed: u64,
+    /// Wei paid on the source chain, with the tickets' value, of which a part comes back on the target.
+    pub cost: U256,
 }
 
 /// A policy for whoever looks.

@@ -8,13 +8,14 @@ use alloy::rpc::types::Log;
 use alloy_primitives::{Address, B256, Bytes, U64, U256};
 use alloy_sol_types::{SolCall, SolEvent, SolValue, sol};
 use relayer::{
-    Alone, Error, Hold, MigrateOptions, Policy, PushError, PushOptions, Pusher, Relayer,
+    Alone, Chain, Error, Hold, MigrateOptions, Policy, PushError, PushOptions, Pusher, Relayer,
     RootSourceKind, Side, Submitter, Transaction, WatchEvent, WatchOptions, migrate, watch,
 };
 use serde_json::{Value, json};
 
 use crate::{
     command::output,
+    interposed::{Fate, Interposed},
     rooted::Rooted,
     stage::{Stage, connect, create, key},
     watched::{hold_of, is_synced, options, watch_until},
@@ -311,8 +312,12 @@ async fn a_watch_pushes_what_its_mirrors_wait_for_and_nothing_in_vain() {
     assert_eq!(bridged.pushes().await, 1);
     stage.write(table, &[(2, 9)]).await;
     let changed = bridged.head().await;
-    watch_until(&relayer, &options(&[(table, patient)]), is_pushed).await;
-    assert_eq!(bridged.pushes().await, 2);
+    let (_, view) = watch_until(&relayer, &options(&[(table, patient)]), is_pushed).await;
+    assert_eq!((bridged.pushes().await, view.pushes.sent), (2, 1));
+    // The account had 10,000 ether and sent nothing else but the push by hand.
+    let left = stage.source.chain().balance(key(5).address()).await;
+    let spent = U256::from(10_000) * U256::from(10).pow(U256::from(18)) - left.expect("a balance");
+    assert_eq!(view.pushes.cost, spent - pushed.fee - pushed.value);
 
     // While it is on its way, and for so many blocks, nothing more is sent: not by a process that knows nothing of it either.
     let another = bridged.relayer(|options| options.min_blocks = 4).await;
@@ -340,6 +345,40 @@ async fn a_watch_pushes_what_its_mirrors_wait_for_and_nothing_in_vain() {
     bridged.carry().await;
     watch_until(&another, &always, |event| is_synced(event).is_some()).await;
     bridged.rooted.mirrored(table, migrated.proxy).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_does_not_show_a_push_does_not_make_the_watch_pay_again() {
+    let bridged = Bridged::start(RootSourceKind::ParentChain).await;
+    let stage = &bridged.rooted.stage;
+    let table = stage.slot_table().await;
+    stage.write(table, &[(1, 1)]).await;
+    let at = MigrateOptions {
+        block: Some(bridged.head().await),
+        ..MigrateOptions::default()
+    };
+    let mut relayer = bridged.relayer(|_| ()).await;
+    let pusher = relayer.pusher.as_mut().expect("a pusher");
+    bridged.rooted.relayer.push(pusher).await.expect("pushed");
+    bridged.carry().await;
+    migrate(&relayer, table, &at).await.expect("migrated");
+    stage.write(table, &[(1, 2)]).await;
+    // The node knows of no events, neither of the push by hand nor of the watch's own.
+    let blind = Interposed::deciding(stage.chains[0].url(), |method, _| match method {
+        "eth_getLogs" => Fate::Answer(json!({ "result": [] })),
+        _ => Fate::Forward,
+    })
+    .await;
+    let source = Chain::connect(Side::Source, &blind.url).await;
+    let pusher = relayer.pusher.as_mut().expect("a pusher");
+    pusher.submitter = Submitter::new(source.expect("connected"), key(5));
+    let events = rounds(&relayer, &options(&[(table, Policy::default())]), 5).await;
+    assert_eq!(
+        events.iter().filter(|event| is_pushed(event)).count(),
+        1,
+        "{events:?}"
+    );
+    assert_eq!(bridged.pushes().await, 2);
 }
 
 /// A push through another inbox, by hand.

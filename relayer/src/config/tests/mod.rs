@@ -227,6 +227,29 @@ fn a_quorum_of_more_nodes_than_there_are_is_refused() {
 }
 
 #[test]
+fn a_push_needs_an_inbox_and_its_numbers_have_bounds() {
+    let pushing =
+        |lines: &str| LEAST.replacen("[[mirror]]", &format!("[push]\n{lines}\n[[mirror]]"), 1);
+    let inbox = "inbox = \"0x4Dbd4fc535Ac27206064B68FfCf827b0A60BAB3f\"";
+    let config = parse(&pushing(inbox)).expect("a configuration");
+    let address = address!("4Dbd4fc535Ac27206064B68FfCf827b0A60BAB3f");
+    assert_eq!(config.push, Some(PushOptions::new(address)));
+    for (lines, key) in [
+        ("hashes = 1", "push.inbox"),
+        (&format!("{inbox}\nhashes = 0"), "push.hashes"),
+        (&format!("{inbox}\nhashes = 257"), "push.hashes"),
+        (&format!("{inbox}\nmin_blocks = 0"), "push.min_blocks"),
+        (&format!("{inbox}\nmax_cost = 5"), "push.max_cost"),
+    ] {
+        let got = problems(&pushing(lines));
+        assert!(
+            matches!(got.as_slice(), [(_, named, _)] if named == key),
+            "{lines}: {got:?}"
+        );
+    }
+}
+
+#[test]
 fn every_mistake_is_told_at_once_with_line_and_key() {
     let wrong = r#"finality = "sometimes"
 colour = "red"
