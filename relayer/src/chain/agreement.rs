@@ -9,13 +9,13 @@ use serde_json::Value;
 use super::{Block, Chain, endpoint::Endpoint, pause::back_off, tally::Tally};
 use crate::error::{Error, Side, one_line};
 
-/// How long a node that is not needed for the quorum any more may still bring a newer head.
+/// How long a node that is not needed for the quorum any more may still say something else, or bring a newer head.
 const GRACE: Duration = Duration::from_millis(250);
 /// How often an answer that cannot be is asked for again.
 const TRIES: u32 = 4;
 
 impl Chain {
-    /// The chain id that as many nodes as the quorum give.
+    /// The chain id that as many nodes as the quorum give, and no other node contradicts.
     pub(super) async fn common_chain_id(&self) -> Result<u64, Error> {
         let failed = |source| Error::Rpc {
             side: self.side,
@@ -33,9 +33,17 @@ impl Chain {
             .collect();
         let mut ids: Vec<(String, u64)> = Vec::new();
         let mut failure = None;
-        while ids.len() < self.pool.quorum
-            && let Some((name, answer)) = asked.next().await
-        {
+        loop {
+            // Those that are not needed may still tell that they are of another chain.
+            let next = match ids.len() < self.pool.quorum {
+                true => asked.next().await,
+                false => tokio::time::timeout(GRACE, asked.next())
+                    .await
+                    .unwrap_or_default(),
+            };
+            let Some((name, answer)) = next else {
+                break;
+            };
             match answer {
                 Ok(id) => ids.push((name, id.to())),
                 Err(error) => failure = Some(failed(error)),

@@ -379,3 +379,23 @@ async fn a_proof_that_was_kept_of_an_orphan_is_not_sent() {
         .expect("a proof");
     assert_eq!(words.storage_root, then.storage_root);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nodes_of_two_chains_among_the_settings_end_the_start_whichever_answers_first() {
+    let stage = Stage::start().await;
+    let urls = [stage.chains[0].url(), stage.chains[1].url()];
+    let ids = [stage.source.chain(), stage.relayer.target()].map(Chain::chain_id);
+    for urls in [[&urls[0], &urls[1]], [&urls[1], &urls[0]]] {
+        let endpoints = Endpoints {
+            urls: urls.map(Clone::clone).to_vec(),
+            ..Endpoints::default()
+        };
+        let error = Chain::connect(Side::Source, endpoints)
+            .await
+            .expect_err("two chains");
+        assert!(matches!(error, Error::Disagreement { .. }), "{error}");
+        for id in ids {
+            assert!(error.to_string().contains(&id.to_string()), "{error}");
+        }
+    }
+}

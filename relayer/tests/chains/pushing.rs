@@ -2,7 +2,7 @@
 //! the target what a sequencer does with a retryable ticket. The pusher and buffer are our own, with the interface of
 //! Offchain Labs'.
 
-use std::{path::Path, task::Poll};
+use std::{path::Path, sync::Arc, task::Poll};
 
 use alloy::rpc::types::Log;
 use alloy_primitives::{Address, B256, Bytes, U64, U256};
@@ -12,6 +12,7 @@ use relayer::{
     RootSourceKind, Side, Submitter, Transaction, WatchEvent, WatchOptions, migrate, watch,
 };
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 use crate::{
     command::output,
@@ -206,6 +207,26 @@ impl Bridged {
             .expect("a number")
     }
 
+    /// A table with a mirror, that has changed since.
+    async fn changed_after_its_mirror(&self) -> Address {
+        let stage = &self.rooted.stage;
+        let table = stage.slot_table().await;
+        stage.write(table, &[(1, 1)]).await;
+        let at = MigrateOptions {
+            block: Some(self.head().await),
+            ..MigrateOptions::default()
+        };
+        let relayer = &self.rooted.relayer;
+        relayer
+            .push(&self.pusher(|_| ()).await)
+            .await
+            .expect("pushed");
+        self.carry().await;
+        migrate(relayer, table, &at).await.expect("migrated");
+        stage.write(table, &[(1, 2)]).await;
+        table
+    }
+
     async fn head(&self) -> u64 {
         self.rooted
             .stage
@@ -227,6 +248,16 @@ impl Bridged {
 
 /// Watches for some whole rounds, and gives all that is told.
 async fn rounds(relayer: &Relayer, options: &WatchOptions, rounds: u64) -> Vec<WatchEvent> {
+    rounds_in_turn(relayer, &Alone::new(), options, rounds).await
+}
+
+/// The same, with a queue that others may share.
+async fn rounds_in_turn(
+    relayer: &Relayer,
+    queue: &Alone,
+    options: &WatchOptions,
+    rounds: u64,
+) -> Vec<WatchEvent> {
     let board = options.board();
     let mut events = Vec::new();
     let enough = std::future::poll_fn(|context| match board.view().rounds < rounds {
@@ -236,8 +267,7 @@ async fn rounds(relayer: &Relayer, options: &WatchOptions, rounds: u64) -> Vec<W
         }
         false => Poll::Ready(()),
     });
-    let alone = Alone::new();
-    watch(relayer, &alone, options, &board, enough, |event| {
+    watch(relayer, queue, options, &board, enough, |event| {
         events.push(event);
         Ok(())
     })
@@ -351,18 +381,8 @@ async fn a_watch_pushes_what_its_mirrors_wait_for_and_nothing_in_vain() {
 async fn a_node_that_does_not_show_a_push_does_not_make_the_watch_pay_again() {
     let bridged = Bridged::start(RootSourceKind::ParentChain).await;
     let stage = &bridged.rooted.stage;
-    let table = stage.slot_table().await;
-    stage.write(table, &[(1, 1)]).await;
-    let at = MigrateOptions {
-        block: Some(bridged.head().await),
-        ..MigrateOptions::default()
-    };
+    let table = bridged.changed_after_its_mirror().await;
     let mut relayer = bridged.relayer(|_| ()).await;
-    let pusher = relayer.pusher.as_mut().expect("a pusher");
-    bridged.rooted.relayer.push(pusher).await.expect("pushed");
-    bridged.carry().await;
-    migrate(&relayer, table, &at).await.expect("migrated");
-    stage.write(table, &[(1, 2)]).await;
     // The node knows of no events, neither of the push by hand nor of the watch's own.
     let blind = Interposed::deciding(stage.chains[0].url(), |method, _| match method {
         "eth_getLogs" => Fate::Answer(json!({ "result": [] })),
@@ -378,6 +398,91 @@ async fn a_node_that_does_not_show_a_push_does_not_make_the_watch_pay_again() {
         1,
         "{events:?}"
     );
+    assert_eq!(bridged.pushes().await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn relayers_that_take_turns_push_once_between_them() {
+    let bridged = Bridged::start(RootSourceKind::ParentChain).await;
+    let table = bridged.changed_after_its_mirror().await;
+    let watched = options(&[(table, Policy::default())]);
+    let one = bridged.relayer(|options| options.min_blocks = 1_000).await;
+    let mut other = one.clone();
+    let source = connect(Side::Source, &bridged.rooted.stage.chains[0]).await;
+    let pusher = other.pusher.as_mut().expect("a pusher");
+    pusher.submitter = Submitter::new(source, key(6));
+    let queue = Alone::new();
+    // The push by hand that the mirror was made with is not lately any more.
+    bridged.mine(1_000).await;
+    let (events, others) = futures::join!(
+        rounds_in_turn(&one, &queue, &watched, 5),
+        rounds_in_turn(&other, &queue, &watched, 5)
+    );
+    let pushed = events
+        .iter()
+        .chain(&others)
+        .filter(|event| is_pushed(event));
+    assert_eq!(
+        (pushed.count(), bridged.pushes().await),
+        (1, 2),
+        "{events:?} {others:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_push_whose_process_was_killed_is_waited_for_and_not_sent_again() {
+    let bridged = Bridged::start(RootSourceKind::ParentChain).await;
+    let table = bridged.changed_after_its_mirror().await;
+    bridged.mine(1_000).await;
+    let watched = options(&[(table, Policy::default())]);
+    let chain = bridged.rooted.stage.source.chain();
+    let automine = |on: bool| async move {
+        let _done: Value = chain.request("evm_setAutomine", (on,)).await.expect("done");
+    };
+    let counts = || async {
+        let count =
+            |tag: &'static str| chain.request("eth_getTransactionCount", (key(5).address(), tag));
+        let (latest, pending): (U64, U64) =
+            futures::try_join!(count("latest"), count("pending")).expect("counts");
+        pending > latest
+    };
+    automine(false).await;
+    let first = bridged.relayer(|options| options.min_blocks = 1_000).await;
+    let sent = async {
+        while !counts().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        events = rounds(&first, &watched, 5) => panic!("nothing is mined yet: {events:?}"),
+        () = sent => {}
+    }
+    // The next process asks whether something of its account waits; only then it is mined.
+    let asked = Arc::new(Notify::new());
+    let telling = Arc::clone(&asked);
+    let node = Interposed::deciding(
+        bridged.rooted.stage.chains[0].url(),
+        move |method, params| {
+            if method == "eth_getTransactionCount" && params[1] == "pending" {
+                telling.notify_one();
+            }
+            Fate::Forward
+        },
+    )
+    .await;
+    let mut second = bridged.relayer(|options| options.min_blocks = 1_000).await;
+    let source = Chain::connect(Side::Source, &node.url)
+        .await
+        .expect("connected");
+    let pusher = second.pusher.as_mut().expect("a pusher");
+    pusher.submitter = Submitter::new(source, key(5));
+    let mined = async {
+        asked.notified().await;
+        let _mined: Value = chain.request("evm_mine", ()).await.expect("mined");
+        automine(true).await;
+    };
+    let (events, ()) = futures::join!(rounds(&second, &watched, 5), mined);
+    assert!(!events.iter().any(is_pushed), "{events:?}");
     assert_eq!(bridged.pushes().await, 2);
 }
 
