@@ -168,14 +168,17 @@ async fn open_aws(_key_id: &str) -> Result<Key, Error> {
 #[cfg(feature = "ledger")]
 async fn open_ledger(index: usize) -> Result<Key, Error> {
     use alloy_signer_ledger::{HDPath, LedgerSigner};
-    // The chain is in each transaction.
-    LedgerSigner::new(HDPath::LedgerLive(index), None)
-        .await
-        .map(Key::ledger)
-        .map_err(|error| Error::KeyUnavailable {
-            key: format!("key {index} of the Ledger"),
-            problem: Box::new(error),
-        })
+    let unavailable = |problem| Error::KeyUnavailable {
+        key: format!("key {index} of the Ledger"),
+        problem,
+    };
+    // In a task of its own, since the library panics where there is no USB. The chain is in each transaction.
+    let opening = tokio::spawn(LedgerSigner::new(HDPath::LedgerLive(index), None));
+    match opening.await {
+        Ok(Ok(signer)) => Ok(Key::ledger(signer)),
+        Ok(Err(error)) => Err(unavailable(Box::new(error))),
+        Err(panicked) => Err(unavailable(Box::new(panicked))),
+    }
 }
 
 #[cfg(not(feature = "ledger"))]
