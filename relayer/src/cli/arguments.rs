@@ -144,9 +144,12 @@ pub enum Command {
         /// How many of the newest blocks.
         #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=256))]
         hashes: u64,
-        /// Most that it may cost, in wei, with what the ticket pays for on the target (default: no limit).
-        #[arg(long, value_name = "WEI")]
-        max_cost: Option<u128>,
+        /// Most that it may cost, in wei, with what the ticket pays for on the target.
+        #[arg(long, value_name = "WEI", default_value_t = 10_000_000_000_000_000)]
+        max_cost: u128,
+        /// Pay no other pusher than this (default: the one that the buffer names).
+        #[arg(long, env = "SMARTSYNC_PUSHER", value_name = "ADDRESS")]
+        pusher: Option<Address>,
         #[command(flatten)]
         connection: Connection,
     },

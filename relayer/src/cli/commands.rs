@@ -106,12 +106,14 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
             inbox,
             hashes,
             max_cost,
+            pusher,
             connection,
         } => {
             let settings = Settings::resolve(&connection, None)?;
             let options = PushOptions {
                 hashes,
-                max_cost: max_cost.map(U256::from),
+                max_cost: U256::from(max_cost),
+                pusher,
                 ..PushOptions::new(inbox)
             };
             let (pusher, relayer) = session::pusher_and_reader(&settings, options).await?;

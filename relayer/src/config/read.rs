@@ -198,6 +198,7 @@ fn notary_signers(section: &mut Section<'_>, place: Place<'_>) -> NotarySigners 
 
 fn push(section: &mut Section<'_>) -> Option<PushOptions> {
     let inbox = address(section, "inbox");
+    let pusher = section.parsed("pusher", ADDRESS, contract);
     let hashes = section.integer("hashes", 1..);
     if hashes.is_some_and(|hashes| hashes > LARGEST_PUSH) {
         section.refuse("hashes", &format!("at most {LARGEST_PUSH}"));
@@ -207,15 +208,20 @@ fn push(section: &mut Section<'_>) -> Option<PushOptions> {
     let mut options = PushOptions::new(inbox?);
     set(&mut options.hashes, hashes);
     set(&mut options.min_blocks, min_blocks);
-    options.max_cost = max_cost;
+    set(&mut options.max_cost, max_cost);
+    options.pusher = pusher;
     Some(options)
+}
+
+const ADDRESS: &str = "a contract's address, 0x and 40 digits";
+
+fn contract(text: &str) -> Option<Address> {
+    text.parse().ok().filter(|_| text.starts_with("0x"))
 }
 
 /// A contract's address that must be there.
 fn address(section: &mut Section<'_>, key: &'static str) -> Option<Address> {
-    section.required(key, "a contract's address, 0x and 40 digits", |text| {
-        text.parse().ok().filter(|_| text.starts_with("0x"))
-    })
+    section.required(key, ADDRESS, contract)
 }
 
 fn policy(section: &mut Section<'_>, defaults: &Policy) -> Policy {

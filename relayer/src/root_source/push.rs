@@ -75,17 +75,21 @@ pub struct PushOptions {
     /// Source blocks from one push to the next at least, whoever sent it.
     pub min_blocks: u64,
     /// Most that a push may cost, wei, with what the ticket pays for on the target chain.
-    pub max_cost: Option<U256>,
+    pub max_cost: U256,
+    /// The only pusher that is paid. Without it, the one that the buffer names: then a target node that lies can name a
+    /// contract of its own, which takes up to `max_cost`.
+    pub pusher: Option<Address>,
 }
 
 impl PushOptions {
-    /// The newest block's hash, at most once in 300 source blocks (an hour on Ethereum), at any price.
+    /// The newest block's hash, at most once in 300 source blocks (an hour on Ethereum), for 0.01 ether at most.
     pub fn new(inbox: Address) -> Self {
         Self {
             inbox,
             hashes: 1,
             min_blocks: 300,
-            max_cost: None,
+            max_cost: U256::from(10_000_000_000_000_000_u64),
+            pusher: None,
         }
     }
 }
@@ -123,6 +127,18 @@ pub enum PushError {
     NoPusher {
         /// The buffer.
         buffer: Address,
+    },
+    /// The buffer names another pusher than the one given.
+    #[error(
+        "the block-hash buffer {buffer} names the pusher {named}, not {expected}: this, or the node, is not to be trusted"
+    )]
+    OtherPusher {
+        /// The buffer.
+        buffer: Address,
+        /// The pusher that it names.
+        named: Address,
+        /// The pusher that is paid.
+        expected: Address,
     },
     /// There is no such pusher on the source, or it fills another buffer.
     #[error("the block-hash buffer {buffer} names the pusher {pusher}, which fills {}: is the source the target chain's parent?",
@@ -209,6 +225,14 @@ impl Pusher {
         )?
         .ok_or(PushError::NoPusher { buffer })?;
         let pusher = without_alias(aliased_pusher);
+        if let Some(expected) = self.options.pusher.filter(|expected| *expected != pusher) {
+            return Err(PushError::OtherPusher {
+                buffer,
+                named: pusher,
+                expected,
+            }
+            .into());
+        }
         let found = answered(source.view(pusher, &IPusher::bufferAddressCall {}).await)?;
         if found != Some(buffer) {
             return Err(PushError::OtherBuffer {
@@ -354,9 +378,7 @@ impl Pusher {
 
     /// A submitter that offers no more than a push may cost.
     fn affordable(&self, gas: u64, price: U256, value: U256) -> Result<Submitter, Error> {
-        let Some(limit) = self.options.max_cost else {
-            return Ok(self.submitter.clone());
-        };
+        let limit = self.options.max_cost;
         let cost = value.saturating_add(price.saturating_mul(U256::from(gas)));
         if cost > limit {
             return Err(PushError::TooDear { cost, limit }.into());

@@ -113,6 +113,11 @@ async fn arguments_that_cannot_be_are_refused_before_any_node_is_asked() {
             ("migrate", 2, "<SOURCE>"),
             ("sync", 2, "<SOURCE|PROXY>"),
             ("diff", 2, "<SOURCE|PROXY>"),
+            ("push", 2, "--inbox"),
+            ("push --inbox {contract}", 1, "a key that pays on the target chain is needed"),
+            ("push --inbox 0x12", 2, "--inbox"),
+            ("push --inbox {contract} --hashes 0", 2, "0 is not in 1..=256"),
+            ("push --inbox {contract} --hashes 257", 2, "257 is not in 1..=256"),
             ("devchain", 2, "--kind"),
             ("config", 2, "a command is missing: smartsync config "),
             ("config check", 2, "<FILE>"),
@@ -291,6 +296,8 @@ async fn nodes_and_contracts_that_are_not_what_they_should_be_are_named() {
             ("sync {nothing} {with} {swapped} {key}", 1, "made for source chain 31337"),
             ("deploy {swapped} {key} --deployment {folder}/new", 1, "the target chain 31337 runs no Stylus programs"),
             ("deploy {both} {key} {with} --source-chain-id 5", 1, "made for source chain 31337"),
+            // Its root source is a notary.
+            ("push --inbox {nothing} {with} {both} {key}", 1, "uses no block-hash buffer: there is nothing to push to"),
             // There is no contract.
             ("migrate {nothing} {with} {both} {key}", 1, "has no code"),
             ("sync {nothing} {with} {both} {key}", 1, "has no mirror on the target chain"),

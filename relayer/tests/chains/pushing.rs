@@ -313,7 +313,12 @@ async fn a_watch_pushes_what_its_mirrors_wait_for_and_nothing_in_vain() {
         block: Some(before),
         ..MigrateOptions::default()
     };
-    let relayer = bridged.relayer(|options| options.min_blocks = 1).await;
+    let relayer = bridged
+        .relayer(|options| {
+            options.min_blocks = 1;
+            options.pusher = Some(bridged.pusher);
+        })
+        .await;
     let migrated = migrate(&relayer, table, &at).await.expect("migrated");
     bridged.rooted.mirrored(table, migrated.proxy).await;
 
@@ -530,14 +535,26 @@ async fn a_push_that_would_cost_too_much_or_lead_elsewhere_is_refused_before_any
         refusal(relayer.push(&pusher).await.expect_err("it cannot be"))
     };
     let one_wei = U256::from(1);
+    match push(bridged.pusher(|options| options.max_cost = one_wei).await).await {
+        PushError::TooDear { cost, limit } => assert!(cost > limit && limit == one_wei),
+        other => panic!("{other}"),
+    }
+    let trusted = Address::repeat_byte(0x55);
     match push(
         bridged
-            .pusher(|options| options.max_cost = Some(one_wei))
+            .pusher(|options| options.pusher = Some(trusted))
             .await,
     )
     .await
     {
-        PushError::TooDear { cost, limit } => assert!(cost > limit && limit == one_wei),
+        PushError::OtherPusher {
+            buffer,
+            named,
+            expected,
+        } => assert_eq!(
+            (buffer, named, expected),
+            (bridged.rooted.buffer, bridged.pusher, trusted)
+        ),
         other => panic!("{other}"),
     }
     let other_inbox = inbox(stage, 1).await;
@@ -604,7 +621,7 @@ async fn a_push_that_would_cost_too_much_or_lead_elsewhere_is_refused_before_any
     let dear = bridged
         .relayer(|options| {
             options.min_blocks = 1;
-            options.max_cost = Some(one_wei);
+            options.max_cost = one_wei;
         })
         .await;
     let watched = options(&[(table, Policy::default())]);

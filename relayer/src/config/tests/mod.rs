@@ -68,6 +68,7 @@ inbox = "0x4Dbd4fc535Ac27206064B68FfCf827b0A60BAB3f"
 hashes = 16
 min_blocks = 100
 max_cost = "0.001 ether"
+pusher = "0x5a5C4f3D0F0Efaeed2aEc9B59B67eC62a4666D88"
 
 [watch]
 spending_limit = "0.05 ether"
@@ -146,7 +147,8 @@ fn a_whole_configuration_is_read_and_mirrors_take_over_the_common_policy() {
             inbox: address!("4Dbd4fc535Ac27206064B68FfCf827b0A60BAB3f"),
             hashes: 16,
             min_blocks: 100,
-            max_cost: Some(milli),
+            max_cost: milli,
+            pusher: Some(address!("5a5C4f3D0F0Efaeed2aEc9B59B67eC62a4666D88")),
         }),
         finality: Finality::Safe,
         mirrors: vec![
@@ -240,6 +242,7 @@ fn a_push_needs_an_inbox_and_its_numbers_have_bounds() {
         (&format!("{inbox}\nhashes = 257"), "push.hashes"),
         (&format!("{inbox}\nmin_blocks = 0"), "push.min_blocks"),
         (&format!("{inbox}\nmax_cost = 5"), "push.max_cost"),
+        (&format!("{inbox}\npusher = \"0x5a\""), "push.pusher"),
     ] {
         let got = problems(&pushing(lines));
         assert!(
