@@ -23,7 +23,8 @@ use crate::{
 #[derive(Debug, Default)]
 pub(super) struct PushState {
     backoff: Backoff,
-    /// Source block of the last one sent from here: a node that does not show its event must not make this one pay again.
+    /// Source block of the last one sent from here: a node that does not show its event, or does not mine it, must not make
+    /// this one pay again.
     last: Option<u64>,
     /// A turn that another relayer left.
     takeover: Takeover,
@@ -61,6 +62,10 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
             Err(error) => {
                 let pause = self.push.backoff.failed(self.options.retry, now);
                 self.board.update(|view| view.pushes.failed += 1);
+                // Something was paid for it, or may be yet.
+                if let Error::TransactionFailed { .. } | Error::TransactionPending { .. } = error {
+                    self.push.last = Some(look.source_head.0);
+                }
                 (self.report)(WatchEvent::NotPushed(error, pause))
             }
         }

@@ -2,14 +2,15 @@
 //! the target what a sequencer does with a retryable ticket. The pusher and buffer are our own, with the interface of
 //! Offchain Labs'.
 
-use std::{path::Path, sync::Arc, task::Poll};
+use std::{path::Path, sync::Arc, task::Poll, time::Duration};
 
 use alloy::rpc::types::Log;
 use alloy_primitives::{Address, B256, Bytes, U64, U256};
 use alloy_sol_types::{SolCall, SolEvent, SolValue, sol};
 use relayer::{
-    Alone, Chain, Error, Hold, MigrateOptions, Policy, PushError, PushOptions, Pusher, Relayer,
-    RootSourceKind, Side, Submitter, Transaction, WatchEvent, WatchOptions, migrate, watch,
+    Alone, Chain, Error, Hold, Limits, MigrateOptions, Policy, PushError, PushOptions, Pusher,
+    Relayer, RootSourceKind, Side, Submitter, Transaction, WatchEvent, WatchOptions, migrate,
+    watch,
 };
 use serde_json::{Value, json};
 use tokio::sync::Notify;
@@ -489,6 +490,40 @@ async fn a_push_whose_process_was_killed_is_waited_for_and_not_sent_again() {
     let (events, ()) = futures::join!(rounds(&second, &watched, 5), mined);
     assert!(!events.iter().any(is_pushed), "{events:?}");
     assert_eq!(bridged.pushes().await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_push_that_is_not_mined_in_time_is_not_followed_by_another() {
+    let bridged = Bridged::start(RootSourceKind::ParentChain).await;
+    let table = bridged.changed_after_its_mirror().await;
+    bridged.mine(1_000).await;
+    let mut relayer = bridged.relayer(|options| options.min_blocks = 1_000).await;
+    let pusher = relayer.pusher.as_mut().expect("a pusher");
+    pusher.submitter = pusher.submitter.clone().with_limits(Limits {
+        replace_after: Duration::from_secs(3_600),
+        give_up_after: Duration::from_millis(50),
+        ..Limits::default()
+    });
+    let chain = bridged.rooted.stage.source.chain();
+    let request = |method: &'static str, params: Value| async move {
+        let _done: Value = chain.request(method, params).await.expect("done");
+    };
+    request("evm_setAutomine", json!([false])).await;
+    // Longer than all pauses after a failure.
+    let events = rounds(&relayer, &options(&[(table, Policy::default())]), 20).await;
+    let failed: Vec<&WatchEvent> = events
+        .iter()
+        .filter(|event| !matches!(event, WatchEvent::Held(..)))
+        .collect();
+    assert!(
+        matches!(
+            failed[..],
+            [WatchEvent::NotPushed(Error::TransactionPending { .. }, _)]
+        ),
+        "{events:?}"
+    );
+    request("evm_mine", json!([])).await;
+    assert_eq!(bridged.pushes().await, 2, "by hand and this one");
 }
 
 /// A push through another inbox, by hand.
