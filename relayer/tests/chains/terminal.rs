@@ -74,9 +74,10 @@ async fn a_long_migration_and_a_proof_show_their_progress_on_a_terminal_only() {
             }
         }
     };
+    // How many of its frames are drawn depends on the time it takes.
     let shown = migrate(large_table(&stage).await, true, false).await;
     assert!(
-        shown.contains("writing parts [=") && shown.contains(" of 1,600"),
+        shown.contains("writing parts [") && shown.contains(" of 1,600"),
         "{shown}"
     );
     assert!(shown.contains("is mirrored"), "{shown}");
@@ -108,7 +109,7 @@ async fn a_long_migration_and_a_proof_show_their_progress_on_a_terminal_only() {
         after.to_str().expect("text"),
     ];
     let shown = on_terminal(&build).await;
-    assert!(shown.contains("building the multi-proof [="), "{shown}");
+    assert!(shown.contains("building the multi-proof ["), "{shown}");
     assert!(shown.contains("multi-proof of 1 changes"), "{shown}");
     let (code, stdout, stderr) = output(&build).await;
     assert_eq!((code, stderr.as_str()), (Some(0), ""));
