@@ -2,7 +2,7 @@
 //! the target what a sequencer does with a retryable ticket. The pusher and buffer are our own, with the interface of
 //! Offchain Labs'.
 
-use std::{path::Path, sync::Arc, task::Poll, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use alloy::rpc::types::Log;
 use alloy_primitives::{Address, B256, Bytes, U64, U256};
@@ -261,13 +261,13 @@ async fn rounds_in_turn(
 ) -> Vec<WatchEvent> {
     let board = options.board();
     let mut events = Vec::new();
-    let enough = std::future::poll_fn(|context| match board.view().rounds < rounds {
-        true => {
-            context.waker().wake_by_ref();
-            Poll::Pending
+    let enough = async {
+        // Asked now and then, not at once again and again, which would take a processor from the watch.
+        let mut looks = tokio::time::interval(Duration::from_millis(5));
+        while board.view().rounds < rounds {
+            looks.tick().await;
         }
-        false => Poll::Ready(()),
-    });
+    };
     watch(relayer, queue, options, &board, enough, |event| {
         events.push(event);
         Ok(())
