@@ -3,7 +3,7 @@
 use std::{future::Future, time::Duration};
 
 use alloy_primitives::{B256, Bytes, U64};
-use futures::{StreamExt, stream::FuturesUnordered};
+use futures::{Stream, StreamExt, stream::FuturesUnordered};
 use serde_json::Value;
 
 use super::{Block, Chain, endpoint::Endpoint, pause::back_off, tally::Tally};
@@ -13,6 +13,16 @@ use crate::error::{Error, Side, one_line};
 const GRACE: Duration = Duration::from_millis(250);
 /// How often an answer that cannot be is asked for again.
 const TRIES: u32 = 4;
+
+/// The next answer; where there are enough already, only if it comes soon.
+async fn next_answer<T>(asked: &mut (impl Stream<Item = T> + Unpin), enough: bool) -> Option<T> {
+    match enough {
+        false => asked.next().await,
+        true => tokio::time::timeout(GRACE, asked.next())
+            .await
+            .unwrap_or_default(),
+    }
+}
 
 impl Chain {
     /// The chain id that as many nodes as the quorum give, and no other node contradicts.
@@ -33,17 +43,10 @@ impl Chain {
             .collect();
         let mut ids: Vec<(String, u64)> = Vec::new();
         let mut failure = None;
-        loop {
-            // Those that are not needed may still tell that they are of another chain.
-            let next = match ids.len() < self.pool.quorum {
-                true => asked.next().await,
-                false => tokio::time::timeout(GRACE, asked.next())
-                    .await
-                    .unwrap_or_default(),
-            };
-            let Some((name, answer)) = next else {
-                break;
-            };
+        // Those that are not needed may still tell that they are of another chain.
+        while let Some((name, answer)) =
+            next_answer(&mut asked, ids.len() >= self.pool.quorum).await
+        {
             match answer {
                 Ok(id) => ids.push((name, id.to())),
                 Err(error) => failure = Some(failed(error)),
@@ -76,18 +79,13 @@ impl Chain {
             .collect();
         let mut blocks: Vec<Block> = Vec::new();
         let mut without = Vec::new();
-        loop {
-            let next = match blocks.len() < self.pool.quorum {
-                true => asked.next().await,
-                false => tokio::time::timeout(GRACE, asked.next())
-                    .await
-                    .unwrap_or_default(),
-            };
-            match next {
-                Some((_, Ok(Some(block)))) => blocks.push(block),
-                Some((name, Ok(None))) => without.push(format!("{name}: none")),
-                Some((name, Err(error))) => without.push(format!("{name}: {}", one_line(&error))),
-                None => break,
+        while let Some((name, answer)) =
+            next_answer(&mut asked, blocks.len() >= self.pool.quorum).await
+        {
+            match answer {
+                Ok(Some(block)) => blocks.push(block),
+                Ok(None) => without.push(format!("{name}: none")),
+                Err(error) => without.push(format!("{name}: {}", one_line(&error))),
             }
         }
         blocks.sort_unstable_by_key(|block| std::cmp::Reverse(block.number));

@@ -6,7 +6,7 @@ use smartsync_abi::{ICombined, INotary, IParentChain, IRootSource};
 use tokio::sync::OnceCell;
 
 use super::{
-    BringUp, error::RootSourceError, known_root, notary::Notary, notary_bring_up,
+    BringUp, answered, error::RootSourceError, known_root, notary::Notary, notary_bring_up,
     parent_chain::ParentChain, require_same, signatures::SignatureSources,
 };
 use crate::{chain::Chain, error::Error, header::RawHeader};
@@ -225,24 +225,15 @@ impl Combined {
 
     /// A member by what it answers: only a notary has signers, only a parent chain's root source a buffer.
     async fn member(&self, target: &Chain, address: Address) -> Result<Member, Error> {
-        if answers(target.view(address, &INotary::signersCall {}).await)? {
+        if answered(target.view(address, &INotary::signersCall {}).await)?.is_some() {
             return Ok(Member::Notary(Notary {
                 address,
                 sources: self.sources.clone(),
             }));
         }
-        if answers(target.view(address, &IParentChain::bufferCall {}).await)? {
+        if answered(target.view(address, &IParentChain::bufferCall {}).await)?.is_some() {
             return Ok(Member::ParentChain(ParentChain { address }));
         }
         Ok(Member::Foreign(address))
-    }
-}
-
-/// Whether a contract has a function: without it the call reverts or answers something else.
-fn answers<T>(answer: Result<T, Error>) -> Result<bool, Error> {
-    match answer {
-        Ok(_answer) => Ok(true),
-        Err(Error::Reverted { .. } | Error::BadAnswer { .. }) => Ok(false),
-        Err(error) => Err(error),
     }
 }

@@ -230,6 +230,15 @@ async fn known_root(
     }
 }
 
+/// What a contract answers; `None` where there is no such function or contract.
+fn answered<T>(answer: Result<T, Error>) -> Result<Option<T>, Error> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(Error::Reverted { .. } | Error::BadAnswer { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 fn require_same(
     root_source: Address,
     header: &RawHeader,

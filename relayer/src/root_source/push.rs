@@ -4,6 +4,7 @@ use alloy_sol_types::{SolCall, SolEvent, sol};
 use serde::Serialize;
 use serde_json::json;
 
+use super::answered;
 use crate::{
     chain::Chain,
     error::{AnswerProblem, Error},
@@ -287,8 +288,8 @@ impl Pusher {
             let receipt = receipt.ok_or_else(|| {
                 source.bad_answer(method, AnswerProblem::UnknownTransaction(tx_hash))
             })?;
-            let through = receipt.logs.iter().map(Log::address);
-            if through.into_iter().any(|by| by == self.options.inbox) {
+            let inbox = self.options.inbox;
+            if receipt.logs.iter().any(|log| log.address() == inbox) {
                 return Ok(true);
             }
         }
@@ -395,15 +396,6 @@ pub(crate) async fn newest_pushed(target: &Chain, buffer: Address) -> Result<Opt
             .view(buffer, &IPushedBuffer::newestBlockNumberCall {})
             .await,
     )
-}
-
-/// What a contract answers; `None` where there is no such function or contract.
-fn answered<T>(answer: Result<T, Error>) -> Result<Option<T>, Error> {
-    match answer {
-        Ok(answer) => Ok(Some(answer)),
-        Err(Error::Reverted { .. } | Error::BadAnswer { .. }) => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 /// The address on the parent chain whose calls come from this one.
