@@ -14,12 +14,13 @@ use wasm_encoder::{
 };
 use wasmparser::{CustomSectionReader, Parser};
 
-const PROGRAMS: [&str; 7] = [
+const PROGRAMS: [&str; 8] = [
     "combined",
     "consumer",
     "notary",
     "parent-chain",
     "proxy",
+    "reader",
     "registry",
     "verifier",
 ];
@@ -32,10 +33,12 @@ fn main() {
     for watched in [
         "contract/abi",
         "contract/clone",
+        "contract/evm",
         "contract/headers",
         "contract/program",
         "contract/proof/src",
         "contract/proof/Cargo.toml",
+        "contract/trap",
         "Cargo.toml",
         "Cargo.lock",
         ".cargo/config.toml",

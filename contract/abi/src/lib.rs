@@ -25,6 +25,7 @@ pub mod management;
 mod notary;
 mod parent_chain;
 mod proxy;
+mod reader;
 mod registry;
 mod root_source;
 #[cfg(feature = "json")]
@@ -37,6 +38,7 @@ pub use errors::{IProgramErrors, IProofErrors};
 pub use notary::INotary;
 pub use parent_chain::{IBlockHashBuffer, IParentChain};
 pub use proxy::IProxy;
+pub use reader::IReader;
 pub use registry::IRegistry;
 pub use root_source::IRootSource;
 pub use system::{ArbSys, ArbWasm};

@@ -9,3 +9,17 @@ pub const PART: u8 = 2;
 pub const LOAD: u8 = 3;
 /// Send the whole balance away: receiver (20).
 pub const SWEEP: u8 = 4;
+/// Answer a read of another mirror, through the registry: caller (20), source block (8), its timestamp (8), calldata. Goes to the
+/// reader, statically, not to the program.
+pub const READ: u8 = 5;
+
+/// First byte of what reader, mirror and `read` answer when they answer: the source reverted with the data behind it.
+pub const REVERTED: u8 = 0;
+/// The source returned the data behind it.
+pub const RETURNED: u8 = 1;
+/// `read` only: the account has no mirror at the block; where its original code stands.
+pub const CODE_ONLY: u8 = 2;
+/// `read` only: the account has no code.
+pub const NO_CODE: u8 = 3;
+/// `read` only: the account is a precompiled contract that source and target have in common.
+pub const PRECOMPILE: u8 = 4;

@@ -9,8 +9,6 @@ interfaces! {
         error SyncInProgress();
         /// Thrown when value is sent to a mirror.
         error ValueRejected();
-        /// Thrown when the logic's code is gone from the target chain; `deployLogic` brings it back.
-        error LogicMissing(address logic);
         /// Thrown when the registry sends a management message that the program does not know.
         error UnknownManagement(uint8 operation);
         /// Thrown when the locked wei cannot be given back to the caller.

@@ -19,9 +19,9 @@ interfaces! {
         struct ProxyRecord {
             /// The contract on the source chain.
             address source;
-            /// The code on the target chain that answers.
+            /// The source's code, trapped, on the target chain: it answers what it can.
             address logic;
-            /// Code hash proven for the source; that of `logic`.
+            /// Code hash proven for the source.
             bytes32 codeHash;
             /// Proven storage root; meaningless while `Open`.
             bytes32 storageRoot;
@@ -43,28 +43,51 @@ interfaces! {
         struct SyncItem {
             /// The mirror.
             address proxy;
+            /// The source block that the mirror is at, from which the multi-proof leads on; 0 for one that was never active.
+            uint64 fromBlock;
             /// Indices into the shared nodes: this source's account proof, root first.
             uint16[] accountProof;
             /// Multi-proof of the transition.
             bytes multiProof;
         }
 
-        /// Thrown when the constructor is given an account without code as root source or proxy program.
+        /// What is known of an account of the source chain at a block, by proofs.
+        enum Knowledge {
+            /// Nothing.
+            Unknown,
+            /// Its code; it has no mirror at that block.
+            Code,
+            /// Its code and its storage: it has an active mirror at that block.
+            Mirror,
+            /// It has none, but a balance or a nonce.
+            NoCode,
+            /// It does not exist, or is empty (EIP-161).
+            Empty,
+            /// The source chain implements it natively, and it is no precompiled contract that both chains have.
+            Native,
+            /// It is a precompiled contract that both chains have.
+            Precompile
+        }
+
+        /// Thrown when the constructor is given an account without code as root source, proxy program or reader, a chain id of
+        /// zero, or a range without an end.
         error InvalidConfiguration();
+        /// Thrown when the source block is below the first one whose rules the mirrors follow.
+        error BeforeFirstBlock(uint64 firstBlock, uint64 sourceBlock);
         /// Thrown when there is no such mirror.
         error UnknownProxy(address proxy);
         /// Thrown when the mirror's state does not allow the call.
         error WrongStatus(uint8 status);
         /// Thrown when somebody else than the mirror's creator loads.
         error NotCreator(address creator);
-        /// Thrown when `deployLogic` is given no code or code that the chain does not take.
+        /// Thrown when `deployCode` is given no code, or code that begins with EF: an EIP-7702 designator, a Stylus program, EOF.
         error InvalidCode();
-        /// Thrown when `create` names logic that `deployLogic` did not deploy.
-        error UnknownLogic(address logic);
-        /// Thrown when the logic's code hash is not the one proven for the source.
-        error CodeHashMismatch(bytes32 proven, bytes32 logic);
-        /// Thrown when the source has no code. (An EIP-7702 account has some, but no logic can have it: EIP-3541.)
-        error NotAContract(address source);
+        /// Thrown when `deployCode` is given more than 24,576 bytes (EIP-170).
+        error CodeTooLarge(uint256 length);
+        /// Thrown when the proven code is not on the target; `deployCode` brings it.
+        error CodeNotDeployed(bytes32 codeHash);
+        /// Thrown when the account has no code.
+        error NotAContract(address account);
         /// Thrown when the source's code hash is not the recorded one any more.
         error SourceCodeChanged(bytes32 recorded, bytes32 proven);
         /// Thrown when the source block is not newer than the record's.
@@ -85,13 +108,19 @@ interfaces! {
         error RootSourceFailed(uint64 blockNumber);
         /// Thrown when the mirror's state is older than `maxAgeSeconds` or further behind than `maxBlocksBehind`.
         error Stale(uint64 ageSeconds, uint64 blocksBehind);
-        /// Thrown when `multicall` contains `multicall` or the constructor.
+        /// Thrown when a member of an all-or-nothing `syncMany` is not at the block that its multi-proof leads on from.
+        error NotAtBlock(address proxy, uint64 recorded, uint64 fromBlock);
+        /// Thrown when `multicall` contains `multicall`, `read` or the constructor.
         error NotInMulticall(bytes4 selector);
         /// Thrown when a contract could not be created.
         error CreateFailed();
 
-        /// Emitted when logic is deployed (not when it stood already).
-        event LogicDeployed(address indexed logic, bytes32 indexed codeHash);
+        /// Emitted when code is deployed (not when it stood already): where its trapped form is, and where its original.
+        event CodeDeployed(bytes32 indexed codeHash, address logic, address original);
+        /// Emitted when an account is proven to have code.
+        event CodeProven(address indexed account, uint64 indexed sourceBlock, bytes32 codeHash);
+        /// Emitted when an account's balance is proven. In wei.
+        event BalanceProven(address indexed account, uint64 indexed sourceBlock, uint256 balance, Knowledge knowledge);
         /// Emitted when a mirror is created.
         event ProxyCreated(address indexed proxy, address indexed source, address indexed creator, address logic, bytes32 codeHash);
         /// Emitted when the creator loads unproven slots.
@@ -102,27 +131,55 @@ interfaces! {
         event MigrationCompleted(address indexed proxy, uint64 indexed sourceBlock, uint64 sourceTimestamp, bytes32 storageRoot);
         /// Emitted when a mirror moves to a newer proven state.
         event Synced(address indexed proxy, uint64 indexed sourceBlock, uint64 sourceTimestamp, bytes32 preStorageRoot, bytes32 postStorageRoot, uint64 changes);
-        /// Emitted when `syncMany` skips a mirror: it is at the block already or beyond, or an update in parts is under way.
+        /// Emitted when `syncMany` skips a mirror: somebody moved it since the multi-proof was made, or an update in parts is under way.
         event SyncSkipped(address indexed proxy, uint64 indexed sourceBlock);
         /// Emitted when a source's mirror of record changes.
         event ProxySet(address indexed source, address indexed proxy);
         /// Emitted when forced wei is swept out of an active mirror. In wei.
         event Swept(address indexed proxy, address indexed to, uint256 amount);
 
-        /// Sets root source and proxy program. Selector of `constructor()`, see `CONSTRUCTOR_SELECTOR`.
-        function initialize(address rootSource, address program) external;
+        /// Sets root source, proxy program, reader, and the facts about the source chain that reads depend on: wrong ones give
+        /// wrong answers. Selector of `constructor()`, see `CONSTRUCTOR_SELECTOR`.
+        /// `chainId`: its chain id.
+        /// `firstBlock`: its first block under the rules of Cancun or later; older ones are refused.
+        /// `clzBlock`: its first block that knows `CLZ` (EIP-7939); `type(uint64).max` for none.
+        /// `permanentCode`: whether code, once there, never changes (EIP-6780, no system transaction that overwrites it): then
+        /// code proven at a block counts for all later ones, else for that block only.
+        /// `numberIsHeaders`: whether `NUMBER` is the header's number; not on an Arbitrum chain.
+        /// `precompiles`: precompiled contracts beyond 1 to 9 that source and target have in common: the address in the low 160
+        /// bits, the first source block that has it in the high 64.
+        /// `nativeRanges`: pairs of first and last address that the source implements natively. All below 2^20 are.
+        function initialize(
+            address rootSource,
+            address program,
+            address reader,
+            uint64 chainId,
+            uint64 firstBlock,
+            uint64 clzBlock,
+            bool permanentCode,
+            bool numberIsHeaders,
+            uint256[] calldata precompiles,
+            address[] calldata nativeRanges
+        ) external;
 
-        /// Deploys code as it is (CREATE2, salt 0, a fixed init code); returns where it stands, also when it stood.
-        function deployLogic(bytes calldata code) external returns (address logic);
-        /// Creates a mirror of `source`, whose code hash is proven at `sourceBlock` (EIP-1186 account proof, root first).
+        /// Puts code of the source chain on the target, once for each code: its trapped form, which can only be pure
+        /// (`smartsync-trap`), and the original with a map of its jump destinations, as data that nobody can run. Returns where
+        /// they stand, also when they stood.
+        function deployCode(bytes calldata code) external returns (address logic, address original);
+        /// Creates a mirror of `source`, whose code hash is proven at `sourceBlock` (EIP-1186 account proof, root first), by anyone.
         /// Takes exactly 1 wei, the lock, given back by the call that makes the mirror active.
-        function create(address source, address logic, uint64 sourceBlock, bytes[] calldata accountProof) external payable returns (address proxy);
+        function create(address source, uint64 sourceBlock, bytes[] calldata accountProof) external payable returns (address proxy);
+        /// Proves that an account has the code that it has, which `deployCode` must have brought, at `sourceBlock`; by anyone.
+        function proveCode(address account, uint64 sourceBlock, bytes[] calldata accountProof) external;
+        /// Proves an account's balance at `sourceBlock`, and whether it has no code, is empty or absent; by anyone.
+        function proveBalance(address account, uint64 sourceBlock, bytes[] calldata accountProof) external;
         /// Moves a mirror to the source's state at `sourceBlock`. With an empty multi-proof (`010000`) if and only if
         /// the storage root has not changed.
         function sync(address proxy, uint64 sourceBlock, bytes[] calldata accountProof, bytes calldata multiProof) external;
         /// `sync` for several mirrors at one source block, which share the nodes of their account proofs. Skips those
-        /// that are at the block already or beyond, and those that are `Open`.
-        function syncMany(uint64 sourceBlock, bytes[] calldata nodes, SyncItem[] calldata items) external;
+        /// that are not at their `fromBlock` any more, and those that are `Open`; with `allOrNothing` it reverts instead, unless they
+        /// are at `sourceBlock` already.
+        function syncMany(uint64 sourceBlock, bool allOrNothing, bytes[] calldata nodes, SyncItem[] calldata items) external;
         /// Writes unproven slots into a mirror that was never active; by its creator only.
         function load(address proxy, uint256[] calldata slots, uint256[] calldata values) external;
         /// Writes values proven at `sourceBlock`; the mirror is locked until `complete`. Takes exactly 1 wei when it
@@ -150,12 +207,28 @@ interfaces! {
         /// Reverts unless the mirror is active, at most `maxAgeSeconds` old (target clock against source timestamp) and
         /// at most `maxBlocksBehind` blocks behind the newest block the root source knows.
         function requireFresh(address proxy, uint64 maxAgeSeconds, uint64 maxBlocksBehind) external view;
-        /// Where `deployLogic` puts this code.
-        function logicAddress(bytes calldata code) external view returns (address logic);
+        /// What the source answers at block `sourceBlock` to a STATICCALL of `account` by `from` with `data`, as its mirror says: one byte
+        /// (0 reverted, 1 returned) and the data. Reverts with a typed error when that is not known: `NotMirrored`, `BlocksDiffer`, or what
+        /// the mirror says. Without a mirror: one byte 2 and an address where the account's original code stands, or one byte 3 when it has
+        /// none, or one byte 4 when it is a precompiled contract. Anybody may use it, and name any `from`.
+        function read(address account, address from, uint64 sourceBlock, bytes calldata data) external view returns (bytes memory answer);
+        /// What is known of an account at a block, and where its original code stands.
+        function accountAt(address account, uint64 sourceBlock) external view returns (Knowledge knowledge, address original);
+        /// Balance of an account at a block, in wei. Reverts `BalanceUnknown`.
+        function balanceAt(address account, uint64 sourceBlock) external view returns (uint256 balance);
+        /// What instructions about the block answer in a mirror. `clz` is whether it knows `CLZ`, `numberKnown` whether `NUMBER` is
+        /// the source block.
+        function environment(address proxy) external view returns (uint64 sourceBlock, uint64 sourceTimestamp, uint64 chainId, bool clz, bool numberKnown);
+        /// Where code stands: its trapped form, its original. Zero when `deployCode` has not brought it.
+        function codeOf(bytes32 codeHash) external view returns (address logic, address original);
+        /// What the constructor was told about the source chain, but for its lists.
+        function sourceChain() external view returns (uint64 chainId, uint64 firstBlock, uint64 clzBlock, bool permanentCode, bool numberIsHeaders);
         /// The root source.
         function rootSource() external view returns (address);
         /// The proxy program.
         function program() external view returns (address);
+        /// The program that reads what the trapped code cannot answer.
+        function reader() external view returns (address);
         /// Number of mirrors created.
         function proxyCount() external view returns (uint64);
     }

@@ -7,8 +7,8 @@ use alloy_sol_types::{
 };
 
 use crate::{
-    ICombined, INotary, IParentChain, IProgramErrors, IProofErrors, IProxy, IRegistry, IRootSource,
-    IVerifier,
+    ICombined, INotary, IParentChain, IProgramErrors, IProofErrors, IProxy, IReader, IRegistry,
+    IRootSource, IVerifier,
 };
 
 /// Name under which the interfaces describe a constructor's parameters.
@@ -25,6 +25,8 @@ pub enum Program {
     ParentChain,
     /// The mirror.
     Proxy,
+    /// The exact lane of reads.
+    Reader,
     /// The SmartSync contract.
     Registry,
     /// The proof functions.
@@ -33,11 +35,12 @@ pub enum Program {
 
 impl Program {
     /// All programs.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Combined,
         Self::Notary,
         Self::ParentChain,
         Self::Proxy,
+        Self::Reader,
         Self::Registry,
         Self::Verifier,
     ];
@@ -49,6 +52,7 @@ impl Program {
             Self::Notary => "notary",
             Self::ParentChain => "parent-chain",
             Self::Proxy => "proxy",
+            Self::Reader => "reader",
             Self::Registry => "registry",
             Self::Verifier => "verifier",
         }
@@ -71,11 +75,12 @@ impl Program {
             ),
             Self::Proxy => (
                 IProxy::abi::contract(),
-                vec![program_errors(), proof_errors()],
+                vec![program_errors(), proof_errors(), reader_errors()],
             ),
+            Self::Reader => (IReader::abi::contract(), vec![program_errors()]),
             Self::Registry => (
                 IRegistry::abi::contract(),
-                vec![program_errors(), proof_errors(), mirror_errors()],
+                vec![program_errors(), proof_errors(), mirror_errors(), reader_errors()],
             ),
             Self::Verifier => (
                 IVerifier::abi::contract(),
@@ -103,7 +108,7 @@ impl Program {
             Self::Notary => INotary::abi::contract(),
             Self::ParentChain => IParentChain::abi::contract(),
             Self::Registry => IRegistry::abi::contract(),
-            Self::Proxy | Self::Verifier => return None,
+            Self::Proxy | Self::Reader | Self::Verifier => return None,
         };
         let initialize = abi.functions.get(INITIALIZE)?.first()?;
         let parameters: Vec<String> = initialize
@@ -130,6 +135,7 @@ impl Program {
             Self::Notary => "INotary",
             Self::ParentChain => "IParentChain",
             Self::Proxy => "IProxy",
+            Self::Reader => "IReader",
             Self::Registry => "IRegistry",
             Self::Verifier => "IVerifier",
         };
@@ -166,6 +172,11 @@ fn mirror_errors() -> JsonAbi {
     abi.errors
         .retain(|_, errors| (errors.iter()).all(|error| signatures.contains(&&*error.signature())));
     abi
+}
+
+/// What a read that is not answered reverts with, wherever it was asked.
+fn reader_errors() -> JsonAbi {
+    IReader::abi::contract()
 }
 
 /// Functions that take or return a struct, and its name. The JSON ABI of `sol!` has only its members, and Solidity no type
@@ -241,7 +252,10 @@ mod tests {
     fn programs_with_a_constructor_export_its_signature() {
         assert_eq!(
             Program::Registry.constructor().as_deref(),
-            Some("constructor(address rootSource, address program)")
+            Some(
+                "constructor(address rootSource, address program, address reader, uint64 chainId, uint64 firstBlock, uint64 clzBlock, \
+                 bool permanentCode, bool numberIsHeaders, uint256[] precompiles, address[] nativeRanges)"
+            )
         );
         assert_eq!(
             Program::Notary.export(Some("constructor")),

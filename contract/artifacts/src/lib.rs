@@ -39,6 +39,11 @@ pub const PROXY: Artifact = Artifact {
     name: "proxy",
     wasm: include_bytes!(concat!(env!("OUT_DIR"), "/proxy.wasm")),
 };
+/// The exact lane of reads.
+pub const READER: Artifact = Artifact {
+    name: "reader",
+    wasm: include_bytes!(concat!(env!("OUT_DIR"), "/reader.wasm")),
+};
 /// The SmartSync contract.
 pub const REGISTRY: Artifact = Artifact {
     name: "registry",
@@ -51,12 +56,13 @@ pub const VERIFIER: Artifact = Artifact {
 };
 
 /// All programs.
-pub const ALL: [Artifact; 7] = [
+pub const ALL: [Artifact; 8] = [
     COMBINED,
     CONSUMER,
     NOTARY,
     PARENT_CHAIN,
     PROXY,
+    READER,
     REGISTRY,
     VERIFIER,
 ];

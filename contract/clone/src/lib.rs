@@ -1,5 +1,5 @@
-//! The code of a mirror: a clone (EIP-1167 kind) of the proxy program with its configuration as immutable arguments and
-//! a fast lane for reads, and the init code of clones and of logic.
+//! The code of a mirror: a clone (EIP-1167 kind) that answers reads by the source's trapped code, asks the reader what that
+//! cannot answer, and hands management to the proxy program.
 //!
 //! Every byte is explained in [`RUNTIME`] and in `docs/clone.md`.
 #![no_std]
@@ -14,105 +14,121 @@
     )
 )]
 
+mod data;
+
+pub use data::{DATA_INIT_PREFIX, MAX_CODE, OriginalHeader, data_init_code, second_piece_init_code};
+
 use alloy_primitives::Address;
 
 /// Length of a clone's runtime code in bytes.
-pub const LENGTH: usize = 149;
+pub const LENGTH: usize = 263;
 
 /// Length of the code that puts a clone in place, without the clone.
-pub const INIT_PREFIX_LENGTH: usize = 9;
+pub const INIT_PREFIX_LENGTH: usize = 10;
 
-/// Gas given to the probe. It needs 167 (21 for the registry test, 42 for the probe test, 104 for `TSTORE` and its
-/// operands; prices of EIP-2929, EIP-1153, EIP-3855) and gets a margin of 64.
-///
-/// A failed probe means "static context". When too little gas is left to give the probe what it needs, it takes
-/// 63/64 of it (EIP-150), so less than 167 / 63 gas remains, and the delegate-call, which costs at least 100, fails too.
-pub const PROBE_GAS: u8 = 167 + 64;
+/// First byte of a message that goes to the reader (`smartsync_abi::management::READ`).
+pub const READ: u8 = 5;
 
 const REGISTRY_AT: usize = 2;
-const LOGIC_AT: usize = 69;
-const PROGRAM_AT: usize = 122;
+const LOGIC_AT: usize = 39;
+const READER_AT: usize = 69;
+const PROGRAM_AT: usize = 130;
+const SOURCE_AT: usize = 223;
+const ORIGINAL_AT: usize = 243;
 
-const NOT_PROBE: u8 = 45;
-const LOGIC: u8 = 67;
-const FORWARD: u8 = 89;
-const OK: u8 = 111;
-const PROGRAM: u8 = 120;
-const RETURN: u8 = 145;
+const READER: u8 = 67;
+const ASK: u8 = 89;
+const MANAGED: u8 = 109;
+const LOCKED: u8 = 125;
+const PROGRAM: u8 = 128;
+const PASS: u8 = 153;
+const NATIVE: u8 = 155;
+const RETURN: u8 = 166;
+const FLAGGED: u8 = 170;
+const NOT_ANSWERED: u8 = 176;
+const ANSWERED: u8 = 191;
+const RETURNED: u8 = 220;
 
-/// Runtime code with zero in place of registry, logic and program.
+/// Runtime code with zero in place of the addresses.
 #[rustfmt::skip]
 pub const RUNTIME: [u8; LENGTH] = [
-    // The registry goes to the program.
+    // The registry manages, and reads for other mirrors.
     0x33,                                     //   0 CALLER
     0x73, 0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0, // 1 PUSH20 registry
     0x14,                                     //  22 EQ
-    0x60, PROGRAM,                            //  23 PUSH1
+    0x60, MANAGED,                            //  23 PUSH1
     0x57,                                     //  25 JUMPI
-    // Caller is self and calldata is the single byte 0: this frame is the probe. TSTORE fails in a static context.
-    0x30, 0x33, 0x18,                         //  26 ADDRESS CALLER XOR            zero: self
-    0x80,                                     //  29 DUP1                          kept for below
-    0x36, 0x60, 0x01, 0x18,                   //  30 CALLDATASIZE PUSH1 1 XOR      zero: one byte
-    0x17,                                     //  34 OR
-    0x5f, 0x35,                               //  35 PUSH0 CALLDATALOAD            zero: the byte is 0
-    0x17,                                     //  37 OR
-    0x60, NOT_PROBE,                          //  38 PUSH1
-    0x57,                                     //  40 JUMPI
-    0x5f, 0x5f, 0x5d, 0x00,                   //  41 PUSH0 PUSH0 TSTORE STOP
-    // Balance is the lock: a locked mirror goes to the program.
-    0x5b,                                     //  45 JUMPDEST (NOT_PROBE)
-    0x47,                                     //  46 SELFBALANCE
-    0x60, PROGRAM,                            //  47 PUSH1
-    0x57,                                     //  49 JUMPI
-    // Caller is self: a frame below a static one of ours.
-    0x15,                                     //  50 ISZERO
-    0x60, LOGIC,                              //  51 PUSH1
-    0x57,                                     //  53 JUMPI
-    // The probe: CALL self with one byte of (zero) memory. Success: not static, to the program.
-    0x5f, 0x5f,                               //  54 PUSH0 PUSH0                   no output
-    0x60, 0x01, 0x5f,                         //  56 PUSH1 1 PUSH0                 one byte of input
-    0x5f, 0x30, 0x60, PROBE_GAS,              //  59 PUSH0 ADDRESS PUSH1           no value
-    0xf1,                                     //  63 CALL
-    0x60, PROGRAM,                            //  64 PUSH1
-    0x57,                                     //  66 JUMPI
-    // Static: delegate to the logic.
-    0x5b,                                     //  67 JUMPDEST (LOGIC)
-    0x73, 0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0, // 68 PUSH20 logic
-    0x5b,                                     //  89 JUMPDEST (FORWARD)            [to]
+    // Balance is the lock, and the value of this call is in it.
+    0x47,                                     //  26 SELFBALANCE
+    0x60, LOCKED,                             //  27 PUSH1
+    0x57,                                     //  29 JUMPI
+    // The native lane: trapped code cannot write or call, in any context.
+    0x36, 0x5f, 0x5f, 0x37,                   //  30 CALLDATASIZE PUSH0 PUSH0 CALLDATACOPY
+    0x5f, 0x5f, 0x36, 0x5f,                   //  34 PUSH0 PUSH0 CALLDATASIZE PUSH0
+    0x73, 0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0, // 38 PUSH20 logic
+    0x5a, 0xf4,                               //  59 GAS DELEGATECALL              [success]
+    0x3d, 0x60, NATIVE, 0x57,                 //  61 RETURNDATASIZE PUSH1 JUMPI    an answer with data is exact
+    // The exact lane. Its answer is one flag and the data.
+    0x60, FLAGGED,                            //  65 PUSH1
+    0x5b,                                     //  67 JUMPDEST (READER)             [.., then]
+    0x73, 0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0, // 68 PUSH20 reader
+    // Delegates to a program, with this code behind the calldata: the configuration is in it.
+    0x5b,                                     //  89 JUMPDEST (ASK)                [.., then, to]
     0x36, 0x5f, 0x5f, 0x37,                   //  90 CALLDATASIZE PUSH0 PUSH0 CALLDATACOPY
-    0x5f, 0x5f, 0x36, 0x5f, 0x84, 0x5a,       //  94 PUSH0 PUSH0 CALLDATASIZE PUSH0 DUP5 GAS
-    0xf4,                                     // 100 DELEGATECALL                  [to, success]
-    0x3d, 0x5f, 0x5f, 0x3e,                   // 101 RETURNDATASIZE PUSH0 PUSH0 RETURNDATACOPY
-    0x60, OK,                                 // 105 PUSH1
-    0x57,                                     // 107 JUMPI                         [to]
-    0x3d, 0x5f, 0xfd,                         // 108 RETURNDATASIZE PUSH0 REVERT
-    // Success without data may be logic whose code is gone: the program then says so.
-    0x5b,                                     // 111 JUMPDEST (OK)                 [to]
-    0x3d, 0x60, RETURN, 0x57,                 // 112 RETURNDATASIZE PUSH1 JUMPI    [to]
-    0x3b, 0x60, RETURN, 0x57,                 // 116 EXTCODESIZE PUSH1 JUMPI       []
-    0x5b,                                     // 120 JUMPDEST (PROGRAM)
-    0x73, 0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0, // 121 PUSH20 program
-    0x60, FORWARD,                            // 142 PUSH1
-    0x56,                                     // 144 JUMP
-    0x5b,                                     // 145 JUMPDEST (RETURN)
-    0x3d, 0x5f, 0xf3,                         // 146 RETURNDATASIZE PUSH0 RETURN
+    0x38, 0x5f, 0x36, 0x39,                   //  94 CODESIZE PUSH0 CALLDATASIZE CODECOPY
+    0x5f, 0x5f, 0x38, 0x36, 0x01, 0x5f,       //  98 PUSH0 PUSH0 CODESIZE CALLDATASIZE ADD PUSH0
+    0x84, 0x5a, 0xf4,                         // 104 DUP5 GAS DELEGATECALL         [.., then, to, success]
+    0x91, 0x56,                               // 107 SWAP2 JUMP                    [.., success, to]
+    // Caller is the registry.
+    0x5b,                                     // 109 JUMPDEST (MANAGED)
+    0x60, PASS,                               // 110 PUSH1
+    0x5f, 0x35, 0x5f, 0x1a,                   // 112 PUSH0 CALLDATALOAD PUSH0 BYTE
+    0x60, READ, 0x14,                         // 116 PUSH1 EQ
+    0x60, READER, 0x57,                       // 119 PUSH1 JUMPI
+    0x60, PROGRAM, 0x56,                      // 122 PUSH1 JUMP
+    // Locked, or somebody forced wei in: the program knows.
+    0x5b,                                     // 125 JUMPDEST (LOCKED)
+    0x60, FLAGGED,                            // 126 PUSH1
+    0x5b,                                     // 128 JUMPDEST (PROGRAM)            [then]
+    0x73, 0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0, // 129 PUSH20 program
+    0x60, ASK, 0x56,                          // 150 PUSH1 JUMP
+    // What came back, as it is.
+    0x5b, 0x50,                               // 153 JUMPDEST (PASS) POP           [.., success]
+    0x5b,                                     // 155 JUMPDEST (NATIVE)
+    0x3d, 0x5f, 0x5f, 0x3e,                   // 156 RETURNDATASIZE PUSH0 PUSH0 RETURNDATACOPY
+    0x60, RETURN, 0x57,                       // 160 PUSH1 JUMPI
+    0x3d, 0x5f, 0xfd,                         // 163 RETURNDATASIZE PUSH0 REVERT
+    0x5b, 0x3d, 0x5f, 0xf3,                   // 166 JUMPDEST (RETURN) RETURNDATASIZE PUSH0 RETURN
+    // What came back without its flag. No data at all is no answer.
+    0x5b, 0x50,                               // 170 JUMPDEST (FLAGGED) POP        [.., success]
+    0x3d, 0x60, ANSWERED, 0x57,               // 172 RETURNDATASIZE PUSH1 JUMPI
+    0x5b,                                     // 176 JUMPDEST (NOT_ANSWERED)
+    0x63, 0x1c, 0x73, 0xa2, 0xa1,             // 177 PUSH4 NotAnswered()
+    0x60, 0xe0, 0x1b,                         // 182 PUSH1 224 SHL
+    0x5f, 0x52,                               // 185 PUSH0 MSTORE
+    0x60, 0x04, 0x5f, 0xfd,                   // 187 PUSH1 4 PUSH0 REVERT
+    0x5b,                                     // 191 JUMPDEST (ANSWERED)           [.., success]
+    0x80, 0x15, 0x60, NATIVE, 0x57,           // 192 DUP1 ISZERO PUSH1 JUMPI       a typed error of ours
+    0x3d, 0x5f, 0x5f, 0x3e,                   // 197 RETURNDATASIZE PUSH0 PUSH0 RETURNDATACOPY
+    0x3d, 0x03,                               // 201 RETURNDATASIZE SUB            [.., length]: success is 1, the flag's length
+    0x60, 0x01,                               // 203 PUSH1 1                       [.., length, 1]
+    0x5f, 0x51, 0x5f, 0x1a,                   // 205 PUSH0 MLOAD PUSH0 BYTE        [.., length, 1, flag]
+    0x80, 0x60, 0x01, 0x14,                   // 209 DUP1 PUSH1 1 EQ
+    0x60, RETURNED, 0x57,                     // 213 PUSH1 JUMPI
+    0x60, NOT_ANSWERED, 0x57,                 // 216 PUSH1 JUMPI                   neither 0 nor 1
+    0xfd,                                     // 219 REVERT
+    0x5b,                                     // 220 JUMPDEST (RETURNED)
+    0x50, 0xf3,                               // 221 POP RETURN
+    // No code from here on.
+    0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,  // 223 source
+    0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,  // 243 original
 ];
 
-/// Code that puts a clone in place: returns the 149 bytes behind it.
+/// Code that puts a clone in place: returns the 263 bytes behind it.
 #[rustfmt::skip]
 const INIT_PREFIX: [u8; INIT_PREFIX_LENGTH] = [
-    0x60, 149, 0x80,                          // PUSH1 LENGTH DUP1
-    0x60, 9,                                  // PUSH1 INIT_PREFIX_LENGTH
-    0x5f, 0x39,                               // PUSH0 CODECOPY
-    0x5f, 0xf3,                               // PUSH0 RETURN
-];
-
-/// Fixed init code of logic: returns its tail, so that the code at the address it leads to can only ever be that tail.
-#[rustfmt::skip]
-pub const LOGIC_INIT_PREFIX: [u8; 11] = [
-    0x60, 11, 0x38, 0x03,                     // PUSH1 11 CODESIZE SUB
-    0x80,                                     // DUP1
-    0x60, 11,                                 // PUSH1 11
+    0x61, 0x01, 0x07, 0x80,                   // PUSH2 LENGTH DUP1
+    0x60, 10,                                 // PUSH1 INIT_PREFIX_LENGTH
     0x5f, 0x39,                               // PUSH0 CODECOPY
     0x5f, 0xf3,                               // PUSH0 RETURN
 ];
@@ -122,21 +138,34 @@ pub const LOGIC_INIT_PREFIX: [u8; 11] = [
 pub struct Configuration {
     /// The only account that manages the mirror.
     pub registry: Address,
-    /// The code that answers reads.
+    /// The source's trapped code, which answers reads as far as it can.
     pub logic: Address,
+    /// The program that answers the other reads.
+    pub reader: Address,
     /// The proxy program.
     pub program: Address,
+    /// The contract on the source chain.
+    pub source: Address,
+    /// Where the source's own code stands as data.
+    pub original: Address,
 }
 
 impl Configuration {
+    fn fields(&self) -> [(usize, &Address); 6] {
+        [
+            (REGISTRY_AT, &self.registry),
+            (LOGIC_AT, &self.logic),
+            (READER_AT, &self.reader),
+            (PROGRAM_AT, &self.program),
+            (SOURCE_AT, &self.source),
+            (ORIGINAL_AT, &self.original),
+        ]
+    }
+
     /// The clone's runtime code.
     pub fn runtime(&self) -> [u8; LENGTH] {
         let mut code = RUNTIME;
-        for (at, address) in [
-            (REGISTRY_AT, &self.registry),
-            (LOGIC_AT, &self.logic),
-            (PROGRAM_AT, &self.program),
-        ] {
+        for (at, address) in self.fields() {
             for (byte, value) in code.iter_mut().skip(at).zip(address.iter()) {
                 *byte = *value;
             }
@@ -159,13 +188,28 @@ impl Configuration {
     /// Reads the configuration of a clone from its code, or `None` if this is no clone's: the length differs, or a
     /// byte outside the configuration.
     pub fn parse(code: &[u8]) -> Option<Self> {
+        let configuration = Self::of(code.as_array::<LENGTH>()?)?;
+        (configuration.runtime() == *code).then_some(configuration)
+    }
+
+    /// The configuration in a clone's code, whatever the rest of it is.
+    fn of(code: &[u8; LENGTH]) -> Option<Self> {
         let address = |at: usize| code.get(at..at.checked_add(20)?).map(Address::from_slice);
-        let configuration = Self {
+        Some(Self {
             registry: address(REGISTRY_AT)?,
             logic: address(LOGIC_AT)?,
+            reader: address(READER_AT)?,
             program: address(PROGRAM_AT)?,
-        };
-        (configuration.runtime() == *code).then_some(configuration)
+            source: address(SOURCE_AT)?,
+            original: address(ORIGINAL_AT)?,
+        })
+    }
+
+    /// What a clone delegates to a program, taken apart: the calldata of its caller, and its own configuration. `None` for less
+    /// than that. That a clone sent it is not checked: whoever else does so works on an account of his own.
+    pub fn split(input: &[u8]) -> Option<(&[u8], Self)> {
+        let (calldata, code) = input.split_last_chunk::<LENGTH>()?;
+        Some((calldata, Self::of(code)?))
     }
 }
 
@@ -173,25 +217,59 @@ impl Configuration {
 mod tests {
     use super::*;
     use alloy_primitives::address;
+    use alloy_sol_types::SolError;
+    use smartsync_abi::{IReader::NotAnswered, management};
 
     const CONFIGURATION: Configuration = Configuration {
         registry: address!("1111111111111111111111111111111111111111"),
         logic: address!("2222222222222222222222222222222222222222"),
-        program: address!("3333333333333333333333333333333333333333"),
+        reader: address!("3333333333333333333333333333333333333333"),
+        program: address!("4444444444444444444444444444444444444444"),
+        source: address!("5555555555555555555555555555555555555555"),
+        original: address!("6666666666666666666666666666666666666666"),
     };
+    const FIELDS: [usize; 6] = [
+        REGISTRY_AT,
+        LOGIC_AT,
+        READER_AT,
+        PROGRAM_AT,
+        SOURCE_AT,
+        ORIGINAL_AT,
+    ];
 
     #[test]
     fn every_jump_of_the_clone_lands_on_a_jumpdest() {
-        for target in [NOT_PROBE, LOGIC, FORWARD, OK, PROGRAM, RETURN] {
+        for target in [
+            READER,
+            ASK,
+            MANAGED,
+            LOCKED,
+            PROGRAM,
+            PASS,
+            NATIVE,
+            RETURN,
+            FLAGGED,
+            NOT_ANSWERED,
+            ANSWERED,
+            RETURNED,
+        ] {
             assert_eq!(RUNTIME[target as usize], 0x5b, "at {target}");
         }
     }
 
     #[test]
-    fn every_configuration_field_lies_behind_a_push20() {
-        for at in [REGISTRY_AT, LOGIC_AT, PROGRAM_AT] {
+    fn every_address_that_the_clone_calls_lies_behind_a_push20() {
+        for at in [REGISTRY_AT, LOGIC_AT, READER_AT, PROGRAM_AT] {
             assert_eq!(RUNTIME[at - 1], 0x73, "before {at}");
         }
+    }
+
+    #[test]
+    fn the_clone_speaks_the_language_of_the_programs() {
+        let selector = NOT_ANSWERED as usize + 2;
+        assert_eq!(RUNTIME[selector..selector + 4], NotAnswered::SELECTOR);
+        assert_eq!(READ, management::READ);
+        assert_eq!((management::REVERTED, management::RETURNED), (0, 1));
     }
 
     #[test]
@@ -203,11 +281,20 @@ mod tests {
     }
 
     #[test]
+    fn calldata_and_configuration_of_a_delegated_call_are_told_apart() {
+        let input = [&[1, 2, 3], CONFIGURATION.runtime().as_slice()].concat();
+        assert_eq!(
+            Configuration::split(&input),
+            Some(([1, 2, 3].as_slice(), CONFIGURATION))
+        );
+        assert_eq!(Configuration::split(&input[4..]), None);
+    }
+
+    #[test]
     fn code_with_one_byte_changed_outside_the_configuration_is_no_clone() {
         let code = CONFIGURATION.runtime();
-        let fields = [REGISTRY_AT, LOGIC_AT, PROGRAM_AT];
         for at in
-            (0..LENGTH).filter(|at| !fields.iter().any(|field| (*field..field + 20).contains(at)))
+            (0..LENGTH).filter(|at| !FIELDS.iter().any(|field| (*field..field + 20).contains(at)))
         {
             let mut other = code;
             other[at] ^= 1;
@@ -227,8 +314,8 @@ mod tests {
     #[test]
     fn init_code_ends_with_the_runtime_code_at_the_offset_it_copies_from() {
         let init = CONFIGURATION.init_code();
-        assert_eq!(init[1] as usize, LENGTH);
-        assert_eq!(init[4] as usize, INIT_PREFIX_LENGTH);
+        assert_eq!(u16::from_be_bytes([init[1], init[2]]), LENGTH as u16);
+        assert_eq!(init[5] as usize, INIT_PREFIX_LENGTH);
         assert_eq!(init[INIT_PREFIX_LENGTH..], CONFIGURATION.runtime());
     }
 }

@@ -14,7 +14,7 @@ mod members;
 
 use alloc::vec::Vec;
 
-use alloy_primitives::U256;
+use alloy_primitives::B256;
 use alloy_sol_types::SolCall;
 use smartsync_abi::{
     CONSTRUCTOR_SELECTOR,
@@ -96,6 +96,6 @@ fn submit(arguments: Arguments<'_>) -> Reply {
     input.extend_from_slice(&submitHeaderCall::SELECTOR);
     input.extend_from_slice(&encode(&[32.to_word(), (inner.len() as u64).to_word()]));
     input.extend_from_slice(inner);
-    host::call(&member, &input, U256::ZERO)?;
+    host::call(&member, &input, &B256::ZERO)?;
     Ok(Vec::new())
 }

@@ -51,6 +51,15 @@ impl<'a> Arguments<'a> {
         uint64(&self.word(index)?)
     }
 
+    /// A `bool`.
+    pub fn boolean(&self, index: usize) -> Result<bool, Vec<u8>> {
+        match self.uint64(index)? {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err(malformed()),
+        }
+    }
+
     /// What a dynamic argument's length counts, and the data behind the length.
     fn dynamic(&self, index: usize) -> Result<(usize, &'a [u8]), Vec<u8>> {
         let tail = Arguments {

@@ -47,20 +47,20 @@ pub fn this() -> Address {
     address_from(hostio::contract_address)
 }
 
-/// Value sent with the call, in wei.
-pub fn value() -> U256 {
+/// Value sent with the call, in wei, as a word.
+pub fn value() -> B256 {
     let mut word = B256::ZERO;
     // SAFETY: the runtime writes 32 bytes.
     unsafe { hostio::msg_value(word.as_mut_ptr()) }
-    word.into()
+    word
 }
 
-/// Balance of an account, in wei.
-pub fn balance(account: &Address) -> U256 {
+/// Balance of an account, in wei, as a word.
+pub fn balance(account: &Address) -> B256 {
     let mut word = B256::ZERO;
     // SAFETY: reads 20 bytes, writes 32.
     unsafe { hostio::account_balance(account.as_ptr(), word.as_mut_ptr()) }
-    word.into()
+    word
 }
 
 /// Code hash of an account; zero when the account does not exist (EIP-1052).
@@ -83,6 +83,65 @@ pub fn code_head<const N: usize>(account: &Address) -> ([u8; N], usize) {
     // SAFETY: reads 20 bytes, writes at most N.
     let length = unsafe { hostio::account_code(account.as_ptr(), 0, N, code.as_mut_ptr()) };
     (code, length)
+}
+
+/// An account's code from `offset` on, `most` bytes of it at most, with room for `spare` more behind it.
+pub fn code_from(account: &Address, offset: usize, most: usize, spare: usize) -> Vec<u8> {
+    let mut code = Vec::with_capacity(most.saturating_add(spare));
+    // SAFETY: reads 20 bytes, writes at most `most`, for which there is capacity; the runtime says how many it wrote.
+    unsafe {
+        let written = hostio::account_code(account.as_ptr(), offset, most, code.as_mut_ptr());
+        code.set_len(written.min(most));
+    }
+    code
+}
+
+/// What the runtime offers and the SDK does not declare.
+#[cfg(target_arch = "wasm32")]
+mod math {
+    #[link(wasm_import_module = "vm_hooks")]
+    unsafe extern "C" {
+        pub fn math_div(value: *mut u8, divisor: *const u8);
+        pub fn math_mod(value: *mut u8, modulus: *const u8);
+        pub fn math_pow(value: *mut u8, exponent: *const u8);
+        pub fn math_add_mod(value: *mut u8, addend: *const u8, modulus: *const u8);
+        pub fn math_mul_mod(value: *mut u8, multiplier: *const u8, modulus: *const u8);
+    }
+}
+
+/// Runs a function of the runtime that puts its result in place of the first operand. Each operand is one word.
+#[cfg(target_arch = "wasm32")]
+macro_rules! arithmetic {
+    ($($(#[$doc:meta])* $name:ident($($operand:ident),*) = $hostio:ident;)*) => {
+        $(
+            $(#[$doc])*
+            pub fn $name(a: U256, $($operand: U256),*) -> U256 {
+                let mut result = B256::from(a);
+                // SAFETY: reads 32 bytes each, writes 32 over the first.
+                unsafe { math::$hostio(result.as_mut_ptr(), $(B256::from($operand).as_ptr()),*) }
+                result.into()
+            }
+        )*
+    };
+}
+
+#[cfg(target_arch = "wasm32")]
+arithmetic! {
+    /// `DIV` of the EVM: 0 for a divisor of 0.
+    div(b) = math_div;
+    /// `MOD` of the EVM: 0 for a divisor of 0.
+    rem(b) = math_mod;
+    /// `EXP` of the EVM, modulo 2^256.
+    pow(exponent) = math_pow;
+    /// `ADDMOD` of the EVM: 0 for a modulus of 0.
+    add_mod(b, modulus) = math_add_mod;
+    /// `MULMOD` of the EVM: 0 for a modulus of 0.
+    mul_mod(b, modulus) = math_mul_mod;
+}
+
+/// Keccak-256, by the runtime.
+pub fn keccak256(data: &[u8]) -> B256 {
+    alloy_primitives::keccak256(data)
 }
 
 /// An account's whole code behind `prefix`.
@@ -160,10 +219,9 @@ fn answer(status: u8) -> Result<Vec<u8>, Vec<u8>> {
 
 /// Calls with all gas that may be given. Storage is flushed before and read anew after, since the callee may re-enter.
 /// `Err` carries the revert data.
-pub fn call(to: &Address, input: &[u8], value: U256) -> Result<Vec<u8>, Vec<u8>> {
+pub fn call(to: &Address, input: &[u8], value: &B256) -> Result<Vec<u8>, Vec<u8>> {
     // SAFETY: takes no pointer.
     unsafe { hostio::storage_flush_cache(true) };
-    let value = B256::from(value);
     let mut length = 0;
     // SAFETY: pointers and lengths are of live values.
     let status = unsafe {
@@ -238,9 +296,8 @@ pub fn delegate_call(to: &Address, input: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
 }
 
 /// CREATE2 (EIP-1014); `None` when the creation failed.
-pub fn create2(init_code: &[u8], endowment: U256, salt: &B256) -> Option<Address> {
+pub fn create2(init_code: &[u8], endowment: &B256, salt: &B256) -> Option<Address> {
     let mut contract = Address::ZERO;
-    let endowment = B256::from(endowment);
     let mut revert_length = 0;
     // SAFETY: takes no pointer.
     unsafe { hostio::storage_flush_cache(true) };

@@ -55,12 +55,12 @@ pub fn unknown_selector(selector: [u8; 4]) -> Vec<u8> {
 /// Reverts `WrongValue` when value came with the call: for programs that take none.
 pub fn refuse_value() -> Result<(), Vec<u8>> {
     let got = host::value();
-    if got == U256::ZERO {
+    if got.is_zero() {
         return Ok(());
     }
     Err(revert(WrongValue {
         required: U256::ZERO,
-        got,
+        got: got.into(),
     }))
 }
 

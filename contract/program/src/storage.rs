@@ -1,7 +1,7 @@
 //! A program's own storage, laid out as Solidity does: variables by number, mappings by hash, words packed from the
 //! low end.
 
-use alloy_primitives::{Address, B256, U256, keccak256};
+use alloy_primitives::{Address, B256, keccak256};
 
 use crate::host;
 
@@ -11,21 +11,42 @@ pub const fn variable(n: u8) -> B256 {
 }
 
 /// The slot of `key` in mapping number `n`.
+#[inline(never)]
 pub fn mapping(n: u8, key: B256) -> B256 {
     let preimage = [key.0, variable(n).0];
     keccak256(preimage.as_flattened())
 }
 
 /// The slot `n` after `base`, as a struct's or array's members lie.
+#[inline(never)]
 pub fn member(base: &B256, n: u64) -> B256 {
-    U256::from_be_bytes(base.0)
-        .wrapping_add(U256::from(n))
-        .into()
+    let mut integers = unpack(base);
+    let mut carry = n;
+    for integer in integers.iter_mut().rev() {
+        let (sum, overflows) = integer.overflowing_add(carry);
+        *integer = sum;
+        carry = u64::from(overflows);
+    }
+    pack(integers)
 }
 
 /// An address in the low 20 bytes of a word.
 pub fn address(word: &B256) -> Address {
     Address::from_word(*word)
+}
+
+/// An address in the low 20 bytes of a word, a block number in the high 8.
+pub fn account_at(account: &Address, block: u64) -> B256 {
+    let mut word = account.into_word();
+    if let Some(head) = word.first_chunk_mut::<8>() {
+        *head = block.to_be_bytes();
+    }
+    word
+}
+
+/// The block number in the high 8 bytes of a word.
+pub fn block_of(word: &B256) -> u64 {
+    unpack(word)[0]
 }
 
 /// Four integers of 64 bits in one word, the first in the highest place.

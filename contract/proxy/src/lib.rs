@@ -20,25 +20,19 @@ mod view;
 use alloc::vec::Vec;
 
 use smartsync_abi::IProxy::NotAClone;
-use smartsync_clone::{Configuration, LENGTH};
+use smartsync_clone::Configuration;
 use smartsync_program::{Reply, entrypoint, host, revert};
 
 entrypoint!(main);
 
-/// Answers a call that a clone delegated to the program.
+/// Answers a call that a clone delegated to the program: its caller's calldata, then the clone's code. Whoever delegates or calls
+/// with other bytes than a clone works on his own storage and balance, or on the program's, which are nobody's.
 pub fn main(input: Vec<u8>) -> Reply {
-    let this = host::this();
-    // One byte more than a clone has, so that longer code does not pass for one. Called directly, the program finds its
-    // own code here, which is none.
-    let (code, length) = host::code_head::<{ LENGTH + 1 }>(&this);
-    let configuration = code
-        .get(..length)
-        .and_then(Configuration::parse)
-        .ok_or_else(|| revert(NotAClone {}))?;
-    let sender = host::sender();
-    if sender == configuration.registry {
-        management::perform(&this, &input)
+    let (message, configuration) =
+        Configuration::split(&input).ok_or_else(|| revert(NotAClone {}))?;
+    if host::sender() == configuration.registry {
+        management::perform(message)
     } else {
-        view::answer(&configuration, &this, &sender, &input)
+        view::answer(&configuration, &input)
     }
 }

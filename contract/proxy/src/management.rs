@@ -23,13 +23,13 @@ impl Slots for OwnStorage {
 }
 
 /// Carries out a message of the registry (`smartsync_abi::management`). Its caller is the registry.
-pub fn perform(this: &Address, message: &[u8]) -> Reply {
+pub fn perform(message: &[u8]) -> Reply {
     let (operation, fields) = message.split_first().ok_or_else(malformed)?;
     match *operation {
         TRANSITION => transition(fields),
         PART => part(fields),
         LOAD => load(fields),
-        SWEEP => sweep(this, fields),
+        SWEEP => sweep(fields),
         operation => Err(revert(UnknownManagement { operation })),
     }
 }
@@ -88,12 +88,12 @@ fn load(mut fields: &[u8]) -> Reply {
     Ok(Vec::new())
 }
 
-fn sweep(this: &Address, fields: &[u8]) -> Reply {
+fn sweep(fields: &[u8]) -> Reply {
     let to = fields
         .as_array::<20>()
         .map(|to| Address::new(*to))
         .ok_or_else(malformed)?;
-    if host::call(&to, &[], host::balance(this)).is_err() {
+    if host::call(&to, &[], &host::balance(&host::this())).is_err() {
         return Err(revert(TransferFailed { to }));
     }
     Ok(Vec::new())

@@ -1,18 +1,19 @@
 use alloc::vec::Vec;
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::{Address, B256};
 use smartsync_abi::IProgramErrors::WrongValue;
-use smartsync_program::{host, revert};
+use smartsync_program::{ToWord, host, revert};
 
 /// The wei that lock a mirror.
-pub const LOCK: U256 = U256::ONE;
+pub const LOCK: B256 = B256::with_last_byte(1);
 
 /// Who called, and the value that came with the call: counted once, however many calls a `multicall` contains.
 pub struct Call {
     /// Who called.
     pub sender: Address,
-    sent: U256,
-    used: U256,
+    sent: B256,
+    /// Locks taken, of 1 wei each.
+    used: u64,
 }
 
 impl Call {
@@ -21,14 +22,15 @@ impl Call {
         Self {
             sender: host::sender(),
             sent: host::value(),
-            used: U256::ZERO,
+            used: 0,
         }
     }
 
     /// Takes one lock out of the value sent.
-    pub fn take_lock(&mut self) -> Result<U256, Vec<u8>> {
-        self.used = self.used.saturating_add(LOCK);
-        if self.used > self.sent {
+    pub fn take_lock(&mut self) -> Result<B256, Vec<u8>> {
+        self.used = self.used.saturating_add(1);
+        // Words and the integers in them have one order.
+        if self.used.to_word() > self.sent {
             return Err(self.wrong_value());
         }
         Ok(LOCK)
@@ -36,17 +38,18 @@ impl Call {
 
     /// Nothing may be left over.
     pub fn finish(&self) -> Result<(), Vec<u8>> {
-        if self.used == self.sent {
+        if self.used.to_word() == self.sent {
             Ok(())
         } else {
             Err(self.wrong_value())
         }
     }
 
+    #[cold]
     fn wrong_value(&self) -> Vec<u8> {
         revert(WrongValue {
-            required: self.used,
-            got: self.sent,
+            required: self.used.to_word().into(),
+            got: self.sent.into(),
         })
     }
 }

@@ -1,6 +1,6 @@
 use alloc::vec::Vec;
 
-use alloy_primitives::U256;
+use alloy_primitives::B256;
 use alloy_sol_types::SolCall;
 use smartsync_abi::{
     CONSTRUCTOR_SELECTOR,
@@ -10,7 +10,8 @@ use smartsync_abi::{
 use smartsync_program::{Arguments, Reply, ToWord, emit, encode, host, split, unknown_selector};
 
 use crate::{
-    call::Call, configuration, create, logic, mirror, multicall, parts, reads, record::Record, sync,
+    call::Call, code, configuration, create, knowledge, mirror, multicall, parts, read, reads,
+    record::Record, sync,
 };
 
 /// Runs the function that calldata selects. Only `create` and `part` use value.
@@ -23,7 +24,7 @@ pub fn dispatch(call: &mut Call, input: &[u8]) -> Reply {
         IRegistry::completeCall::SELECTOR => parts::complete(call, arguments),
         IRegistry::loadCall::SELECTOR => parts::load(call, arguments),
         IRegistry::createCall::SELECTOR => create::create(call, arguments),
-        IRegistry::deployLogicCall::SELECTOR => logic::deploy(arguments),
+        IRegistry::deployCodeCall::SELECTOR => code::deploy(arguments),
         IRegistry::sweepCall::SELECTOR => sweep(call, arguments),
         IRegistry::submitHeaderCall::SELECTOR => submit_header(input, arguments),
         IRegistry::multicallCall::SELECTOR => multicall::multicall(call, arguments),
@@ -32,13 +33,21 @@ pub fn dispatch(call: &mut Call, input: &[u8]) -> Reply {
         IRegistry::proxyOfCall::SELECTOR => reads::proxy_of(arguments),
         IRegistry::recordCall::SELECTOR => reads::record(arguments),
         IRegistry::statusCall::SELECTOR => reads::status(arguments),
-        IRegistry::logicAddressCall::SELECTOR => logic::address(arguments),
+        IRegistry::proveCodeCall::SELECTOR => knowledge::prove_code(arguments),
+        IRegistry::proveBalanceCall::SELECTOR => knowledge::prove_balance(arguments),
+        IRegistry::readCall::SELECTOR => read::read(arguments),
+        IRegistry::environmentCall::SELECTOR => read::environment(arguments),
+        IRegistry::accountAtCall::SELECTOR => knowledge::account_at(arguments),
+        IRegistry::balanceAtCall::SELECTOR => knowledge::balance_at(arguments),
+        IRegistry::codeOfCall::SELECTOR => code::code_of(arguments),
+        IRegistry::sourceChainCall::SELECTOR => Ok(configuration::encoded_source_chain()),
+        IRegistry::readerCall::SELECTOR => Ok(encode(&[configuration::reader().to_word()])),
         IRegistry::rootSourceCall::SELECTOR => {
-            Ok(encode(&[configuration::root_source().to_word()]))
+            Ok(encode(&[configuration::root_source().0.to_word()]))
         }
         IRegistry::programCall::SELECTOR => Ok(encode(&[configuration::program().to_word()])),
         IRegistry::proxyCountCall::SELECTOR => {
-            Ok(encode(&[configuration::proxy_count().to_word()]))
+            Ok(encode(&[configuration::proxy_count()]))
         }
         CONSTRUCTOR_SELECTOR => configuration::initialize(arguments),
         selector => Err(unknown_selector(selector)),
@@ -54,7 +63,7 @@ fn sweep(call: &Call, arguments: Arguments<'_>) -> Reply {
     emit(&Swept {
         proxy: record.proxy,
         to: call.sender,
-        amount: host::balance(&record.proxy),
+        amount: host::balance(&record.proxy).into(),
     });
     mirror::sweep(&record, &call.sender)?;
     Ok(Vec::new())
@@ -69,6 +78,6 @@ fn submit_header(input: &[u8], arguments: Arguments<'_>) -> Reply {
         ))
     };
     arguments.bytes(0)?;
-    host::call(&configuration::root_source(), input, U256::ZERO)?;
+    host::call(&configuration::root_source().0, input, &B256::ZERO)?;
     Ok(Vec::new())
 }

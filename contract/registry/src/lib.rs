@@ -12,14 +12,16 @@
 extern crate alloc;
 
 mod call;
+mod code;
 mod configuration;
 mod create;
 mod dispatch;
-mod logic;
+mod knowledge;
 mod mirror;
 mod multicall;
 mod parts;
 mod primary;
+mod read;
 mod reads;
 mod record;
 mod source;

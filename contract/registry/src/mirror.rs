@@ -2,8 +2,8 @@
 
 use alloc::vec::Vec;
 
-use alloy_primitives::{Address, B256, U256};
-use smartsync_abi::management::{LOAD, PART, SWEEP, TRANSITION};
+use alloy_primitives::{Address, B256};
+use smartsync_abi::management::{LOAD, PART, READ, SWEEP, TRANSITION};
 use smartsync_program::host;
 
 use crate::record::Record;
@@ -20,7 +20,7 @@ fn message(operation: u8, fields: &[&[u8]]) -> Vec<u8> {
     message
 }
 
-fn send(record: &Record, message: &[u8], value: U256) -> Result<(), Vec<u8>> {
+fn send(record: &Record, message: &[u8], value: &B256) -> Result<(), Vec<u8>> {
     host::call(&record.proxy, message, value)?;
     Ok(())
 }
@@ -35,12 +35,12 @@ pub fn transition(
     send(
         record,
         &message(TRANSITION, &[pre.as_slice(), post.as_slice(), multi_proof]),
-        U256::ZERO,
+        &B256::ZERO,
     )
 }
 
 /// Has the mirror write slots proven by inclusion; `lock` goes with it.
-pub fn part(record: &Record, post: &B256, multi_proof: &[u8], lock: U256) -> Result<(), Vec<u8>> {
+pub fn part(record: &Record, post: &B256, multi_proof: &[u8], lock: &B256) -> Result<(), Vec<u8>> {
     send(
         record,
         &message(PART, &[post.as_slice(), multi_proof]),
@@ -50,10 +50,20 @@ pub fn part(record: &Record, post: &B256, multi_proof: &[u8], lock: U256) -> Res
 
 /// Has the mirror write unproven slots, given as (slot, value) pairs of words.
 pub fn load(record: &Record, words: &[&[u8]]) -> Result<(), Vec<u8>> {
-    send(record, &message(LOAD, words), U256::ZERO)
+    send(record, &message(LOAD, words), &B256::ZERO)
+}
+
+/// Has the mirror answer a call of another mirror's code, statically: flag and data, or a failure of ours.
+pub fn read(record: &Record, from: &Address, data: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
+    let (block, timestamp) = (
+        record.source_block.to_be_bytes(),
+        record.source_timestamp.to_be_bytes(),
+    );
+    let message = message(READ, &[from.as_slice(), &block, &timestamp, data]);
+    host::static_call(&record.proxy, &message)
 }
 
 /// Has the mirror send its balance away. The receiver may re-enter, so this comes last.
 pub fn sweep(record: &Record, to: &Address) -> Result<(), Vec<u8>> {
-    send(record, &message(SWEEP, &[to.as_slice()]), U256::ZERO)
+    send(record, &message(SWEEP, &[to.as_slice()]), &B256::ZERO)
 }

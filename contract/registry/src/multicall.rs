@@ -4,7 +4,7 @@ use alloy_primitives::B256;
 use alloy_sol_types::SolCall;
 use smartsync_abi::{
     CONSTRUCTOR_SELECTOR,
-    IRegistry::{NotInMulticall, multicallCall},
+    IRegistry::{NotInMulticall, multicallCall, readCall},
 };
 use smartsync_program::{Arguments, Reply, ToWord, encode, revert, split};
 
@@ -16,7 +16,13 @@ pub fn multicall(call: &mut Call, arguments: Arguments<'_>) -> Reply {
     let mut results = Vec::with_capacity(calls.len());
     for input in calls {
         let (selector, _) = split(input)?;
-        if selector == multicallCall::SELECTOR || selector == CONSTRUCTOR_SELECTOR {
+        if [
+            multicallCall::SELECTOR,
+            readCall::SELECTOR,
+            CONSTRUCTOR_SELECTOR,
+        ]
+        .contains(&selector)
+        {
             return Err(revert(NotInMulticall {
                 selector: selector.into(),
             }));

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use alloy_primitives::U256;
+use alloy_primitives::{B256, U256};
 use smartsync_abi::{
     IProofErrors::AccountAbsent,
     IRegistry::{
@@ -15,7 +15,7 @@ use smartsync_proof::{change_count, verify_account};
 
 use crate::{call::Call, mirror, primary, record::Record, source::SourceState, target};
 
-/// A part that opens an active mirror carries at least this many bytes of multi-proof, or `OPENING_CHANGES`: locking
+/// A part that opens a mirror carries at least this many bytes of multi-proof, or `OPENING_CHANGES`: locking
 /// reads has to be costly and real progress.
 const OPENING_BYTES: usize = 40_000;
 const OPENING_CHANGES: u16 = 500;
@@ -69,20 +69,21 @@ pub fn part(call: &mut Call, arguments: Arguments<'_>) -> Reply {
     }
     let multi_proof = arguments.bytes(3)?;
     let changes = change_count(multi_proof);
-    let opens = matches!(record.status, Status::Active);
-    // No changes, no progress; and an active mirror is only opened by much of it.
+    let opens = !matches!(record.status, Status::Open);
+    // No changes, no progress; and a mirror is only opened by much of it: reads of an active one end, and a new one cannot be
+    // synced from the empty state any more.
     if changes == 0 || (opens && multi_proof.len() < OPENING_BYTES && changes < OPENING_CHANGES) {
         return Err(revert(PartTooSmall {
             bytesGiven: multi_proof.len() as u64,
             changesGiven: u64::from(changes),
         }));
     }
-    let lock = if opens { call.take_lock()? } else { U256::ZERO };
+    let lock = if matches!(record.status, Status::Active) { call.take_lock()? } else { B256::ZERO };
     let source = SourceState::at(source_block)?;
     let storage_root = source.mirrored(&record, arguments.byte_arrays(2)?)?;
     record.part_block = source_block;
     open(&mut record)?;
-    mirror::part(&record, &storage_root, multi_proof, lock)?;
+    mirror::part(&record, &storage_root, multi_proof, &lock)?;
     emit(&PartApplied {
         proxy: record.proxy,
         sourceBlock: source_block,

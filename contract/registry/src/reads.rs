@@ -21,7 +21,7 @@ pub fn proxy_of(arguments: Arguments<'_>) -> Reply {
 
 /// What is known of a mirror.
 pub fn record(arguments: Arguments<'_>) -> Reply {
-    Ok(encode(&Record::load(&arguments.address(0)?)?.to_words()))
+    Ok(encode(&Record::load(&arguments.address(0)?)?.to_words()?))
 }
 
 /// State of a mirror.
@@ -36,7 +36,8 @@ pub fn require_readable(arguments: Arguments<'_>) -> Reply {
     Ok(Vec::new())
 }
 
-fn readable(record: &Record) -> Result<(), Vec<u8>> {
+/// Reverts unless this mirror may be read.
+pub fn readable(record: &Record) -> Result<(), Vec<u8>> {
     match record.status {
         Status::Active => Ok(()),
         _ if record.was_active() => Err(revert(SyncInProgress {})),

@@ -4,15 +4,14 @@ use alloy_primitives::{Address, B256};
 use smartsync_abi::IRegistry::{Status, UnknownProxy, WrongStatus};
 use smartsync_program::{ToWord, host, revert, storage};
 
-use crate::configuration::RECORDS;
+use crate::{code, configuration::RECORDS};
 
 /// Members of a record, one slot each. `sync` reads the first four and writes two.
 const HEAD: u64 = 0;
 const CODE_HASH: u64 = 1;
 const STORAGE_ROOT: u64 = 2;
 const BLOCKS: u64 = 3;
-const LOGIC: u64 = 4;
-const CREATOR: u64 = 5;
+const CREATOR: u64 = 4;
 
 /// Bytes of the head before the source's address: primary flag (10), status (11).
 const PRIMARY_AT: usize = 10;
@@ -87,7 +86,6 @@ impl Record {
     pub fn create(
         proxy: &Address,
         source: Address,
-        logic: &Address,
         code_hash: &B256,
         creator: &Address,
     ) {
@@ -109,7 +107,6 @@ impl Record {
             &storage::member(&slot, STORAGE_ROOT),
             &smartsync_proof::EMPTY_ROOT,
         );
-        host::store(&storage::member(&slot, LOGIC), &logic.into_word());
         host::store(&storage::member(&slot, CREATOR), &creator.into_word());
     }
 
@@ -169,11 +166,12 @@ impl Record {
     }
 
     /// All of the stored record: the members of the ABI's `ProxyRecord`, in its order.
-    pub fn to_words(&self) -> [B256; 10] {
-        [
+    pub fn to_words(&self) -> Result<[B256; 10], Vec<u8>> {
+        let code_hash = self.code_hash();
+        Ok([
             self.source.to_word(),
-            host::load(&storage::member(&self.slot, LOGIC)),
-            self.code_hash(),
+            code::deployed(&code_hash)?.logic.to_word(),
+            code_hash,
             self.storage_root(),
             self.source_block.to_word(),
             self.source_timestamp.to_word(),
@@ -181,6 +179,6 @@ impl Record {
             self.part_block.to_word(),
             self.last_write.to_word(),
             self.creator().to_word(),
-        ]
+        ])
     }
 }

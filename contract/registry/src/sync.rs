@@ -3,7 +3,7 @@ use alloc::vec::Vec;
 use alloy_primitives::B256;
 use smartsync_abi::{
     IProofErrors::PostRootMismatch,
-    IRegistry::{NotNewer, Status, SyncSkipped, Synced},
+    IRegistry::{NotAtBlock, NotNewer, Status, SyncSkipped, Synced},
 };
 use smartsync_program::{Arguments, Reply, emit, malformed, revert, uint64};
 use smartsync_proof::change_count;
@@ -32,21 +32,37 @@ pub fn sync(call: &Call, arguments: Arguments<'_>) -> Reply {
     Ok(Vec::new())
 }
 
-/// `sync` for several mirrors at one source block. The account proofs share their nodes. A mirror that is at the block
-/// already, or that somebody has opened for parts, is skipped.
+/// `sync` for several mirrors at one source block. The account proofs share their nodes. A mirror that somebody moved since the
+/// proof was made, or has opened for parts, is skipped; where all or nothing is asked for, that reverts, unless it is where
+/// it shall be.
 pub fn sync_many(call: &Call, arguments: Arguments<'_>) -> Reply {
     let source = SourceState::at(arguments.uint64(0)?)?;
-    let nodes = arguments.byte_arrays(1)?;
-    for item in arguments.tuples(2)? {
+    let all = arguments.boolean(1)?;
+    let nodes = arguments.byte_arrays(2)?;
+    for item in arguments.tuples(3)? {
         let record = Record::load(&item.address(0)?)?;
-        if source.block <= record.source_block || matches!(record.status, Status::Open) {
+        let from_block = item.uint64(1)?;
+        let open = matches!(record.status, Status::Open);
+        let there = record.source_block == source.block && !open;
+        let moved = record.source_block != from_block || source.block <= from_block;
+        if all && open {
+            return Err(record.wrong_status());
+        }
+        if all && moved && !there {
+            return Err(revert(NotAtBlock {
+                proxy: record.proxy,
+                recorded: record.source_block,
+                fromBlock: from_block,
+            }));
+        }
+        if moved || open {
             emit(&SyncSkipped {
                 proxy: record.proxy,
                 sourceBlock: source.block,
             });
             continue;
         }
-        let indices = item.words(1)?;
+        let indices = item.words(2)?;
         let mut account_proof = Vec::with_capacity(indices.len());
         for index in indices {
             let index = u16::try_from(uint64(&B256::new(*index))?).or(Err(malformed()))?;
@@ -54,7 +70,7 @@ pub fn sync_many(call: &Call, arguments: Arguments<'_>) -> Reply {
             account_proof.push(*node);
         }
         let storage_root = source.mirrored(&record, account_proof)?;
-        advance(call, record, &source, &storage_root, item.bytes(2)?)?;
+        advance(call, record, &source, &storage_root, item.bytes(3)?)?;
     }
     Ok(Vec::new())
 }

@@ -1,0 +1,92 @@
+//! Instructions that call.
+
+use alloc::vec::Vec;
+
+use alloy_primitives::U256;
+
+use crate::{
+    Host,
+    frame::{self, Failure, Frame, Outcome, Outer, Stop},
+    host::{Call, CallKind, Refusal, Resolved},
+    interpreter::{GAS, Machine},
+};
+
+const CALL: u8 = 0xf1;
+const CALLCODE: u8 = 0xf2;
+const DELEGATECALL: u8 = 0xf4;
+
+/// The least operand of gas that is no limit: what `GAS` answers less a 64th (EIP-150).
+const UNLIMITED: u64 = GAS - GAS / 64;
+
+/// Runs `CALL`, `CALLCODE`, `DELEGATECALL` or `STATICCALL`. `None`: it is answered, go on.
+#[inline(never)]
+pub fn call<H: Host>(
+    machine: &mut Machine<'_, H>,
+    frame: &mut Frame,
+    instruction: u8,
+) -> Result<Option<Outcome>, Failure<H::Unknown>> {
+    let [gas, target] = machine.stack.pop_many()?;
+    let value = if matches!(instruction, CALL | CALLCODE) {
+        machine.stack.pop()?
+    } else {
+        U256::ZERO
+    };
+    let [input_at, input_size, output_at, output_size] = machine.stack.pop_many()?;
+    if !value.is_zero() {
+        if instruction == CALL {
+            // EIP-214.
+            return Err(Stop::Halt.into());
+        }
+        return Err(Stop::Refuse(Refusal::Unsupported {
+            instruction,
+            account: frame.address,
+        })
+        .into());
+    }
+    let input = machine.memory.expand(&input_at, &input_size)?;
+    let output = machine.memory.expand(&output_at, &output_size)?;
+    let account = frame::address(&target);
+    if gas < U256::from(UNLIMITED) {
+        return Err(Stop::Refuse(Refusal::GasLimited { account, gas }).into());
+    }
+    let kind = if matches!(instruction, CALLCODE | DELEGATECALL) {
+        CallKind::Delegate
+    } else {
+        CallKind::Call
+    };
+    let input = machine.memory.get(input);
+    let question = Call {
+        kind,
+        from: &frame.address,
+        target: &account,
+        input,
+    };
+    match machine.host.call(&question).map_err(Failure::Unknown)? {
+        Resolved::Answer { success, data } => {
+            machine.memory.copy_prefix(output, &data);
+            frame.return_data = data;
+            machine.stack.push(U256::from(success))?;
+            Ok(None)
+        }
+        Resolved::Run(code) => {
+            let (address, caller) = match (kind, instruction) {
+                (CallKind::Call, _) => (account, frame.address),
+                (CallKind::Delegate, DELEGATECALL) => (frame.address, frame.caller),
+                (CallKind::Delegate, _) => (frame.address, frame.address),
+            };
+            Ok(Some(Outcome::Entered(Frame {
+                code,
+                pc: 0,
+                address,
+                caller,
+                input: input.to_vec(),
+                return_data: Vec::new(),
+                outer: Outer {
+                    stack: 0,
+                    memory: 0,
+                    output: Some(output),
+                },
+            })))
+        }
+    }
+}

@@ -1,0 +1,89 @@
+use alloc::{rc::Rc, vec::Vec};
+
+use alloy_primitives::{Address, U256};
+
+use crate::{
+    Code,
+    host::{Limit, Refusal},
+    memory::Range,
+};
+
+/// What a frame runs, and on whose behalf.
+#[derive(Debug)]
+pub struct Frame {
+    /// What it runs.
+    pub code: Rc<Code>,
+    /// Offset of the next instruction.
+    pub pc: usize,
+    /// Whose storage it reads.
+    pub address: Address,
+    /// Who called it.
+    pub caller: Address,
+    /// Calldata.
+    pub input: Vec<u8>,
+    /// What the last call returned or reverted with.
+    pub return_data: Vec<u8>,
+    /// Where its caller's stack and memory begin, and where in the latter its answer goes.
+    pub outer: Outer,
+}
+
+/// What a frame goes back to.
+#[derive(Clone, Copy, Debug)]
+pub struct Outer {
+    /// Base of the caller's stack.
+    pub stack: usize,
+    /// Base of the caller's memory.
+    pub memory: usize,
+    /// Where in the caller's memory the answer goes.
+    pub output: Option<Range>,
+}
+
+/// Why a frame's instructions do not go on, whatever the host knows.
+#[derive(Debug)]
+pub enum Stop {
+    /// The frame fails without data: an exception (Yellow Paper, section 9.4.2) of the source's.
+    Halt,
+    /// More than the interpreter has.
+    Limit(Limit),
+    /// What the interpreter cannot answer.
+    Refuse(Refusal),
+}
+
+/// The same, or what the host does not know.
+#[derive(Debug)]
+pub enum Failure<U> {
+    /// The interpreter stops.
+    Stop(Stop),
+    /// The host does not know.
+    Unknown(U),
+}
+
+impl<U> From<Stop> for Failure<U> {
+    fn from(stop: Stop) -> Self {
+        Self::Stop(stop)
+    }
+}
+
+/// What a frame comes to when its instructions end or wait.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It ends.
+    Ended {
+        /// Whether it returns.
+        success: bool,
+        /// With what.
+        data: Vec<u8>,
+    },
+    /// It waits for a frame of its own.
+    Entered(Frame),
+}
+
+/// An address on the stack: the low 20 bytes.
+pub fn address(word: &U256) -> Address {
+    Address::from_word((*word).into())
+}
+
+/// A word from an address.
+pub fn word(address: &Address) -> U256 {
+    U256::from_be_bytes(address.into_word().0)
+}

@@ -1,0 +1,29 @@
+//! An EVM interpreter for views. It answers exactly what a STATICCALL with gas without limit answers, under the rules of Osaka, or it
+//! stops with the reason why that is not known. What it knows comes from a [`Host`]: the storage of a mirror, or a proof.
+//!
+//! It keeps its frames on the heap, writes nothing, and gives no frame a limit of gas, so that nobody steers an answer by the gas
+//! he sends.
+#![no_std]
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::arithmetic_side_effects
+)]
+
+extern crate alloc;
+
+mod arithmetic;
+mod call;
+mod code;
+mod frame;
+mod host;
+mod interpreter;
+mod memory;
+mod stack;
+mod step;
+
+pub use code::Code;
+pub use host::{Call, CallKind, Environment, Host, Limit, Refusal, Resolved};
+pub use interpreter::{Answer, GAS, MAX_FRAMES, MAX_MEMORY, run};

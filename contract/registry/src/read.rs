@@ -1,0 +1,92 @@
+//! Reads across mirrors, at one source block.
+
+use alloc::{vec, vec::Vec};
+
+use alloy_primitives::Address;
+use smartsync_abi::{
+    IReader::{BlocksDiffer, NativeAccount, NotAnswered, NotMirrored},
+    IRegistry::{Knowledge, Status},
+    management::{CODE_ONLY, NO_CODE, PRECOMPILE, RETURNED, REVERTED},
+};
+use smartsync_program::{Arguments, Reply, ToWord, encode, revert};
+
+use crate::{configuration, knowledge, mirror, reads, record::Record};
+
+/// What an account of the source answers at a block. Its failures are typed errors of ours; what the source reverts with is
+/// an answer.
+pub fn read(arguments: Arguments<'_>) -> Reply {
+    let (account, from, source_block) = (
+        arguments.address(0)?,
+        arguments.address(1)?,
+        arguments.uint64(2)?,
+    );
+    let data = arguments.bytes(3)?;
+    let answer = match knowledge::mirror_of(&account)? {
+        Some(record) => through(&record, &from, source_block, data)?,
+        None => without_mirror(&account, source_block)?,
+    };
+    Ok(encode_bytes(answer))
+}
+
+fn through(
+    record: &Record,
+    from: &Address,
+    source_block: u64,
+    data: &[u8],
+) -> Result<Vec<u8>, Vec<u8>> {
+    if !matches!(record.status, Status::Active) || record.source_block != source_block {
+        return Err(revert(BlocksDiffer {
+            account: record.source,
+            accountBlock: record.source_block,
+            sourceBlock: source_block,
+        }));
+    }
+    let answer = mirror::read(record, from, data).map_err(|failure| {
+        if failure.is_empty() {
+            revert(NotAnswered {})
+        } else {
+            failure
+        }
+    })?;
+    match answer.first() {
+        Some(&(REVERTED | RETURNED)) => Ok(answer),
+        _ => Err(revert(NotAnswered {})),
+    }
+}
+
+fn without_mirror(account: &Address, source_block: u64) -> Result<Vec<u8>, Vec<u8>> {
+    match knowledge::without_mirror(account, source_block) {
+        (Knowledge::Code, original) => {
+            let mut answer = vec![CODE_ONLY];
+            answer.extend_from_slice(original.as_slice());
+            Ok(answer)
+        }
+        (Knowledge::NoCode | Knowledge::Empty, _) => Ok(vec![NO_CODE]),
+        (Knowledge::Precompile, _) => Ok(vec![PRECOMPILE]),
+        (Knowledge::Native, _) => Err(revert(NativeAccount { account: *account })),
+        _ => Err(revert(NotMirrored { account: *account })),
+    }
+}
+
+/// One `bytes`.
+fn encode_bytes(bytes: Vec<u8>) -> Vec<u8> {
+    const WORD: usize = 32;
+    let mut encoded = encode(&[(WORD as u64).to_word(), (bytes.len() as u64).to_word()]);
+    encoded.extend_from_slice(&bytes);
+    encoded.resize(encoded.len().next_multiple_of(WORD), 0);
+    encoded
+}
+
+/// What instructions about the block answer in a mirror that may be read.
+pub fn environment(arguments: Arguments<'_>) -> Reply {
+    let record = Record::load(&arguments.address(0)?)?;
+    reads::readable(&record)?;
+    let chain = configuration::source_chain();
+    Ok(encode(&[
+        record.source_block.to_word(),
+        record.source_timestamp.to_word(),
+        chain.chain_id.to_word(),
+        u64::from(record.source_block >= chain.clz_block).to_word(),
+        u64::from(chain.number_is_headers).to_word(),
+    ]))
+}
