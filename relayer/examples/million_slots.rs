@@ -167,7 +167,7 @@ async fn measured(
 
 /// A mirror that is created, and loaded with one slot.
 async fn open_mirror(stage: &Stage, table: Address) -> Result<Address, Box<dyn Error>> {
-    // A mirror of another contract with the same code teaches the registry the logic and the header.
+    // A mirror of another contract with the same code teaches the registry the code and the header.
     let relayer = &stage.relayer;
     let twin = stage.create_table().await?;
     stage.write(twin, 0..1, 0).await?;
@@ -176,7 +176,6 @@ async fn open_mirror(stage: &Stage, table: Address) -> Result<Address, Box<dyn E
     let account = AccountProof::fetch(&relayer.source, table, &[], &header).await?;
     let create = IRegistry::createCall {
         source: table,
-        logic: twin.logic,
         sourceBlock: twin.source_block,
         accountProof: account.nodes,
     };

@@ -23,6 +23,9 @@ pub struct Deployment {
     /// The proxy program.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proxy: Option<Deployed>,
+    /// The program that reads what a mirror's trapped code cannot answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reader: Option<Deployed>,
     /// Which of the root sources below the registry asks.
     #[serde(default)]
     pub root_source: RootSourceKind,
@@ -64,6 +67,7 @@ impl Deployment {
     pub fn programs(&self) -> Vec<(&'static str, &Deployed)> {
         [
             ("proxy", &self.proxy),
+            ("reader", &self.reader),
             ("notary", &self.notary),
             ("parentChain", &self.parent_chain),
             ("combined", &self.combined),

@@ -15,7 +15,6 @@ pub mod demo;
 mod deploy;
 mod deployment;
 mod diff;
-mod disassembly;
 mod doctor;
 mod error;
 pub mod finder;
@@ -49,11 +48,11 @@ pub use coordination::{
 };
 pub use deploy::{
     BLOCK_HASH_BUFFER, DeployOptions, DeployReport, MEMBER_GAS, MemberOption, RootSourceOptions,
+    SourceChainFacts,
     deploy, deploy_program, init_code, program_address,
 };
 pub use deployment::{Deployed, Deployment};
 pub use diff::{Change, DiffReport, diff};
-pub use disassembly::check as check_code;
 pub use doctor::{Check, DoctorOptions, DoctorReport, doctor};
 pub use error::{AnswerProblem, Error, FileProblem, SettingError, Side, TooLarge, Unmirrorable};
 pub use header::RawHeader;

@@ -6,7 +6,7 @@ use serde::Serialize;
 use smartsync_abi::IRegistry::{self, ProxyCreated, Status};
 
 use crate::{
-    change_set, disassembly,
+    change_set,
     error::{AnswerProblem, Error, Unmirrorable},
     header::RawHeader,
     parts,
@@ -22,8 +22,6 @@ use crate::{
 pub struct MigrateOptions {
     /// Source block; `None`: the newest final one.
     pub block: Option<u64>,
-    /// Mirror code that may run other, unproven code.
-    pub unproven_code: bool,
     /// Load the storage unproven, and prove it at the end, instead of in proven parts: cheaper for large contracts.
     pub load: bool,
 }
@@ -91,7 +89,7 @@ pub async fn migrate(
         relayer.source.code(source, block),
         RawHeader::fetch(&relayer.source, block)
     )?;
-    disassembly::check(&code, options.unproven_code).map_err(|problem| Error::NotMirrorable {
+    mirrorable(&code).map_err(|problem| Error::NotMirrorable {
         address: source,
         problem,
     })?;
@@ -106,16 +104,16 @@ pub async fn migrate(
     }
 
     let mut ledger = Ledger::default();
-    let logic = logic_address(relayer, &code).await?;
-    let mirror = match find_mirror(relayer, source, logic).await? {
+    let mirror = match find_mirror(relayer, source, code_hash).await? {
         Some(mirror) => mirror,
         None => {
             // Nothing is sent before it is sure that the header can be.
             relayer.require_header(&header).await?;
-            ensure_logic(relayer, &code, logic, &mut ledger).await?;
-            create(relayer, &account, logic, &header, &mut ledger).await?
+            ensure_code(relayer, &code, code_hash, &mut ledger).await?;
+            create(relayer, &account, &header, &mut ledger).await?
         }
     };
+    let logic = mirror.record.logic;
     if mirror.record.status == Status::Active {
         return Ok(MigrateReport {
             source,
@@ -178,46 +176,56 @@ async fn first_sync(
     sync_mirror(relayer, mirror, header.header.number, true).await
 }
 
-/// Where the source's code stands on the target, or will.
-async fn logic_address(relayer: &Relayer, code: &Bytes) -> Result<Address, Error> {
-    let call = IRegistry::logicAddressCall { code: code.clone() };
-    relayer.target().view(relayer.registry.address, &call).await
+/// Whether code can be mirrored: there is some, and it is EVM code.
+fn mirrorable(code: &[u8]) -> Result<(), Unmirrorable> {
+    match code {
+        [] => Err(Unmirrorable::NoCode),
+        // What marks the code of an EIP-7702 account, before the 20 bytes of the delegate's address.
+        [0xef, 0x01, 0x00, delegate @ ..] if delegate.len() == 20 => Err(Unmirrorable::Delegated),
+        [0xef, 0xf0, ..] => Err(Unmirrorable::StylusProgram),
+        [0xef, ..] => Err(Unmirrorable::Reserved),
+        _ => Ok(()),
+    }
 }
 
-/// Deploys the source's code on the target unless it stands there.
-async fn ensure_logic(
+/// Puts the source's code on the target unless it stands there.
+async fn ensure_code(
     relayer: &Relayer,
     code: &Bytes,
-    logic: Address,
+    code_hash: B256,
     ledger: &mut Ledger,
 ) -> Result<(), Error> {
+    let question = IRegistry::codeOfCall {
+        codeHash: code_hash,
+    };
     let target = relayer.target();
-    if target.code(logic, target.head().await?).await?.is_empty() {
-        let deploy = IRegistry::deployLogicCall { code: code.clone() };
-        let transaction = relayer.transaction("deployLogic", deploy.abi_encode().into());
+    let standing = target.view(relayer.registry.address, &question).await?;
+    if standing.logic.is_zero() {
+        let deploy = IRegistry::deployCodeCall { code: code.clone() };
+        let transaction = relayer.transaction("deployCode", deploy.abi_encode().into());
         let receipt = relayer.submitter.send(transaction).await?;
-        tracing::info!(%logic, gas = receipt.gas_used.to::<u64>(), "logic deployed");
+        tracing::info!(%code_hash, gas = receipt.gas_used.to::<u64>(), "code deployed");
         ledger.book(&receipt);
     }
     Ok(())
 }
 
-/// The mirror to go on with: the mirror of record if it has this logic, else one that was created and not finished.
+/// The mirror to go on with: the mirror of record if it has this code, else one that was created and not finished.
 async fn find_mirror(
     relayer: &Relayer,
     source: Address,
-    logic: Address,
+    code_hash: B256,
 ) -> Result<Option<Mirror>, Error> {
     let target = relayer.target();
     let mut unfinished = None;
     if let Some(mirror) = relayer.registry.mirror(target, source).await?
-        && mirror.record.logic == logic
+        && mirror.record.codeHash == code_hash
     {
         return Ok(Some(mirror));
     }
     let target_block = target.head().await?;
     for created in relayer.registry.created(target, Some(source)).await? {
-        if created.logic != logic {
+        if created.codeHash != code_hash {
             continue;
         }
         let record = relayer
@@ -245,13 +253,11 @@ async fn find_mirror(
 async fn create(
     relayer: &Relayer,
     account: &AccountProof,
-    logic: Address,
     header: &RawHeader,
     ledger: &mut Ledger,
 ) -> Result<Mirror, Error> {
     let call = IRegistry::createCall {
         source: account.address,
-        logic,
         sourceBlock: header.header.number,
         accountProof: account.nodes.clone(),
     };
@@ -284,4 +290,22 @@ async fn create(
         record,
         target_block,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_evm_code_is_refused_by_name() {
+        let delegated = [[0xef, 0x01, 0x00].as_slice(), &[0x11; 20]].concat();
+        assert!(matches!(mirrorable(&[]), Err(Unmirrorable::NoCode)));
+        assert!(matches!(mirrorable(&delegated), Err(Unmirrorable::Delegated)));
+        for kind in 0..=2 {
+            let program = [0xef, 0xf0, kind, 0x00, 0x1b];
+            assert!(matches!(mirrorable(&program), Err(Unmirrorable::StylusProgram)));
+        }
+        assert!(matches!(mirrorable(&[0xef, 0x00]), Err(Unmirrorable::Reserved)));
+        assert!(mirrorable(&[0x00]).is_ok());
+    }
 }

@@ -9,7 +9,7 @@ use smartsync_abi::{
     IRegistry::{self, ProxyRecord},
 };
 use smartsync_artifacts::Artifact as Program;
-use smartsync_clone::LOGIC_INIT_PREFIX;
+use smartsync_clone::DATA_INIT_PREFIX;
 use smartsync_proof::Built;
 
 use crate::{CallError, Chain, Error, PRIVATE_KEYS, chain::request};
@@ -45,6 +45,8 @@ pub struct System {
     pub notary: Address,
     /// The proxy program.
     pub program: Address,
+    /// The program of the exact lane.
+    pub reader: Address,
     source_chain_id: U256,
     target_chain_id: U256,
 }
@@ -80,13 +82,15 @@ impl System {
         let program = Self::deploy_program(&target, &smartsync_artifacts::PROXY).await?;
         let notary =
             Self::deploy_notary(&target, source_chain_id, vec![Chain::account(0)], 1).await?;
-        let registry = Self::deploy_registry(&target, notary, program).await?;
+        let reader = Self::deploy_program(&target, &smartsync_artifacts::READER).await?;
+        let registry = Self::deploy_registry(&target, source_chain_id, notary, program, reader).await?;
         Ok(Self {
             source,
             target,
             registry,
             notary,
             program,
+            reader,
             source_chain_id,
             target_chain_id,
         })
@@ -110,19 +114,47 @@ impl System {
     /// A registry on any root source.
     pub async fn deploy_registry(
         target: &Chain,
+        source_chain_id: U256,
         root_source: Address,
         program: Address,
+        reader: Address,
     ) -> Result<Address, Error> {
-        let initialize = IRegistry::initializeCall {
+        let initialize = Self::initialize(source_chain_id, root_source, program, reader);
+        Self::deploy_constructed(target, &smartsync_artifacts::REGISTRY, initialize).await
+    }
+
+    /// What a registry's constructor is told about a source chain of these tests: Cancun from its first block on, `CLZ` too, code that
+    /// may change, no precompiled contract beyond those that every chain has.
+    pub fn initialize(
+        source_chain_id: U256,
+        root_source: Address,
+        program: Address,
+        reader: Address,
+    ) -> IRegistry::initializeCall {
+        IRegistry::initializeCall {
             rootSource: root_source,
             program,
-        };
-        Self::deploy_constructed(target, &smartsync_artifacts::REGISTRY, initialize).await
+            reader,
+            chainId: source_chain_id.to(),
+            firstBlock: 0,
+            clzBlock: 0,
+            permanentCode: false,
+            numberIsHeaders: true,
+            precompiles: Vec::new(),
+            nativeRanges: Vec::new(),
+        }
     }
 
     /// The same chains with another registry, on another root source.
     pub async fn on_root_source(&self, root_source: Address) -> Result<Self, Error> {
-        let registry = Self::deploy_registry(&self.target, root_source, self.program).await?;
+        let registry = Self::deploy_registry(
+            &self.target,
+            self.source_chain_id,
+            root_source,
+            self.program,
+            self.reader,
+        )
+        .await?;
         Ok(Self {
             registry,
             ..self.clone()
@@ -161,7 +193,7 @@ impl System {
 
     /// Puts a program's code on chain and activates it, unless the same code is active already.
     pub async fn deploy_program(target: &Chain, program: &Program) -> Result<Address, Error> {
-        let code = [LOGIC_INIT_PREFIX.as_slice(), &program.deploy_code()].concat();
+        let code = [DATA_INIT_PREFIX.as_slice(), &program.deploy_code()].concat();
         let address = target.create(code, U256::ZERO).await?;
         let version = ArbWasm::codehashVersionCall {
             codehash: keccak256(program.deploy_code()),
@@ -239,11 +271,10 @@ impl System {
         source: Address,
         block: u64,
     ) -> Result<IRegistry::createCall, Error> {
-        let logic = self.deploy_logic(source).await?;
+        self.deploy_code(source).await?;
         let proof = self.source.proof(source, &[], block).await?;
         Ok(IRegistry::createCall {
             source,
-            logic,
             sourceBlock: block,
             accountProof: account_proof(&proof),
         })
@@ -296,21 +327,50 @@ impl System {
         }
     }
 
-    /// Puts a source contract's code on the target.
-    pub async fn deploy_logic(&self, source: Address) -> Result<Address, Error> {
+    /// Puts a source contract's code on the target; returns where it stands.
+    pub async fn deploy_code(&self, source: Address) -> Result<IRegistry::codeOfReturn, Error> {
         let code = self.source.code(source).await?;
+        let code_hash = keccak256(&code);
         self.target
-            .send(
-                self.registry,
-                IRegistry::deployLogicCall { code: code.clone() },
-            )
+            .send(self.registry, IRegistry::deployCodeCall { code })
             .await?;
-        self.logic_address(code).await
+        self.view(IRegistry::codeOfCall { codeHash: code_hash })
+            .await
     }
 
-    /// Where code stands on the target.
-    pub async fn logic_address(&self, code: Bytes) -> Result<Address, Error> {
-        let call = IRegistry::logicAddressCall { code };
+    /// Proves that a source account has the code that it has, at a block that the root source knows.
+    pub async fn prove_code(
+        &self,
+        account: Address,
+        block: u64,
+    ) -> Result<TransactionReceipt, Error> {
+        self.deploy_code(account).await?;
+        let proof = self.source.proof(account, &[], block).await?;
+        let call = IRegistry::proveCodeCall {
+            account,
+            sourceBlock: block,
+            accountProof: account_proof(&proof),
+        };
+        self.target.send(self.registry, call).await
+    }
+
+    /// Proves a source account's balance at a block that the root source knows.
+    pub async fn prove_balance(
+        &self,
+        account: Address,
+        block: u64,
+    ) -> Result<TransactionReceipt, Error> {
+        let proof = self.source.proof(account, &[], block).await?;
+        let call = IRegistry::proveBalanceCall {
+            account,
+            sourceBlock: block,
+            accountProof: account_proof(&proof),
+        };
+        self.target.send(self.registry, call).await
+    }
+
+    /// A view of the registry.
+    async fn view<C: SolCall>(&self, call: C) -> Result<C::Return, Error> {
         self.target
             .view(self.registry, call)
             .await
@@ -414,13 +474,7 @@ impl System {
         let call = IRegistry::recordCall {
             proxy: mirror.proxy,
         };
-        self.target
-            .view(self.registry, call)
-            .await
-            .map_err(|error| Error::Rpc {
-                method: "eth_call",
-                reason: format!("{error:?}"),
-            })
+        self.view(call).await
     }
 }
 

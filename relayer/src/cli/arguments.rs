@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use relayer::{MemberOption, RootSourceKind, RootSourceOptions};
 
-use super::{connection::Connection, coordinate::Coordinate, notary::NotaryCommand};
+use super::{connection::Connection, coordinate::Coordinate, facts::FactArguments, notary::NotaryCommand};
 
 /// Mirrors contracts of a source chain on a Stylus chain, with proofs.
 #[derive(Debug, Parser)]
@@ -68,6 +68,8 @@ pub enum Command {
         /// Chain id of the source, instead of asking --source-rpc.
         #[arg(long)]
         source_chain_id: Option<u64>,
+        #[command(flatten)]
+        facts: FactArguments,
         /// Notary signers; the sender if none is given.
         #[arg(long = "signer", value_delimiter = ',')]
         signers: Vec<Address>,
@@ -90,9 +92,6 @@ pub enum Command {
         /// Source block (default: the newest final one).
         #[arg(long)]
         block: Option<u64>,
-        /// Mirror code that can reach DELEGATECALL or CALLCODE: what it runs may differ on the target.
-        #[arg(long)]
-        unproven_code: bool,
         /// Load the storage unproven and prove it as a whole at the end, instead of in proven parts.
         #[arg(long)]
         load: bool,

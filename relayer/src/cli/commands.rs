@@ -23,6 +23,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
         Command::Deploy {
             connection,
             source_chain_id,
+            facts,
             signers,
             threshold,
             root_source,
@@ -43,7 +44,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
                 root_source: root_source.options(),
                 activation_value,
                 anew,
-                ..DeployOptions::new(source_chain_id)
+                ..DeployOptions::new(source_chain_id, facts.of(source_chain_id)?)
             };
             let report = relayer::deploy(&submitter, Some(&settings.deployment), &options).await?;
             report::print(json, &report)
@@ -51,14 +52,12 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
         Command::Migrate {
             source,
             block,
-            unproven_code,
             load,
             connection,
         } => {
             let relayer = session::relayer(&Settings::resolve(&connection, None)?).await?;
             let options = MigrateOptions {
                 block,
-                unproven_code,
                 load,
             };
             report::print(json, &relayer::migrate(&relayer, source, &options).await?)

@@ -5,6 +5,7 @@ mod commands;
 mod connection;
 mod coordinate;
 mod devchain;
+mod facts;
 #[cfg(test)]
 mod guide;
 mod key;

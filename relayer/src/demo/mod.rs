@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::{
     chain::Chain,
-    deploy::{DeployOptions, deploy},
+    deploy::{DeployOptions, SourceChainFacts, deploy},
     diff::diff,
     error::{Error, SettingError, Side},
     migrate::{MigrateOptions, MigrateReport, migrate},
@@ -116,7 +116,7 @@ async fn play(stage: &mut Stage<'_>, source_url: &str, target_url: &str) -> Resu
     let deployed = deploy(
         &target,
         None,
-        &DeployOptions::new(source.chain().chain_id()),
+        &DeployOptions::new(source.chain().chain_id(), SourceChainFacts::cautious(0)),
     )
     .await?
     .deployment;

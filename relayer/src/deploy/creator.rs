@@ -14,7 +14,7 @@
 use alloy_primitives::{Address, Bytes};
 use alloy_sol_types::SolCall;
 use smartsync_abi::ArbWasm::{activateProgramCall, codehashVersionCall};
-use smartsync_clone::LOGIC_INIT_PREFIX;
+use smartsync_clone::DATA_INIT_PREFIX;
 
 /// Gas for the question whether a code hash is active; it needs a few thousand.
 const QUESTION_GAS: [u8; 3] = [0x01, 0x86, 0xa0];
@@ -29,7 +29,7 @@ pub fn program_address(creator: Address) -> Address {
 pub fn init_code(code: &[u8], constructor: &[u8]) -> Bytes {
     // The parts behind the instructions are copied by offset, and the instructions' length does not depend on the
     // offsets (all are two bytes): assemble twice.
-    let program_length = LOGIC_INIT_PREFIX.len() + code.len();
+    let program_length = DATA_INIT_PREFIX.len() + code.len();
     let draft = instructions(0, program_length, 0, constructor.len());
     let program_at = draft.len();
     let constructor_at = program_at + program_length;
@@ -39,7 +39,7 @@ pub fn init_code(code: &[u8], constructor: &[u8]) -> Bytes {
         constructor_at,
         constructor.len(),
     );
-    init_code.extend_from_slice(&LOGIC_INIT_PREFIX);
+    init_code.extend_from_slice(&DATA_INIT_PREFIX);
     init_code.extend_from_slice(code);
     init_code.extend_from_slice(constructor);
     init_code.into()
@@ -137,7 +137,7 @@ mod tests {
             let mut offset = 0;
             let mut pushed = 0usize;
             let instructions_length =
-                init.len() - constructor.len() - code.len() - LOGIC_INIT_PREFIX.len();
+                init.len() - constructor.len() - code.len() - DATA_INIT_PREFIX.len();
             while offset < instructions_length {
                 let opcode = init[offset];
                 if opcode == 0x57 {
@@ -154,7 +154,7 @@ mod tests {
                 offset += 1 + length;
             }
             assert_eq!(offset, instructions_length);
-            assert!(init.ends_with(&[&LOGIC_INIT_PREFIX[..], &code, constructor].concat()));
+            assert!(init.ends_with(&[&DATA_INIT_PREFIX[..], &code, constructor].concat()));
         }
     }
 }

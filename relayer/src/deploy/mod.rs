@@ -2,6 +2,7 @@
 
 mod creator;
 mod root_source;
+mod source_chain;
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -9,9 +10,10 @@ use alloy_primitives::{Address, U256, address};
 use alloy_sol_types::SolCall;
 use serde::{Serialize, Serializer};
 use smartsync_abi::{ArbWasm, CONSTRUCTOR_SELECTOR, IRegistry};
-use smartsync_artifacts::{Artifact, PROXY, REGISTRY, VERIFIER};
+use smartsync_artifacts::{Artifact, PROXY, READER, REGISTRY, VERIFIER};
 
 pub use creator::{init_code, program_address};
+pub use source_chain::SourceChainFacts;
 pub use root_source::{BLOCK_HASH_BUFFER, MEMBER_GAS, MemberOption, RootSourceOptions};
 
 use crate::{
@@ -34,14 +36,17 @@ pub struct DeployOptions {
     pub root_source: RootSourceOptions,
     /// Wei sent along for the data fee of an activation; the rest comes back.
     pub activation_value: U256,
+    /// Facts about the source chain that the registry is told.
+    pub source_chain: SourceChainFacts,
     /// Deploy everything anew, also what stands already.
     pub anew: bool,
 }
 
 impl DeployOptions {
     /// A notary with one signer, the sender, and 0.01 ETH for each activation.
-    pub fn new(source_chain_id: u64) -> Self {
+    pub fn new(source_chain_id: u64, source_chain: SourceChainFacts) -> Self {
         Self {
+            source_chain,
             source_chain_id,
             signers: Vec::new(),
             threshold: 1,
@@ -88,7 +93,7 @@ impl Serialize for DeployReport {
     }
 }
 
-/// Deploys proxy program, root source, registry and verifier, each in one transaction that nobody can get in between. What
+/// Deploys proxy program, root source, reader, registry and verifier, each in one transaction that nobody can get in between. What
 /// stands already, with the same code and configuration, is kept. The file is written after each program, so a run that
 /// was interrupted goes on where it was.
 pub async fn deploy(
@@ -122,13 +127,19 @@ pub async fn deploy(
     .root_source()
     .await?;
 
+    if !stands(target, deployment.reader.as_ref(), &READER).await? {
+        deployment.reader = Some(deploy_program(submitter, &READER, &[], value).await?);
+        deployed.push(READER.name);
+        store(&deployment)?;
+    }
+    let reader = address_of(path, deployment.reader.as_ref(), "reader")?;
+
+    let call = options
+        .source_chain
+        .initialize(options.source_chain_id, root_source, program, reader);
     if !stands(target, deployment.registry.as_ref(), &REGISTRY).await?
-        || !registry_is(target, deployment.registry.as_ref(), root_source, program).await?
+        || !registry_is(target, deployment.registry.as_ref(), &call, options).await?
     {
-        let call = IRegistry::initializeCall {
-            rootSource: root_source,
-            program,
-        };
         deployment.registry =
             Some(deploy_program(submitter, &REGISTRY, &constructor(&call), value).await?);
         deployed.push(REGISTRY.name);
@@ -208,17 +219,20 @@ async fn stands(
 async fn registry_is(
     target: &Chain,
     deployed: Option<&Deployed>,
-    root_source: Address,
-    program: Address,
+    wanted: &IRegistry::initializeCall,
+    options: &DeployOptions,
 ) -> Result<bool, Error> {
     let Some(deployed) = deployed else {
         return Ok(false);
     };
-    let (recorded_source, recorded_program) = futures::try_join!(
+    let (root_source, program, reader, told) = futures::try_join!(
         target.view(deployed.address, &IRegistry::rootSourceCall {}),
         target.view(deployed.address, &IRegistry::programCall {}),
+        target.view(deployed.address, &IRegistry::readerCall {}),
+        target.view(deployed.address, &IRegistry::sourceChainCall {}),
     )?;
-    Ok(recorded_source == root_source && recorded_program == program)
+    Ok((root_source, program, reader) == (wanted.rootSource, wanted.program, wanted.reader)
+        && options.source_chain.are(options.source_chain_id, &told))
 }
 
 /// Deploys one program, activates it unless its code is active already, and runs its constructor, in one transaction.

@@ -10,17 +10,12 @@ pub enum Unmirrorable {
     /// Code and its proven hash differ.
     #[error("has other code than its account proof says: the source node contradicts itself")]
     UnprovenHash,
-    /// Code of another contract takes part.
-    #[error(
-        "can reach {opcode} at code offset {offset}: it may run code of another contract that is not proven, and on the \
-         target anyone might own that address; --unproven-code mirrors it all the same"
-    )]
-    UnprovenCode {
-        /// The opcode.
-        opcode: &'static str,
-        /// Where it is.
-        offset: usize,
-    },
+    /// A program of an Arbitrum chain.
+    #[error("is a Stylus program: its code is WASM, which no mirror can read")]
+    StylusProgram,
+    /// Code of a form that is no EVM code of today (EIP-3541).
+    #[error("has code that begins with EF, which is no EVM code")]
+    Reserved,
 }
 
 /// What does not fit.

@@ -87,12 +87,15 @@ pub(super) async fn transaction(
         }
         items.push(SyncItem {
             proxy: sync.found.due.mirror.proxy,
+            fromBlock: sync.found.due.mirror.record.sourceBlock,
             accountProof: indices,
             multiProof: sync.multi_proof.clone(),
         });
     }
     let call = IRegistry::syncManyCall {
         sourceBlock: header.header.number,
+        // Mirrors that somebody else moved must not hold up the others.
+        allOrNothing: false,
         nodes,
         items,
     };

@@ -162,10 +162,12 @@ mod tests {
         let proxy = Address::repeat_byte;
         let many = IRegistry::syncManyCall {
             sourceBlock: 7,
+            allOrNothing: false,
             nodes: Vec::new(),
             items: [1, 2]
                 .map(|byte| SyncItem {
                     proxy: proxy(byte),
+                    fromBlock: 0,
                     accountProof: Vec::new(),
                     multiProof: Bytes::new(),
                 })

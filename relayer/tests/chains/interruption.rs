@@ -27,7 +27,7 @@ async fn a_half_loaded_mirror_is_finished_by_the_next_migration() {
     stage.write(table, &[(1, 1), (2, 2), (3, 3)]).await;
     let registry = stage.relayer.registry.address;
     let target = &stage.relayer.submitter;
-    // A mirror of another contract with the same code teaches the registry the logic and the header.
+    // A mirror of another contract with the same code teaches the registry the code and the header.
     let twin = stage.slot_table().await;
     stage.write(twin, &[(1, 1)]).await;
     let twin = migrate(&stage.relayer, twin, &MigrateOptions::default())
@@ -42,7 +42,6 @@ async fn a_half_loaded_mirror_is_finished_by_the_next_migration() {
         .expect("a proof");
     let create = IRegistry::createCall {
         source: table,
-        logic: twin.logic,
         sourceBlock: twin.source_block,
         accountProof: account.nodes,
     };
