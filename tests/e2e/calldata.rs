@@ -57,10 +57,7 @@ async fn calls_that_no_function_takes_are_refused() {
         .expect::<WrongValue>();
     assert_eq!((error.required, error.got), (U256::ZERO, U256::from(3)));
     // The constructor's parameters are described by a function that there is not.
-    let initialize = IRegistry::initializeCall {
-        rootSource: stage.notary,
-        program: stage.program,
-    }
+    let initialize = System::initialize(U256::from(31_337), stage.notary, stage.program, stage.reader)
     .abi_encode();
     call(initialize)
         .await
@@ -88,9 +85,11 @@ async fn offsets_and_lengths_that_lead_outside_the_calldata_are_malformed_and_ch
         .unwrap();
     let many = IRegistry::syncManyCall {
         sourceBlock: block,
+        allOrNothing: false,
         nodes: honest.accountProof.clone(),
         items: vec![IRegistry::SyncItem {
             proxy: mirror.proxy,
+            fromBlock: 0,
             accountProof: (0..honest.accountProof.len() as u16).collect(),
             multiProof: honest.multiProof.clone(),
         }],

@@ -136,11 +136,6 @@ async fn what_cannot_be_mirrored_is_refused_before_anything_is_sent() {
 
     let eoa = Chain::account(1).to_string();
     let absent = "0x00000000000000000000000000000000000abcde";
-    let delegator = stage
-        .on_source(&smartsync_tests::Delegator::BYTECODE, [0; 32])
-        .await
-        .unwrap()
-        .to_string();
     let plain = stage
         .on_source(&SelfReader::BYTECODE, [])
         .await
@@ -151,7 +146,6 @@ async fn what_cannot_be_mirrored_is_refused_before_anything_is_sent() {
     };
     refuse(&["migrate", &eoa], "code").await;
     refuse(&["migrate", absent], "code").await;
-    refuse(&["migrate", &delegator], "unproven-code").await;
     refuse(&["migrate", &plain, "--block", "99999999"], "99999999").await;
     refuse(&["sync", &plain], "mirror").await;
     refuse(&["diff", &plain], "mirror").await;
@@ -161,13 +155,4 @@ async fn what_cannot_be_mirrored_is_refused_before_anything_is_sent() {
         "nothing was sent"
     );
 
-    // What is refused without the option is taken with it.
-    let migrated = smartsync(
-        [
-            &["migrate", &delegator, "--unproven-code", "--json"],
-            connection.as_slice(),
-        ]
-        .concat(),
-    );
-    assert!(migrated.await.json().is_object());
 }

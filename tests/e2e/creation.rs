@@ -1,19 +1,19 @@
 //! Logic and mirrors: what is created and what is not.
 
 use alloy_primitives::{Address, Bytes, U256, keccak256};
-use alloy_sol_types::SolCall;
+use alloy_sol_types::{SolCall, SolValue};
 use serde_json::json;
 use smartsync_abi::{
     CONSTRUCTOR_SELECTOR,
     IProgramErrors::{AlreadyInitialized, WrongValue},
     IProofErrors::AccountAbsent,
     IRegistry::{
-        self, CodeHashMismatch, CreateFailed, InvalidCode, InvalidConfiguration, NotAContract,
-        UnknownLogic,
+        self, CodeNotDeployed, CodeTooLarge, CreateFailed, InvalidCode, InvalidConfiguration,
+        NotAContract,
     },
 };
-use smartsync_clone::Configuration;
-use smartsync_tests::{Chain, NameRegistry, SelfReader, Stage, System, account_proof, request};
+use smartsync_clone::{Configuration, OriginalHeader};
+use smartsync_tests::{Chain, Mirror, NameRegistry, SelfReader, Stage, System, account_proof, request};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_a_contract_s_own_code_becomes_its_logic() {
@@ -21,62 +21,40 @@ async fn only_a_contract_s_own_code_becomes_its_logic() {
     let source = stage.on_source(&SelfReader::BYTECODE, []).await.unwrap();
     let names = stage.on_source(&NameRegistry::BYTECODE, []).await.unwrap();
     let block = stage.submit_head().await.unwrap();
-    let create = stage.create_call(source, block).await.unwrap();
-    let other = stage.deploy_logic(names).await.unwrap();
-
-    let call = IRegistry::createCall {
-        logic: other,
-        ..create.clone()
+    let proof = async |account| account_proof(&stage.source.proof(account, &[], block).await.unwrap());
+    let create = IRegistry::createCall {
+        source,
+        sourceBlock: block,
+        accountProof: proof(source).await,
     };
+    // Somebody else's code is there, the proven one is not.
+    stage.deploy_code(names).await.unwrap();
     let error = stage
-        .refused_request(stage.with_lock(&call))
+        .refused_request(stage.with_lock(&create))
         .await
-        .expect::<CodeHashMismatch>();
+        .expect::<CodeNotDeployed>();
     assert_eq!(
-        error.proven,
+        error.codeHash,
         keccak256(stage.source.code(source).await.unwrap())
     );
-    assert_eq!(
-        error.logic,
-        keccak256(stage.source.code(names).await.unwrap())
-    );
-
-    // The same code, but not put there by the registry: whoever owns the address might change it.
-    let copy = stage.on_target(&SelfReader::BYTECODE, []).await.unwrap();
-    for logic in [
-        copy,
-        Address::ZERO,
-        stage.registry,
-        Chain::account(0),
-        Address::with_last_byte(0x99),
-    ] {
-        let call = IRegistry::createCall {
-            logic,
-            ..create.clone()
-        };
-        let error = stage
-            .refused_request(stage.with_lock(&call))
-            .await
-            .expect::<UnknownLogic>();
-        assert_eq!(error.logic, logic);
-    }
+    stage.deploy_code(source).await.unwrap();
 
     // An account without code, and one that is not there.
     let eoa = Chain::account(1);
     let call = IRegistry::createCall {
         source: eoa,
-        accountProof: account_proof(&stage.source.proof(eoa, &[], block).await.unwrap()),
+        accountProof: proof(eoa).await,
         ..create.clone()
     };
     let error = stage
         .refused_request(stage.with_lock(&call))
         .await
         .expect::<NotAContract>();
-    assert_eq!(error.source, eoa);
+    assert_eq!(error.account, eoa);
     let absent = Address::repeat_byte(0xab);
     let call = IRegistry::createCall {
         source: absent,
-        accountProof: account_proof(&stage.source.proof(absent, &[], block).await.unwrap()),
+        accountProof: proof(absent).await,
         ..create.clone()
     };
     let error = stage
@@ -96,31 +74,90 @@ async fn only_a_contract_s_own_code_becomes_its_logic() {
             .expect::<WrongValue>();
         assert_eq!((error.required, error.got), (U256::ONE, U256::from(value)));
     }
-    stage
-        .refused(IRegistry::deployLogicCall { code: Bytes::new() })
-        .await
-        .expect::<InvalidCode>();
-    // EIP-170: code of more than 24,576 bytes.
-    for (length, taken) in [(24_576, true), (24_577, false), (60_000, false)] {
-        let code = Bytes::from(vec![0; length]);
-        let deploy = IRegistry::deployLogicCall { code };
-        let answer = stage.target.view(stage.registry, deploy).await;
-        match taken {
-            true => assert!(answer.is_ok(), "{answer:?}"),
-            false => _ = answer.unwrap_err().expect::<InvalidCode>(),
-        }
-    }
-    // EIP-3541: code that begins with EF, as an EIP-7702 account's, cannot be deployed.
-    let delegated = Bytes::from([&[0xef, 0x01, 0x00], [0x11; 20].as_slice()].concat());
-    stage
-        .refused(IRegistry::deployLogicCall { code: delegated })
-        .await
-        .expect::<InvalidCode>();
+    let answer = stage.target.call_with(stage.with_lock(&create)).await.unwrap();
     stage
         .target
         .send_request(stage.with_lock(&create))
         .await
         .unwrap();
+    let mirror = Mirror {
+        source,
+        proxy: Address::abi_decode(&answer).unwrap(),
+    };
+    let code = stage.source.code(source).await.unwrap();
+    let record = stage.record(mirror).await.unwrap();
+    assert_eq!(record.codeHash, keccak256(&code));
+    // What stands there is the trap of that code, and nobody supplied it.
+    let mut trapped = code.to_vec();
+    let mut jumps = vec![0; smartsync_trap::bitmap_length(code.len())];
+    smartsync_trap::trap(&mut trapped, &mut jumps);
+    assert_eq!(stage.target.code(record.logic).await.unwrap(), trapped);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn code_is_deployed_once_whole_and_as_data_that_nobody_can_run() {
+    let stage = Stage::start().await.unwrap();
+    stage
+        .refused(IRegistry::deployCodeCall { code: Bytes::new() })
+        .await
+        .expect::<InvalidCode>();
+    // EIP-3541: an EIP-7702 account's, a Stylus program's and its fragments', and whatever else begins so.
+    for code in [
+        [&[0xef, 0x01, 0x00], [0x11; 20].as_slice()].concat(),
+        vec![0xef, 0xf0, 0x00, 0x00],
+        vec![0xef, 0xf0, 0x02, 0x00],
+        vec![0xef],
+    ] {
+        let code = code.into();
+        stage
+            .refused(IRegistry::deployCodeCall { code })
+            .await
+            .expect::<InvalidCode>();
+    }
+    // EIP-170: no code of more than 24,576 bytes.
+    for length in [24_577, 60_000] {
+        let code = Bytes::from(vec![0x5b; length]);
+        let error = stage.refused(IRegistry::deployCodeCall { code }).await;
+        assert_eq!(error.expect::<CodeTooLarge>().length, U256::from(length));
+    }
+    // One piece, and two; jump destinations everywhere but in push data.
+    for length in [1usize, 9, 1_000, 21_796, 21_797, 24_576] {
+        let code: Vec<u8> = (0..length)
+            .map(|offset| if offset % 7 == 0 { 0x60 } else { 0x5b })
+            .collect();
+        let deploy = IRegistry::deployCodeCall {
+            code: code.clone().into(),
+        };
+        let receipt = stage.target.send(stage.registry, deploy.clone()).await.unwrap();
+        assert_eq!(receipt.inner.logs().len(), 1);
+        let hash = keccak256(&code);
+        let there = stage
+            .target
+            .view(stage.registry, IRegistry::codeOfCall { codeHash: hash })
+            .await
+            .unwrap();
+        let again = stage.target.send(stage.registry, deploy).await.unwrap();
+        assert!(again.inner.logs().is_empty(), "it stands already");
+
+        let first = stage.target.code(there.original).await.unwrap();
+        let (header, rest) = OriginalHeader::split(&first).unwrap();
+        let mut kept = rest.to_vec();
+        if header.next != Address::ZERO {
+            let second = stage.target.code(header.next).await.unwrap();
+            assert_eq!(second[0], 0, "STOP");
+            kept.extend_from_slice(&second[1..]);
+        }
+        assert_eq!(header.next != Address::ZERO, length > 21_796);
+        assert_eq!((first[0], header.code_hash), (0, hash));
+        assert_eq!(usize::from(header.length), length);
+        let (map, kept) = kept.split_at(length.div_ceil(8));
+        assert_eq!(kept, code);
+        for offset in 0..length {
+            // Every seventh byte is a PUSH1, and the next one its data.
+            let expected = !matches!(offset % 7, 0 | 1);
+            assert_eq!(map[offset / 8] >> (offset % 8) & 1 == 1, expected, "{offset}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -130,10 +167,14 @@ async fn a_mirror_whose_address_is_taken_is_not_created() {
     let block = stage.submit_head().await.unwrap();
     let create = stage.create_call(source, block).await.unwrap();
     // Nobody can put code there but the registry: here the node does, at the address of mirror number 1.
+    let code = stage.deploy_code(source).await.unwrap();
     let configuration = Configuration {
         registry: stage.registry,
-        logic: create.logic,
+        logic: code.logic,
+        reader: stage.reader,
         program: stage.program,
+        source,
+        original: code.original,
     };
     let salt = U256::ONE.to_be_bytes::<32>();
     let taken = stage
@@ -153,30 +194,37 @@ async fn a_mirror_whose_address_is_taken_is_not_created() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_registry_is_configured_once_and_with_two_contracts() {
+async fn a_registry_is_configured_once_and_with_three_contracts() {
     let stage = Stage::start().await.unwrap();
     let registry = System::deploy_program(&stage.target, &smartsync_artifacts::REGISTRY)
         .await
         .unwrap();
-    let constructor = |root_source: Address, program: Address| {
+    let constructor = |accounts: [Address; 3], chain_id: u64, native_ranges: Vec<Address>| {
+        let [root_source, program, reader] = accounts;
         let initialize = IRegistry::initializeCall {
-            rootSource: root_source,
-            program,
+            nativeRanges: native_ranges,
+            ..System::initialize(U256::from(chain_id), root_source, program, reader)
         };
-        [&CONSTRUCTOR_SELECTOR, &initialize.abi_encode()[4..]].concat()
+        Bytes::from([&CONSTRUCTOR_SELECTOR, &initialize.abi_encode()[4..]].concat())
     };
+    let right = [stage.notary, stage.program, stage.reader];
     // None, or accounts without code.
-    for (root_source, program) in [
-        (Address::ZERO, stage.program),
-        (stage.notary, Address::ZERO),
-        (Chain::account(1), stage.program),
-        (stage.notary, Address::repeat_byte(0x99)),
-    ] {
-        let call = constructor(root_source, program);
+    let mut wrong = Vec::new();
+    for place in 0..3 {
+        for account in [Address::ZERO, Chain::account(1), Address::repeat_byte(0x99)] {
+            let mut accounts = right;
+            accounts[place] = account;
+            wrong.push(constructor(accounts, 7, Vec::new()));
+        }
+    }
+    // No chain id, and a range without an end.
+    wrong.push(constructor(right, 0, Vec::new()));
+    wrong.push(constructor(right, 7, vec![Address::repeat_byte(0x10)]));
+    for call in wrong {
         let answer = stage.target.call(registry, call).await;
         answer.unwrap_err().expect::<InvalidConfiguration>();
     }
-    let call = Bytes::from(constructor(stage.notary, stage.program));
+    let call = constructor(right, 7, Vec::new());
     let request = request(registry, call.clone());
     stage.target.send_request(request).await.unwrap();
     for registry in [registry, stage.registry] {
@@ -196,7 +244,7 @@ async fn a_wallet_with_delegated_code_cannot_be_mirrored() {
     set.await.unwrap();
     let block = stage.submit_head().await.unwrap();
     // Neither its own code can be logic, nor the delegate's.
-    let deploy = IRegistry::deployLogicCall { code: code.clone() };
+    let deploy = IRegistry::deployCodeCall { code: code.clone() };
     stage.refused(deploy).await.expect::<InvalidCode>();
     let proof = stage.source.proof(wallet, &[], block).await.unwrap();
     let create = IRegistry::createCall {
@@ -205,5 +253,5 @@ async fn a_wallet_with_delegated_code_cannot_be_mirrored() {
         ..stage.create_call(delegate, block).await.unwrap()
     };
     let error = stage.refused_request(stage.with_lock(&create)).await;
-    assert_eq!(error.expect::<CodeHashMismatch>().proven, keccak256(&code));
+    assert_eq!(error.expect::<CodeNotDeployed>().codeHash, keccak256(&code));
 }

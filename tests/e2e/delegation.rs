@@ -3,7 +3,7 @@
 use alloy_primitives::{B256, Bytes, U256};
 use alloy_sol_types::{SolCall, SolValue};
 use smartsync_abi::{CONSTRUCTOR_SELECTOR, INotary, IRegistry, management::LOAD};
-use smartsync_tests::{CallError, Delegator, SelfReader, Stage, request};
+use smartsync_tests::{CallError, Delegator, SelfReader, Stage, System, request};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_delegates_to_a_program_or_a_mirror_changes_nothing_but_himself() {
@@ -13,10 +13,7 @@ async fn whoever_delegates_to_a_program_or_a_mirror_changes_nothing_but_himself(
     let block = stage.submit_head().await.unwrap();
     let sync = stage.proven_sync(mirror, block, &[U256::ZERO]).await;
     let sync = sync.unwrap();
-    let initialize = IRegistry::initializeCall {
-        rootSource: stage.notary,
-        program: stage.program,
-    };
+    let initialize = System::initialize(U256::from(31_337), stage.notary, stage.program, stage.reader);
     let constructor = [&CONSTRUCTOR_SELECTOR, &initialize.abi_encode()[4..]].concat();
     let word = B256::with_last_byte(1);
     let load = [&[LOAD], word.as_slice(), word.as_slice()].concat();

@@ -180,10 +180,14 @@ async fn a_mirror_that_was_never_verified_answers_nothing_in_any_context() {
 async fn wei_that_lies_at_the_address_of_a_mirror_before_it_is_created_is_swept_with_the_lock() {
     let stage = Stage::start().await.unwrap();
     let source = stage.self_reader(7).await.unwrap();
+    let code = stage.deploy_code(source).await.unwrap();
     let configuration = Configuration {
         registry: stage.registry,
-        logic: stage.deploy_logic(source).await.unwrap(),
+        logic: code.logic,
+        reader: stage.reader,
         program: stage.program,
+        source,
+        original: code.original,
     };
     let salt = U256::ONE.to_be_bytes::<32>();
     let proxy = stage

@@ -6,7 +6,7 @@ use smartsync_abi::{
     IProgramErrors::MalformedCalldata,
     IProofErrors::MalformedMultiProof,
     IProxy::{TransferFailed, UnknownManagement},
-    management::{LOAD, PART, SWEEP, TRANSITION},
+    management::{LOAD, PART, READ, SWEEP, TRANSITION},
 };
 use smartsync_clone::Configuration;
 use smartsync_tests::{CallError, Chain, SlotTable, Stage, request};
@@ -17,7 +17,10 @@ async fn managed(stage: &Stage) -> Address {
     let configuration = Configuration {
         registry: Chain::account(0),
         logic,
+        reader: stage.reader,
         program: stage.program,
+        source: Address::repeat_byte(0x50),
+        original: Address::repeat_byte(0x51),
     };
     let creation = configuration.init_code().to_vec();
     stage.target.create(creation, U256::ZERO).await.unwrap()
@@ -32,7 +35,7 @@ async fn refused(stage: &Stage, mirror: Address, message: Vec<u8>) -> CallError 
 async fn a_message_that_is_none_of_the_registry_s_is_refused() {
     let stage = Stage::start().await.unwrap();
     let mirror = managed(&stage).await;
-    for operation in [0, SWEEP + 1, 0xff] {
+    for operation in [0, READ + 1, 0xff] {
         let error = refused(&stage, mirror, vec![operation, 1, 2, 3]).await;
         assert_eq!(
             error.expect::<UnknownManagement>().operation,

@@ -79,7 +79,7 @@ async fn a_mirror_of_other_code_at_an_older_block_replaces_nothing() {
     let names = stage.on_source(&NameRegistry::BYTECODE, []).await.unwrap();
     let code = stage.source.code(source).await.unwrap();
     let other_code = stage.source.code(names).await.unwrap();
-    let other_logic = stage.deploy_logic(names).await.unwrap();
+    stage.deploy_code(names).await.unwrap();
     let become_ = async |code: &Bytes| {
         let set = json!([source, code]);
         stage.source.rpc("anvil_setCode", set).await.unwrap();
@@ -97,7 +97,6 @@ async fn a_mirror_of_other_code_at_an_older_block_replaces_nothing() {
     let proof = stage.source.proof(source, &[], older).await.unwrap();
     let create = IRegistry::createCall {
         source,
-        logic: other_logic,
         sourceBlock: older,
         accountProof: proof.account_proof,
     };

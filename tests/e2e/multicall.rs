@@ -8,7 +8,7 @@ use smartsync_abi::{
     IRegistry::{self, NotInMulticall, Stale, Status, UnknownProxy},
     IRootSource::UnknownBlock,
 };
-use smartsync_tests::{NameRegistry, SelfReader, Stage, request};
+use smartsync_tests::{NameRegistry, SelfReader, Stage, System, request};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_multicall_is_all_or_nothing_and_counts_its_value_once() {
@@ -151,15 +151,19 @@ async fn one_transaction_brings_the_header_syncs_two_mirrors_and_asks_whether_th
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn neither_a_multicall_nor_the_constructor_nests_in_a_multicall() {
+async fn neither_a_multicall_nor_a_read_nor_the_constructor_nests_in_a_multicall() {
     let stage = Stage::start().await.unwrap();
-    let initialize = IRegistry::initializeCall {
-        rootSource: stage.notary,
-        program: stage.program,
-    };
+    let initialize = System::initialize(U256::from(31_337), stage.notary, stage.program, stage.reader);
     for inner in [
         [&CONSTRUCTOR_SELECTOR, &initialize.abi_encode()[4..]].concat(),
         IRegistry::multicallCall { calls: vec![] }.abi_encode(),
+        IRegistry::readCall {
+            account: stage.notary,
+            from: stage.notary,
+            sourceBlock: 1,
+            data: Bytes::new(),
+        }
+        .abi_encode(),
     ] {
         let selector = inner[..4].to_vec();
         let call = IRegistry::multicallCall {

@@ -94,12 +94,11 @@ async fn two_of_three_signers_vouch_for_a_header_and_one_does_not() {
         .send(system.registry, IRegistry::submitHeaderCall { submission })
         .await
         .unwrap();
-    let logic = system.deploy_logic(source).await.unwrap();
+    system.deploy_code(source).await.unwrap();
     let proof =
         smartsync_tests::account_proof(&stage.source.proof(source, &[], block).await.unwrap());
     let create = IRegistry::createCall {
         source,
-        logic,
         sourceBlock: block,
         accountProof: proof,
     };

@@ -255,6 +255,7 @@ async fn block_0_and_the_last_block_there_can_be_are_no_blocks_to_prove_anything
     stage.refused(last).await.expect::<UnknownBlock>();
     let zero = IRegistry::syncManyCall {
         sourceBlock: 0,
+        allOrNothing: false,
         nodes: vec![],
         items: vec![],
     };

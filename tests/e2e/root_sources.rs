@@ -125,12 +125,11 @@ async fn the_parent_chain_s_headers_are_vouched_for_by_the_bridge_alone() {
         );
     }
     // A mirror on it.
-    let logic = system.deploy_logic(source).await.unwrap();
+    system.deploy_code(source).await.unwrap();
     let proof =
         smartsync_tests::account_proof(&stage.source.proof(source, &[], block).await.unwrap());
     let create = IRegistry::createCall {
         source,
-        logic,
         sourceBlock: block,
         accountProof: proof,
     };
@@ -175,14 +174,13 @@ async fn a_registry_takes_no_short_zero_or_missing_answer_of_its_root_source_for
     };
     stage.target.send(zero, tell).await.unwrap();
     // One that answers nothing: its code is STOP.
-    let silent = [smartsync_clone::LOGIC_INIT_PREFIX.as_slice(), &[0]].concat();
+    let silent = [smartsync_clone::DATA_INIT_PREFIX.as_slice(), &[0]].concat();
     let silent = stage.target.create(silent, U256::ZERO).await.unwrap();
     for root_source in [short, zero, silent] {
         let system = stage.on_root_source(root_source).await.unwrap();
-        let logic = system.deploy_logic(mirror.source).await.unwrap();
+        system.deploy_code(mirror.source).await.unwrap();
         let create = IRegistry::createCall {
             source: mirror.source,
-            logic,
             sourceBlock: block,
             accountProof: proof.clone(),
         };

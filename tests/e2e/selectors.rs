@@ -40,7 +40,7 @@ async fn functions_named_like_those_of_the_registry_answer_as_the_source_s() {
             calls: vec![Bytes::new()],
         }
         .abi_encode(),
-        IRegistry::deployLogicCall {
+        IRegistry::deployCodeCall {
             code: Bytes::from_static(&[1]),
         }
         .abi_encode(),

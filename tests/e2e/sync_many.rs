@@ -73,12 +73,14 @@ async fn sync_many(
             .collect();
         items.push(SyncItem {
             proxy: mirror.proxy,
+            fromBlock: stage.record(*mirror).await.unwrap().sourceBlock,
             accountProof: indices,
             multiProof: call.multiProof,
         });
     }
     IRegistry::syncManyCall {
         sourceBlock: block,
+        allOrNothing: false,
         nodes,
         items,
     }

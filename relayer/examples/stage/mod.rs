@@ -6,7 +6,7 @@ use alloy::signers::local::PrivateKeySigner;
 use alloy_primitives::{Address, Bytes, U256, keccak256};
 use alloy_sol_types::{SolCall, sol};
 use devchain::dev_accounts;
-use relayer::{Chain, DeployOptions, Deployment, Relayer, Side, Submitter, Transaction, deploy};
+use relayer::{Chain, DeployOptions, SourceChainFacts, Deployment, Relayer, Side, Submitter, Transaction, deploy};
 use serde_json::Value;
 
 sol! {
@@ -26,7 +26,7 @@ impl Stage {
     pub async fn over(source: &str, target: &str) -> Result<(Self, Deployment), Box<dyn Error>> {
         let source = Submitter::new(Chain::connect(Side::Source, source).await?, key(1)?);
         let target = Submitter::new(Chain::connect(Side::Target, target).await?, key(0)?);
-        let options = DeployOptions::new(source.chain().chain_id());
+        let options = DeployOptions::new(source.chain().chain_id(), SourceChainFacts::cautious(0));
         let deployment = deploy(&target, None, &options).await?.deployment;
         let relayer = Relayer::new(
             source.chain().clone(),
