@@ -48,8 +48,7 @@ pub use coordination::{
 };
 pub use deploy::{
     BLOCK_HASH_BUFFER, DeployOptions, DeployReport, MEMBER_GAS, MemberOption, RootSourceOptions,
-    SourceChainFacts,
-    deploy, deploy_program, init_code, program_address,
+    SourceChainFacts, deploy, deploy_program, init_code, program_address,
 };
 pub use deployment::{Deployed, Deployment};
 pub use diff::{Change, DiffReport, diff};

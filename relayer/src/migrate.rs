@@ -300,12 +300,21 @@ mod tests {
     fn what_is_not_evm_code_is_refused_by_name() {
         let delegated = [[0xef, 0x01, 0x00].as_slice(), &[0x11; 20]].concat();
         assert!(matches!(mirrorable(&[]), Err(Unmirrorable::NoCode)));
-        assert!(matches!(mirrorable(&delegated), Err(Unmirrorable::Delegated)));
+        assert!(matches!(
+            mirrorable(&delegated),
+            Err(Unmirrorable::Delegated)
+        ));
         for kind in 0..=2 {
             let program = [0xef, 0xf0, kind, 0x00, 0x1b];
-            assert!(matches!(mirrorable(&program), Err(Unmirrorable::StylusProgram)));
+            assert!(matches!(
+                mirrorable(&program),
+                Err(Unmirrorable::StylusProgram)
+            ));
         }
-        assert!(matches!(mirrorable(&[0xef, 0x00]), Err(Unmirrorable::Reserved)));
+        assert!(matches!(
+            mirrorable(&[0xef, 0x00]),
+            Err(Unmirrorable::Reserved)
+        ));
         assert!(mirrorable(&[0x00]).is_ok());
     }
 }

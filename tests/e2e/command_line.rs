@@ -154,5 +154,4 @@ async fn what_cannot_be_mirrored_is_refused_before_anything_is_sent() {
         before,
         "nothing was sent"
     );
-
 }

@@ -13,7 +13,9 @@ use smartsync_abi::{
     },
 };
 use smartsync_clone::{Configuration, OriginalHeader};
-use smartsync_tests::{Chain, Mirror, NameRegistry, SelfReader, Stage, System, account_proof, request};
+use smartsync_tests::{
+    Chain, Mirror, NameRegistry, SelfReader, Stage, System, account_proof, request,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_a_contract_s_own_code_becomes_its_logic() {
@@ -21,7 +23,8 @@ async fn only_a_contract_s_own_code_becomes_its_logic() {
     let source = stage.on_source(&SelfReader::BYTECODE, []).await.unwrap();
     let names = stage.on_source(&NameRegistry::BYTECODE, []).await.unwrap();
     let block = stage.submit_head().await.unwrap();
-    let proof = async |account| account_proof(&stage.source.proof(account, &[], block).await.unwrap());
+    let proof =
+        async |account| account_proof(&stage.source.proof(account, &[], block).await.unwrap());
     let create = IRegistry::createCall {
         source,
         sourceBlock: block,
@@ -74,7 +77,11 @@ async fn only_a_contract_s_own_code_becomes_its_logic() {
             .expect::<WrongValue>();
         assert_eq!((error.required, error.got), (U256::ONE, U256::from(value)));
     }
-    let answer = stage.target.call_with(stage.with_lock(&create)).await.unwrap();
+    let answer = stage
+        .target
+        .call_with(stage.with_lock(&create))
+        .await
+        .unwrap();
     stage
         .target
         .send_request(stage.with_lock(&create))
@@ -128,7 +135,11 @@ async fn code_is_deployed_once_whole_and_as_data_that_nobody_can_run() {
         let deploy = IRegistry::deployCodeCall {
             code: code.clone().into(),
         };
-        let receipt = stage.target.send(stage.registry, deploy.clone()).await.unwrap();
+        let receipt = stage
+            .target
+            .send(stage.registry, deploy.clone())
+            .await
+            .unwrap();
         assert_eq!(receipt.inner.logs().len(), 1);
         let hash = keccak256(&code);
         let there = stage
@@ -155,7 +166,11 @@ async fn code_is_deployed_once_whole_and_as_data_that_nobody_can_run() {
         for offset in 0..length {
             // Every seventh byte is a PUSH1, and the next one its data.
             let expected = !matches!(offset % 7, 0 | 1);
-            assert_eq!(map[offset / 8] >> (offset % 8) & 1 == 1, expected, "{offset}");
+            assert_eq!(
+                map[offset / 8] >> (offset % 8) & 1 == 1,
+                expected,
+                "{offset}"
+            );
         }
     }
 }

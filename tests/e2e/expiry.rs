@@ -3,11 +3,11 @@
 use alloy_primitives::{Bytes, U256};
 use alloy_sol_types::{SolCall, SolValue};
 use serde_json::json;
-use smartsync_abi::IRegistry;
+use smartsync_abi::{IReader::NotAnswered, IRegistry};
 use smartsync_tests::{SelfReader, Stage, System, request};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn static_reads_outlive_the_activation_of_the_programs_and_syncs_come_back_with_it() {
+async fn native_reads_outlive_the_activation_of_the_programs_and_the_rest_comes_back_with_it() {
     let stage = Stage::start().await.unwrap();
     let mirror = stage.mirrored_reader(6).await.unwrap();
     let reader = stage.reader().await.unwrap();
@@ -16,11 +16,16 @@ async fn static_reads_outlive_the_activation_of_the_programs_and_syncs_come_back
         chain.rpc("evm_increaseTime", json!([year])).await.unwrap();
         chain.rpc("evm_mine", json!([])).await.unwrap();
     }
+    // The native lane enters no program, in any context.
+    let value = Bytes::from(SelfReader::valueCall {}.abi_encode());
+    let six = Bytes::from(U256::from(6).abi_encode());
+    let answer = stage.read_statically(reader, mirror, value.clone()).await;
+    assert_eq!(answer, (true, six.clone()));
+    assert_eq!(stage.target.call(mirror.proxy, value).await, Ok(six));
+    // What needs a program fails, and fails closed: it does not look like an answer of the source's.
     let data = Bytes::from(SelfReader::doubledCall {}.abi_encode());
-    let answer = stage.read_statically(reader, mirror, data.clone()).await;
-    assert_eq!(answer, (true, Bytes::from(U256::from(12).abi_encode())));
-    // What needs a program fails, and fails closed.
-    assert!(stage.target.call(mirror.proxy, data.clone()).await.is_err());
+    let answer = stage.target.call(mirror.proxy, data.clone()).await;
+    answer.unwrap_err().expect::<NotAnswered>();
     let write = SelfReader::setCall {
         value_: U256::from(7),
     }
@@ -39,7 +44,7 @@ async fn static_reads_outlive_the_activation_of_the_programs_and_syncs_come_back
     assert!(stage.target.view(stage.registry, status).await.is_err());
 
     // Anyone activates the programs again.
-    for program in [stage.program, stage.notary, stage.registry] {
+    for program in [stage.program, stage.reader, stage.notary, stage.registry] {
         System::activate(&stage.target, program).await.unwrap();
     }
     stage.set(mirror.source, 9).await.unwrap();

@@ -149,17 +149,12 @@ async fn a_migration_by_parts_of_different_blocks_completes_at_a_fresh_one() {
     let (mirror, block) = stage.created_table(&first).await.unwrap();
     let table = mirror.source;
     let slots: Vec<U256> = first.keys().copied().collect();
-    // By anyone.
-    let call = stage
-        .part_call(mirror, block, &slots)
-        .await
-        .unwrap()
-        .abi_encode();
-    stage
-        .target
-        .send_request(request(stage.registry, call.into()).from(Chain::account(1)))
-        .await
-        .unwrap();
+    let call = stage.part_call(mirror, block, &slots).await.unwrap();
+    // By its creator; anyone else must bring as much as for an active mirror, lest the creator's first sync fail for nothing.
+    let stranger = request(stage.registry, call.abi_encode().into()).from(Chain::account(1));
+    let error = stage.refused_request(stranger).await;
+    assert_eq!(error.expect::<PartTooSmall>().changesGiven, 50);
+    stage.target.send(stage.registry, call).await.unwrap();
 
     // The source moves on: a change, an addition, a deletion.
     let step = [
@@ -173,7 +168,9 @@ async fn a_migration_by_parts_of_different_blocks_completes_at_a_fresh_one() {
         .part_call(mirror, block, &step.map(|(slot, _)| slot))
         .await
         .unwrap();
-    stage.target.send(stage.registry, call).await.unwrap();
+    // By anyone.
+    let anyone = request(stage.registry, call.abi_encode().into()).from(Chain::account(1));
+    stage.target.send_request(anyone).await.unwrap();
     stage.complete(mirror, block).await.unwrap();
     assert_eq!(
         stage.target.storage(mirror.proxy).await.unwrap(),

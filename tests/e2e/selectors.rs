@@ -2,7 +2,7 @@
 
 use alloy_primitives::{Address, Bytes, U256};
 use alloy_sol_types::SolCall;
-use smartsync_abi::{CONSTRUCTOR_SELECTOR, IRegistry};
+use smartsync_abi::{CONSTRUCTOR_SELECTOR, IRegistry, management::READ};
 use smartsync_tests::{Echo, SelectorClash, Stage};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -79,22 +79,19 @@ async fn calldata_of_any_length_reaches_the_logic_and_comes_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_probe_s_own_message_reaches_the_logic_in_a_static_context_and_fails_elsewhere() {
-    // A single zero byte from the mirror to itself is the clone's test for a static context. It is no selector; where it
-    // comes from outside, only the static-call of the program to itself cannot tell it from the probe, and fails closed.
+async fn what_the_registry_says_to_a_mirror_is_calldata_like_any_other_when_somebody_else_says_it()
+{
     let stage = Stage::start().await.unwrap();
     let source = stage.on_source(&Echo::BYTECODE, []).await.unwrap();
     let mirror = stage.migrate(source).await.unwrap();
     let reader = stage.reader().await.unwrap();
-    let answer = stage
-        .read_statically(reader, mirror, Bytes::from_static(&[0]))
-        .await;
-    assert_eq!(answer, (true, Bytes::from_static(&[0])));
-    assert!(
-        stage
-            .target
-            .call(mirror.proxy, Bytes::from_static(&[0]))
-            .await
-            .is_err()
-    );
+    for operation in 0..=READ + 1 {
+        let data = Bytes::from([&[operation], [7; 100].as_slice()].concat());
+        let answer = stage.read_statically(reader, mirror, data.clone()).await;
+        assert_eq!(answer, (true, data.clone()));
+        assert_eq!(
+            stage.target.call(mirror.proxy, data.clone()).await,
+            Ok(data)
+        );
+    }
 }

@@ -83,7 +83,8 @@ impl System {
         let notary =
             Self::deploy_notary(&target, source_chain_id, vec![Chain::account(0)], 1).await?;
         let reader = Self::deploy_program(&target, &smartsync_artifacts::READER).await?;
-        let registry = Self::deploy_registry(&target, source_chain_id, notary, program, reader).await?;
+        let registry =
+            Self::deploy_registry(&target, source_chain_id, notary, program, reader).await?;
         Ok(Self {
             source,
             target,
@@ -334,8 +335,10 @@ impl System {
         self.target
             .send(self.registry, IRegistry::deployCodeCall { code })
             .await?;
-        self.view(IRegistry::codeOfCall { codeHash: code_hash })
-            .await
+        self.view(IRegistry::codeOfCall {
+            codeHash: code_hash,
+        })
+        .await
     }
 
     /// Proves that a source account has the code that it has, at a block that the root source knows.

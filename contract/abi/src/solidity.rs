@@ -80,7 +80,12 @@ impl Program {
             Self::Reader => (IReader::abi::contract(), vec![program_errors()]),
             Self::Registry => (
                 IRegistry::abi::contract(),
-                vec![program_errors(), proof_errors(), mirror_errors(), reader_errors()],
+                vec![
+                    program_errors(),
+                    proof_errors(),
+                    mirror_errors(),
+                    reader_errors(),
+                ],
             ),
             Self::Verifier => (
                 IVerifier::abi::contract(),

@@ -16,11 +16,9 @@ pub const DATA_INIT_PREFIX: [u8; 11] = [
 
 /// The init code of an account whose code are these pieces, one behind the other.
 pub fn data_init_code(pieces: &[&[u8]]) -> Vec<u8> {
-    let length = pieces
-        .iter()
-        .fold(DATA_INIT_PREFIX.len(), |length, piece| {
-            length.saturating_add(piece.len())
-        });
+    let length = pieces.iter().fold(DATA_INIT_PREFIX.len(), |length, piece| {
+        length.saturating_add(piece.len())
+    });
     let mut code = Vec::with_capacity(length);
     code.extend_from_slice(&DATA_INIT_PREFIX);
     for piece in pieces {
@@ -105,7 +103,10 @@ mod tests {
             length: 0x5fff,
         };
         let piece = [header.encode().as_slice(), &[7, 8]].concat();
-        assert_eq!(OriginalHeader::split(&piece), Some((header, [7, 8].as_slice())));
+        assert_eq!(
+            OriginalHeader::split(&piece),
+            Some((header, [7, 8].as_slice()))
+        );
         assert_eq!(piece[0], 0);
         assert_eq!(OriginalHeader::split(&piece[..HEADER - 1]), None);
     }
@@ -115,7 +116,10 @@ mod tests {
         for length in [1, 21_795, 21_796, 21_797, MAX_CODE] {
             let whole = length + length.div_ceil(8);
             let first = OriginalHeader::first_piece(length);
-            assert!(HEADER + first <= MAX_CODE && 1 + whole - first <= MAX_CODE, "{length}");
+            assert!(
+                HEADER + first <= MAX_CODE && 1 + whole - first <= MAX_CODE,
+                "{length}"
+            );
             assert_eq!(first == whole, length <= 21_796, "{length}");
         }
     }

@@ -16,7 +16,9 @@
 
 mod data;
 
-pub use data::{DATA_INIT_PREFIX, MAX_CODE, OriginalHeader, data_init_code, second_piece_init_code};
+pub use data::{
+    DATA_INIT_PREFIX, MAX_CODE, OriginalHeader, data_init_code, second_piece_init_code,
+};
 
 use alloy_primitives::Address;
 

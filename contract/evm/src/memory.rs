@@ -129,7 +129,11 @@ impl Memory {
 
     /// `MCOPY` (EIP-5656): both ranges are there, and of one length.
     pub fn copy_within(&mut self, to: Range, from: Range) {
-        if self.bytes.len() >= from.end.max(to.start.saturating_add(from.end.saturating_sub(from.start))) {
+        if self.bytes.len()
+            >= from
+                .end
+                .max(to.start.saturating_add(from.end.saturating_sub(from.start)))
+        {
             self.bytes.copy_within(from.start..from.end, to.start);
         }
     }

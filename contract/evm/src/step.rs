@@ -392,9 +392,10 @@ fn others<H: Host>(
         }
         0x42 | 0x43 | 0x46 => {
             let environment = machine.host.environment().map_err(Failure::Unknown)?;
-            stack.push(U256::from(block(&environment, instruction).ok_or_else(|| {
-                unsupported(instruction, &frame.address)
-            })?))?;
+            stack.push(U256::from(
+                block(&environment, instruction)
+                    .ok_or_else(|| unsupported(instruction, &frame.address))?,
+            ))?;
         }
         0x47 => {
             let balance = machine.host.balance(&frame.address);

@@ -18,7 +18,6 @@ pub fn load(original: &Address) -> Result<(Code, B256), Vec<u8>> {
     if !header.next.is_zero() {
         piece.extend_from_slice(&host::code_from(&header.next, 1, MAX_CODE, 0));
     }
-    let code =
-        Code::from_parts(piece, map, usize::from(header.length)).ok_or_else(failed)?;
+    let code = Code::from_parts(piece, map, usize::from(header.length)).ok_or_else(failed)?;
     Ok((code, header.code_hash))
 }

@@ -90,7 +90,12 @@ pub fn read(
         128u64.to_word(),
         (input.len() as u64).to_word(),
     ];
-    let mut question = Vec::with_capacity(input.len().saturating_add(head.len().saturating_mul(WORD)).saturating_add(4 + WORD));
+    let mut question = Vec::with_capacity(
+        input
+            .len()
+            .saturating_add(head.len().saturating_mul(WORD))
+            .saturating_add(4 + WORD),
+    );
     question.extend_from_slice(&readCall::SELECTOR);
     for word in head {
         question.extend_from_slice(word.as_slice());

@@ -80,7 +80,11 @@ pub fn initialize(arguments: Arguments<'_>) -> Reply {
         host::store(&bound_slot(index), &B256::new(*bound));
     }
     let flags = (if permanent_code { PERMANENT_CODE } else { 0 })
-        | (if number_is_headers { NUMBER_IS_HEADERS } else { 0 });
+        | (if number_is_headers {
+            NUMBER_IS_HEADERS
+        } else {
+            0
+        });
     let facts = [chain_id, clz_block, flags, ranges.len() as u64 / 2];
     storage::store_variable(FACTS, &storage::pack(facts));
     storage::store_variable(ROOT_SOURCE, &storage::account_at(&root_source, first_block));
@@ -163,7 +167,9 @@ pub fn is_native(account: &Address) -> bool {
     // Below 2^20.
     let low = account
         .split_first_chunk::<17>()
-        .is_some_and(|(head, tail)| *head == [0; 17] && tail.first().is_some_and(|byte| *byte < 0x10));
+        .is_some_and(|(head, tail)| {
+            *head == [0; 17] && tail.first().is_some_and(|byte| *byte < 0x10)
+        });
     low || (0..source_chain().native_ranges).any(|index| {
         let (first, word) = (index.saturating_mul(2), account.into_word());
         host::load(&bound_slot(first)) <= word

@@ -2,12 +2,7 @@ use smartsync_abi::IRegistry::{CreateFailed, ProxyCreated};
 use smartsync_clone::Configuration;
 use smartsync_program::{Arguments, Reply, ToWord, emit, encode, host, revert};
 
-use crate::{
-    call::Call,
-    code, configuration,
-    record::Record,
-    source::ProvenAccount,
-};
+use crate::{call::Call, code, configuration, record::Record, source::ProvenAccount};
 
 /// Creates a mirror of a source whose proven code is on the target. Its storage is empty and it is locked.
 pub fn create(call: &mut Call, arguments: Arguments<'_>) -> Reply {

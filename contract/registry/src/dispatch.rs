@@ -46,9 +46,7 @@ pub fn dispatch(call: &mut Call, input: &[u8]) -> Reply {
             Ok(encode(&[configuration::root_source().0.to_word()]))
         }
         IRegistry::programCall::SELECTOR => Ok(encode(&[configuration::program().to_word()])),
-        IRegistry::proxyCountCall::SELECTOR => {
-            Ok(encode(&[configuration::proxy_count()]))
-        }
+        IRegistry::proxyCountCall::SELECTOR => Ok(encode(&[configuration::proxy_count()])),
         CONSTRUCTOR_SELECTOR => configuration::initialize(arguments),
         selector => Err(unknown_selector(selector)),
     }

@@ -33,17 +33,13 @@ fn code_slot(account: &Address, source_block: u64, permanent: bool) -> B256 {
 }
 
 fn balance_slot(account: &Address, source_block: u64) -> B256 {
-    storage::mapping(
-        PROVEN_BALANCES,
-        storage::account_at(account, source_block),
-    )
+    storage::mapping(PROVEN_BALANCES, storage::account_at(account, source_block))
 }
 
 /// Records that an account has the code that is proven.
 pub fn prove_code(arguments: Arguments<'_>) -> Reply {
     let proven = ProvenAccount::take(arguments)?;
-    let (account, source_block, code_hash) =
-        (proven.address, proven.block, proven.code_hash()?);
+    let (account, source_block, code_hash) = (proven.address, proven.block, proven.code_hash()?);
     let original = code::deployed(&code_hash)?.original;
     let permanent = configuration::source_chain().permanent_code;
     let slot = code_slot(&account, source_block, permanent);
@@ -73,9 +69,7 @@ pub fn prove_balance(arguments: Arguments<'_>) -> Reply {
     let (account, source_block) = (proven.address, proven.block);
     let (knowledge, balance) = match proven.account {
         None => (Knowledge::Empty, U256::ZERO),
-        Some(proven) if proven.code_hash != empty_code_hash() => {
-            (Knowledge::Code, proven.balance)
-        }
+        Some(proven) if proven.code_hash != empty_code_hash() => (Knowledge::Code, proven.balance),
         // EIP-161.
         Some(proven) if proven.nonce == 0 && proven.balance.is_zero() => {
             (Knowledge::Empty, U256::ZERO)

@@ -69,16 +69,25 @@ pub fn part(call: &mut Call, arguments: Arguments<'_>) -> Reply {
     }
     let multi_proof = arguments.bytes(3)?;
     let changes = change_count(multi_proof);
-    let opens = !matches!(record.status, Status::Open);
-    // No changes, no progress; and a mirror is only opened by much of it: reads of an active one end, and a new one cannot be
-    // synced from the empty state any more.
+    let opens = match record.status {
+        Status::Active => true,
+        // It cannot be synced from the empty state any more: its creator may choose that, nobody else by little.
+        Status::Created => record.creator() != call.sender,
+        // Open already: a record is never without a status.
+        _ => false,
+    };
+    // No changes, no progress; and a mirror is only opened by much of it.
     if changes == 0 || (opens && multi_proof.len() < OPENING_BYTES && changes < OPENING_CHANGES) {
         return Err(revert(PartTooSmall {
             bytesGiven: multi_proof.len() as u64,
             changesGiven: u64::from(changes),
         }));
     }
-    let lock = if matches!(record.status, Status::Active) { call.take_lock()? } else { B256::ZERO };
+    let lock = if matches!(record.status, Status::Active) {
+        call.take_lock()?
+    } else {
+        B256::ZERO
+    };
     let source = SourceState::at(source_block)?;
     let storage_root = source.mirrored(&record, arguments.byte_arrays(2)?)?;
     record.part_block = source_block;

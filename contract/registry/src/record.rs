@@ -83,12 +83,7 @@ impl Record {
     }
 
     /// Writes the record of a new mirror.
-    pub fn create(
-        proxy: &Address,
-        source: Address,
-        code_hash: &B256,
-        creator: &Address,
-    ) {
+    pub fn create(proxy: &Address, source: Address, code_hash: &B256, creator: &Address) {
         let slot = slot_of(proxy);
         let record = Self {
             slot,

@@ -117,11 +117,9 @@ impl ProvenAccount {
             None => Err(revert(AccountAbsent {
                 account: self.address,
             })),
-            Some(account) if account.code_hash == empty_code_hash() => {
-                Err(revert(NotAContract {
-                    account: self.address,
-                }))
-            }
+            Some(account) if account.code_hash == empty_code_hash() => Err(revert(NotAContract {
+                account: self.address,
+            })),
             Some(account) => Ok(account.code_hash),
         }
     }

@@ -57,7 +57,9 @@ mod tests {
 
     fn table(code: &[u8]) -> JumpTable {
         let code = Bytecode::new_legacy(code.to_vec().into());
-        code.legacy_jump_table().expect("legacy code has one").clone()
+        code.legacy_jump_table()
+            .expect("legacy code has one")
+            .clone()
     }
 
     #[test]
@@ -78,7 +80,11 @@ mod tests {
     fn every_byte_by_itself_is_kept_or_becomes_stop() {
         for byte in 0..=u8::MAX {
             let (code, _) = trapped(&[byte]);
-            assert_eq!(code, [if is_pure(byte) { byte } else { STOP }], "{byte:02x}");
+            assert_eq!(
+                code,
+                [if is_pure(byte) { byte } else { STOP }],
+                "{byte:02x}"
+            );
         }
     }
 

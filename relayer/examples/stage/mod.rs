@@ -6,7 +6,10 @@ use alloy::signers::local::PrivateKeySigner;
 use alloy_primitives::{Address, Bytes, U256, keccak256};
 use alloy_sol_types::{SolCall, sol};
 use devchain::dev_accounts;
-use relayer::{Chain, DeployOptions, SourceChainFacts, Deployment, Relayer, Side, Submitter, Transaction, deploy};
+use relayer::{
+    Chain, DeployOptions, Deployment, Relayer, Side, SourceChainFacts, Submitter, Transaction,
+    deploy,
+};
 use serde_json::Value;
 
 sol! {

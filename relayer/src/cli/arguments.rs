@@ -9,7 +9,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use relayer::{MemberOption, RootSourceKind, RootSourceOptions};
 
-use super::{connection::Connection, coordinate::Coordinate, facts::FactArguments, notary::NotaryCommand};
+use super::{
+    connection::Connection, coordinate::Coordinate, facts::FactArguments, notary::NotaryCommand,
+};
 
 /// Mirrors contracts of a source chain on a Stylus chain, with proofs.
 #[derive(Debug, Parser)]

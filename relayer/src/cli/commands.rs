@@ -56,10 +56,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
             connection,
         } => {
             let relayer = session::relayer(&Settings::resolve(&connection, None)?).await?;
-            let options = MigrateOptions {
-                block,
-                load,
-            };
+            let options = MigrateOptions { block, load };
             report::print(json, &relayer::migrate(&relayer, source, &options).await?)
         }
         Command::Sync {

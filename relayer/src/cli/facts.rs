@@ -53,9 +53,13 @@ impl FactArguments {
 }
 
 fn precompile(text: &str) -> Result<(Address, u64), String> {
-    let (address, block) = text.split_once('@').ok_or("not of the form ADDRESS@BLOCK")?;
+    let (address, block) = text
+        .split_once('@')
+        .ok_or("not of the form ADDRESS@BLOCK")?;
     Ok((
-        address.parse().map_err(|error| format!("{address}: {error}"))?,
+        address
+            .parse()
+            .map_err(|error| format!("{address}: {error}"))?,
         block.parse().map_err(|error| format!("{block}: {error}"))?,
     ))
 }

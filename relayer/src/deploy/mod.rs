@@ -13,8 +13,8 @@ use smartsync_abi::{ArbWasm, CONSTRUCTOR_SELECTOR, IRegistry};
 use smartsync_artifacts::{Artifact, PROXY, READER, REGISTRY, VERIFIER};
 
 pub use creator::{init_code, program_address};
-pub use source_chain::SourceChainFacts;
 pub use root_source::{BLOCK_HASH_BUFFER, MEMBER_GAS, MemberOption, RootSourceOptions};
+pub use source_chain::SourceChainFacts;
 
 use crate::{
     chain::Chain,
@@ -134,9 +134,10 @@ pub async fn deploy(
     }
     let reader = address_of(path, deployment.reader.as_ref(), "reader")?;
 
-    let call = options
-        .source_chain
-        .initialize(options.source_chain_id, root_source, program, reader);
+    let call =
+        options
+            .source_chain
+            .initialize(options.source_chain_id, root_source, program, reader);
     if !stands(target, deployment.registry.as_ref(), &REGISTRY).await?
         || !registry_is(target, deployment.registry.as_ref(), &call, options).await?
     {
@@ -231,8 +232,10 @@ async fn registry_is(
         target.view(deployed.address, &IRegistry::readerCall {}),
         target.view(deployed.address, &IRegistry::sourceChainCall {}),
     )?;
-    Ok((root_source, program, reader) == (wanted.rootSource, wanted.program, wanted.reader)
-        && options.source_chain.are(options.source_chain_id, &told))
+    Ok(
+        (root_source, program, reader) == (wanted.rootSource, wanted.program, wanted.reader)
+            && options.source_chain.are(options.source_chain_id, &told),
+    )
 }
 
 /// Deploys one program, activates it unless its code is active already, and runs its constructor, in one transaction.

@@ -176,7 +176,8 @@ impl SourceChainFacts {
 
     /// Whether a registry was told the same, as far as it says.
     pub(super) fn are(&self, chain_id: u64, told: &IRegistry::sourceChainReturn) -> bool {
-        (chain_id, self.first_block, self.clz_block) == (told.chainId, told.firstBlock, told.clzBlock)
+        (chain_id, self.first_block, self.clz_block)
+            == (told.chainId, told.firstBlock, told.clzBlock)
             && (self.permanent_code, self.number_is_headers)
                 == (told.permanentCode, told.numberIsHeaders)
     }
@@ -194,7 +195,11 @@ mod tests {
     #[test]
     fn a_chain_stands_in_the_table_once_and_no_feature_is_older_than_its_first_block() {
         for (place, row) in TABLE.iter().enumerate() {
-            assert!(TABLE[..place].iter().all(|other| other.chain_id != row.chain_id));
+            assert!(
+                TABLE[..place]
+                    .iter()
+                    .all(|other| other.chain_id != row.chain_id)
+            );
             assert!(row.clz_block >= row.first_block, "{}", row.chain_id);
             let since = |(_, block): &(u16, u64)| *block >= row.first_block;
             assert!(row.precompiles.iter().all(since), "{}", row.chain_id);

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use alloy_primitives::Address;
-use relayer::{DeployOptions, SourceChainFacts, Relayer, Submitter, deploy};
+use relayer::{DeployOptions, Relayer, SourceChainFacts, Submitter, deploy};
 
 use crate::stage::{Stage, connect, create, key};
 
@@ -37,7 +37,10 @@ impl Rooted {
         let path = folder.path().join("deployment.json");
         // The programs that stand are kept.
         stage.deployment.store(&path).expect("stored");
-        let mut options = DeployOptions::new(stage.source.chain().chain_id(), SourceChainFacts::cautious(0));
+        let mut options = DeployOptions::new(
+            stage.source.chain().chain_id(),
+            SourceChainFacts::cautious(0),
+        );
         options.root_source.buffer = buffer;
         change(&mut options);
         let report = deploy(&stage.relayer.submitter, Some(&path), &options)

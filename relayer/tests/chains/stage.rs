@@ -5,8 +5,8 @@ use alloy_primitives::{Address, Bytes, TxHash, U64, U256};
 use alloy_sol_types::{SolCall, sol};
 use devchain::{Config, DevChain, Kind, dev_accounts};
 use relayer::{
-    Chain, DeployOptions, Deployment, Error, Relayer, Side, SourceChainFacts, Submitter, Transaction, deploy,
-    fetch_unverified,
+    Chain, DeployOptions, Deployment, Error, Relayer, Side, SourceChainFacts, Submitter,
+    Transaction, deploy, fetch_unverified,
 };
 use serde_json::Value;
 
@@ -50,7 +50,8 @@ impl Stage {
         ];
         let source = Submitter::new(connect(Side::Source, &chains[0]).await, key(1));
         let target = Submitter::new(connect(Side::Target, &chains[1]).await, key(0));
-        let mut options = DeployOptions::new(source.chain().chain_id(), SourceChainFacts::cautious(0));
+        let mut options =
+            DeployOptions::new(source.chain().chain_id(), SourceChainFacts::cautious(0));
         change(&mut options);
         let deployment = deploy(&target, None, &options)
             .await
