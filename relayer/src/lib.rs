@@ -11,6 +11,7 @@ mod change_set;
 mod clock;
 mod config;
 mod coordination;
+mod delegates;
 pub mod demo;
 mod deploy;
 mod deployment;

@@ -7,6 +7,7 @@ use smartsync_abi::IRegistry::{self, ProxyCreated, Status};
 
 use crate::{
     change_set,
+    delegates::prove_delegates,
     error::{AnswerProblem, Error, Unmirrorable},
     header::RawHeader,
     parts,
@@ -115,6 +116,9 @@ pub async fn migrate(
     };
     let logic = mirror.record.logic;
     if mirror.record.status == Status::Active {
+        for receipt in prove_delegates(relayer, mirror.proxy).await? {
+            ledger.book(&receipt);
+        }
         return Ok(MigrateReport {
             source,
             proxy: mirror.proxy,
@@ -138,6 +142,9 @@ pub async fn migrate(
         mirror.proxy,
         first_sync(relayer, mirror, &header, options).await?,
     );
+    for receipt in prove_delegates(relayer, proxy).await? {
+        ledger.book(&receipt);
+    }
     Ok(MigrateReport {
         source,
         proxy,

@@ -7,6 +7,7 @@ use smartsync_abi::IRegistry::{self, Status};
 
 use crate::{
     change_set::{self, ChangeSet},
+    delegates::prove_delegates,
     error::{Error, Side, TooLarge},
     finder::{Span, changed_blocks},
     header::RawHeader,
@@ -199,6 +200,10 @@ pub async fn sync(
         }
         Err(error) => return Err(error),
     };
+    for receipt in prove_delegates(relayer, proxy).await? {
+        report.gas_used += receipt.gas_used.to::<u64>();
+        report.transactions.push(receipt.tx_hash);
+    }
     report.elapsed_ms.look_up += looked_up;
     report.elapsed_ms.total = milliseconds(started.elapsed());
     Ok(report)

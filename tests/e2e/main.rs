@@ -12,6 +12,7 @@ mod consumers;
 mod contexts;
 mod creation;
 mod delegation;
+mod exact;
 mod expiry;
 mod extend;
 mod fast_lane;

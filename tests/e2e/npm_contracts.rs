@@ -5,7 +5,7 @@
 //! - `WETH9.totalSupply()`: it answers the contract's balance, and balances are not mirrored (the mirror's is 0).
 
 use alloy::dyn_abi::DynSolValue;
-use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
+use alloy_primitives::{Address, B256, U256, keccak256};
 use smartsync_abi::IReader::BalanceUnknown;
 use smartsync_tests::{Artifact, Chain, Stage, request};
 

@@ -9,8 +9,8 @@ use alloy_primitives::{Address, TxHash, U256};
 use alloy_sol_types::SolCall;
 use devchain::{Config, DevChain, Kind};
 use relayer::{
-    Chain as RelayerChain, DeployOptions, MigrateOptions, Relayer, Side, Submitter, SyncOptions,
-    deploy, migrate, sync,
+    Chain as RelayerChain, DeployOptions, MigrateOptions, Relayer, Side, SourceChainFacts,
+    Submitter, SyncOptions, deploy, migrate, sync,
 };
 use serde_json::json;
 use smartsync_abi::IRegistry;
@@ -112,7 +112,7 @@ async fn run(slots: usize) -> Result<(), Failure> {
         "\nThe floor of a migration is {FLOOR} gas a slot, one SSTORE from zero each; the bound is 1.10 times that, {MOST_GAS_A_SLOT}. `submitHeader`"
     );
     println!(
-        "and `complete` are counted, `deployLogic` and `create` are not. After each step the mirror's storage root was that of an"
+        "and `complete` are counted, `deployCode` and `create` are not. After each step the mirror's storage root was that of an"
     );
     println!("independent trie over the source's slots.");
     source_chain.stop().await;
@@ -125,7 +125,7 @@ async fn connect(source_url: &str, target_url: &str) -> Result<Relayer, Failure>
     let source = RelayerChain::connect(Side::Source, source_url).await?;
     let target = RelayerChain::connect(Side::Target, target_url).await?;
     let submitter = Submitter::new(target, key.clone());
-    let options = DeployOptions::new(source.chain_id());
+    let options = DeployOptions::new(source.chain_id(), SourceChainFacts::cautious(0));
     let deployment = deploy(&submitter, None, &options).await?.deployment;
     let path = Path::new("deployment");
     Ok(Relayer::new(
@@ -192,7 +192,7 @@ fn name_of(input: &[u8]) -> &'static str {
         Some(IRegistry::completeCall::SELECTOR) => "complete",
         Some(IRegistry::submitHeaderCall::SELECTOR) => "submitHeader",
         Some(IRegistry::createCall::SELECTOR | IRegistry::multicallCall::SELECTOR) => "create",
-        Some(IRegistry::deployLogicCall::SELECTOR) => "deployLogic",
+        Some(IRegistry::deployCodeCall::SELECTOR) => "deployCode",
         _ => "other",
     }
 }
@@ -221,7 +221,7 @@ fn row(what: &str, slots: usize, sent: &[Sent]) -> Result<u64, Failure> {
     }
     let all: u64 = sent
         .iter()
-        .filter(|sent| !matches!(sent.call, "create" | "deployLogic"))
+        .filter(|sent| !matches!(sent.call, "create" | "deployCode"))
         .map(|sent| sent.gas)
         .sum();
     let a_slot = all.div_ceil(slots as u64);

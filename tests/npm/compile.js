@@ -22,6 +22,7 @@ const folders = only
   : [
       { folder: contracts, evmVersion: 'shanghai' },
       { folder: path.join(contracts, 'cancun'), evmVersion: 'cancun' },
+      { folder: path.join(contracts, 'osaka'), evmVersion: 'osaka' },
     ];
 
 /** Compiles the `.sol` files of one folder; any warning is an error. */

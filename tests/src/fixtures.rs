@@ -24,3 +24,8 @@ sol!(ThirstyRoot, "fixtures/artifacts/ThirstyRoot.json");
 sol!(ToldRoot, "fixtures/artifacts/ToldRoot.json");
 sol!(TransientReader, "fixtures/artifacts/TransientReader.json");
 sol!(Writer, "fixtures/artifacts/Writer.json");
+sol!(Leaf, "fixtures/artifacts/Leaf.json");
+sol!(UpgradeableProxy, "fixtures/artifacts/UpgradeableProxy.json");
+sol!(VaultV1, "fixtures/artifacts/VaultV1.json");
+sol!(VaultV2, "fixtures/artifacts/VaultV2.json");
+sol!(World, "fixtures/artifacts/World.json");

@@ -21,8 +21,9 @@ pub use command::{Output, smartsync};
 pub use error::Error;
 pub use fixtures::{
     BlockHashBuffer, BurningRoot, CallerReader, ChangeLab, Consumer, Delegator, Echo, ExchangePair,
-    Forcer, GasScanner, MirrorReader, NameRegistry, Reenterer, Reverter, SelectorClash, SelfReader,
-    ShortRoot, SlotTable, ThirstyRoot, ToldRoot, TransientReader, Writer,
+    Forcer, GasScanner, Leaf, MirrorReader, NameRegistry, Reenterer, Reverter, SelectorClash,
+    SelfReader, ShortRoot, SlotTable, ThirstyRoot, ToldRoot, TransientReader, UpgradeableProxy,
+    VaultV1, VaultV2, World, Writer,
 };
 pub use grind::{close_slots, shared_nibbles};
 pub use node::{Anvil, Ganache, foundry};

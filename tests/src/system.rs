@@ -335,6 +335,11 @@ impl System {
         self.target
             .send(self.registry, IRegistry::deployCodeCall { code })
             .await?;
+        self.code_of(code_hash).await
+    }
+
+    /// Where code stands on the target.
+    pub async fn code_of(&self, code_hash: B256) -> Result<IRegistry::codeOfReturn, Error> {
         self.view(IRegistry::codeOfCall {
             codeHash: code_hash,
         })

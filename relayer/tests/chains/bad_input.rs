@@ -294,8 +294,9 @@ async fn nodes_and_contracts_that_are_not_what_they_should_be_are_named() {
             // Another chain answers.
             ("status {with} {swapped}", 1, "made for source chain 31337, but the node is on chain 412346"),
             ("sync {nothing} {with} {swapped} {key}", 1, "made for source chain 31337"),
-            ("deploy {swapped} {key} --deployment {folder}/new", 1, "the target chain 31337 runs no Stylus programs"),
-            ("deploy {both} {key} {with} --source-chain-id 5", 1, "made for source chain 31337"),
+            ("deploy {swapped} {key} --deployment {folder}/new --first-block 0", 1, "the target chain 31337 runs no Stylus programs"),
+            ("deploy {both} {key} --deployment {folder}/new --source-chain-id 5", 1, "--first-block says which"),
+            ("deploy {both} {key} {with} --source-chain-id 5 --first-block 0", 1, "made for source chain 31337"),
             // Its root source is a notary.
             ("push --inbox {nothing} {with} {both} {key}", 1, "uses no block-hash buffer: there is nothing to push to"),
             // There is no contract.

@@ -57,8 +57,8 @@ async fn creation(stage: &Stage) -> Result<(), Error> {
     let code = [stage.source.code(source).await?.as_ref(), &[0]].concat();
     let set = serde_json::json!([source, Bytes::from(code.clone())]);
     stage.source.rpc("anvil_setCode", set).await?;
-    let label = format!("`deployLogic` of {} bytes", code.len());
-    let deploy = IRegistry::deployLogicCall { code: code.into() };
+    let label = format!("`deployCode` of {} bytes", code.len());
+    let deploy = IRegistry::deployCodeCall { code: code.into() };
     let deploy = request(stage.registry, deploy.abi_encode().into());
     measure(stage, &label, deploy).await?;
     let block = stage.submit_head().await?;

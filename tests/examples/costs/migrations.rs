@@ -9,7 +9,7 @@ pub async fn report(stage: &Stage, programs: &[Address]) -> Result<(), Error> {
     let mut workload = Workload::default();
     println!("## Migration\n");
     println!(
-        "Gas for each slot, all transactions but `deployLogic` and `create` counted; writing a slot alone is 22,100.\n"
+        "Gas for each slot, all transactions but `deployCode` and `create` counted; writing a slot alone is 22,100.\n"
     );
     println!("| way | slots | gas | gas a slot |");
     println!("| --- | --- | --- | --- |");

@@ -1,8 +1,8 @@
 use alloy_primitives::{Bytes, U256};
 use alloy_sol_types::SolCall;
 use devchain::{Config, DevChain, Kind};
-use smartsync_abi::{CONSTRUCTOR_SELECTOR, INotary, IRegistry};
-use smartsync_clone::LOGIC_INIT_PREFIX;
+use smartsync_abi::{CONSTRUCTOR_SELECTOR, INotary};
+use smartsync_clone::DATA_INIT_PREFIX;
 use smartsync_tests::{Chain, Error, Stage, System, request};
 
 use crate::{cached, execution_gas};
@@ -36,7 +36,7 @@ pub async fn report(stage: &Stage) -> Result<(), Error> {
             *gas = execution_gas(&stage.target, at, Bytes::from_static(&[0xff; 4])).await?;
         }
         cached(stage, &[at], false).await?;
-        let code = [LOGIC_INIT_PREFIX.as_slice(), &artifact.deploy_code()].concat();
+        let code = [DATA_INIT_PREFIX.as_slice(), &artifact.deploy_code()].concat();
         let creation = alloy::rpc::types::TransactionRequest {
             to: Some(alloy_primitives::TxKind::Create),
             ..request(at, code.into())
@@ -60,10 +60,12 @@ pub async fn report(stage: &Stage) -> Result<(), Error> {
 }
 
 async fn constructors(stage: &Stage) -> Result<(), Error> {
-    let registry = IRegistry::initializeCall {
-        rootSource: stage.notary,
-        program: stage.program,
-    };
+    let registry = System::initialize(
+        U256::from(31_337),
+        stage.notary,
+        stage.program,
+        stage.reader,
+    );
     let notary = INotary::initializeCall {
         sourceChainId: U256::ONE,
         signers: vec![Chain::account(0)],

@@ -1,7 +1,9 @@
 use alloy::rpc::types::AccessListItem;
-use alloy_primitives::{Address, B256, Bytes, U256};
-use alloy_sol_types::SolCall;
-use smartsync_tests::{Error, MirrorReader, SelfReader, Stage, request};
+use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
+use alloy_sol_types::{SolCall, SolValue};
+use smartsync_tests::{
+    Error, MirrorReader, SelfReader, Stage, UpgradeableProxy, VaultV1, World, request,
+};
 
 use crate::{cached, execution_gas};
 
@@ -32,34 +34,13 @@ pub async fn report(stage: &Stage, programs: &[Address]) -> Result<(), Error> {
         cached(stage, programs, cache).await?;
         let label = if cache { "cached" } else { "not cached" };
         for (warm, nth) in [(false, "first"), (true, "repeated")] {
-            let metered = async |mirror| {
-                let call = MirrorReader::meterStaticCall {
-                    mirror,
-                    data: data.clone(),
-                    gasLimit: U256::from(1_000_000),
-                };
-                let mut request = request(reader, call.abi_encode().into());
-                if warm {
-                    // What an earlier read in the same transaction leaves warm (EIP-2929, EIP-2930).
-                    let account = |address| AccessListItem {
-                        address,
-                        storage_keys: vec![B256::ZERO],
-                    };
-                    request = request.access_list(vec![account(mirror), account(logic)].into());
-                }
-                let failed = |reason: String| Error::Rpc {
-                    method: "eth_call",
-                    reason,
-                };
-                let output = stage
-                    .target
-                    .call_with(request)
-                    .await
-                    .map_err(|error| failed(format!("{error:?}")))?;
-                MirrorReader::meterStaticCall::abi_decode_returns(&output)
-                    .map(|answer| answer.gasUsed.to::<u64>())
-                    .map_err(|error| failed(error.to_string()))
+            let warm_accounts = if warm {
+                vec![mirror.proxy, logic]
+            } else {
+                vec![]
             };
+            let metered =
+                async |mirror| metered(stage, reader, mirror, &data, &warm_accounts).await;
             let added = metered(mirror.proxy).await? - metered(direct).await?;
             println!(
                 "| STATICCALL from a contract, {nth} in the transaction | {label} | {added} |"
@@ -68,44 +49,170 @@ pub async fn report(stage: &Stage, programs: &[Address]) -> Result<(), Error> {
         let through = execution_gas(&stage.target, mirror.proxy, data.clone()).await?;
         let alone = execution_gas(&stage.target, direct, data.clone()).await?;
         println!(
-            "| not static (a wallet's `eth_call`, a plain CALL), through the program | {label} | {} |",
+            "| not static (a wallet's `eth_call`, a plain CALL) | {label} | {} |",
             through - alone
         );
     }
     println!();
-    probe();
+    exact(stage, programs).await?;
     Ok(())
 }
 
-/// What the clone's probe executes: opcode, price, number of times.
-const PROBE: [(&str, u64, u64); 13] = [
-    ("CALLER", 2, 2),
-    ("ADDRESS", 2, 1),
-    ("CALLDATASIZE", 2, 1),
-    ("PUSH0", 2, 3),
-    ("PUSH1", 3, 3),
-    ("PUSH20", 3, 1),
-    ("EQ", 3, 1),
-    ("XOR", 3, 2),
-    ("OR", 3, 2),
-    ("DUP1", 3, 1),
-    ("CALLDATALOAD", 3, 1),
-    ("JUMPI", 10, 2),
-    ("TSTORE", 100, 1),
-];
-
-/// Prints the prices that the clone's test for a static context relies on.
-fn probe() {
-    let needed: u64 = PROBE.iter().map(|(_, price, times)| price * times).sum();
-    println!("## The probe\n");
-    println!(
-        "The clone's test for a static context ([clone.md](clone.md)) needs {needed} gas, which `tests/e2e/fast_lane.rs` measures, and is given {}. It",
-        smartsync_clone::PROBE_GAS
-    );
-    println!("relies on these prices:\n");
-    println!("| opcode | gas | times |");
-    println!("| --- | --- | --- |");
-    for (opcode, price, times) in PROBE {
-        println!("| `{opcode}` | {price} | {times} |");
+/// Gas of a STATICCALL from a contract, with these accounts, and their first slot, warm: what an earlier read in the same
+/// transaction leaves (EIP-2929, EIP-2930).
+async fn metered(
+    stage: &Stage,
+    reader: Address,
+    to: Address,
+    data: &Bytes,
+    warm: &[Address],
+) -> Result<u64, Error> {
+    let call = MirrorReader::meterStaticCall {
+        mirror: to,
+        data: data.clone(),
+        gasLimit: U256::from(20_000_000),
+    };
+    let account = |address: &Address| AccessListItem {
+        address: *address,
+        storage_keys: vec![B256::ZERO],
+    };
+    let warm: Vec<_> = warm.iter().map(account).collect();
+    let request = request(reader, call.abi_encode().into()).access_list(warm.into());
+    let failed = |reason: String| Error::Rpc {
+        method: "eth_call",
+        reason,
+    };
+    let output = stage
+        .target
+        .call_with(request)
+        .await
+        .map_err(|error| failed(format!("{error:?}")))?;
+    let answer = MirrorReader::meterStaticCall::abi_decode_returns(&output)
+        .map_err(|error| failed(error.to_string()))?;
+    if !answer.success {
+        return Err(failed(format!("the read of {to} fails")));
     }
+    Ok(answer.gasUsed.to())
+}
+
+/// Prints the table of the exact lane.
+async fn exact(stage: &Stage, programs: &[Address]) -> Result<(), Error> {
+    cached(stage, programs, true).await?;
+    let reader = stage.on_target(&MirrorReader::BYTECODE, [0; 32]).await?;
+    println!("## Reads of the exact lane\n");
+    println!(
+        "The programs cached; above the same call of the source's own code at home (on the source chain, through the same reader)."
+    );
+    println!(
+        "The implementation is padded to 20 KB. \"Repeated\" has all accounts warm that the first read touched, but for the registry's slots.\n"
+    );
+    println!("| read | first | repeated |");
+    println!("| --- | --- | --- |");
+    let world = stage.on_source(&World::BYTECODE, []).await?;
+    let other = stage.on_source(&World::BYTECODE, []).await?;
+    let small = stage.on_source(&VaultV1::BYTECODE, []).await?;
+    let code = stage.source.code(small).await?;
+    let mut padded = code.to_vec();
+    padded.resize(20_480, 0);
+    let set = serde_json::json!([small, Bytes::from(padded)]);
+    stage.source.rpc("anvil_setCode", set).await?;
+    let vault = stage
+        .on_source(&UpgradeableProxy::BYTECODE, small.abi_encode())
+        .await?;
+    let deposit = VaultV1::depositCall {
+        amount: U256::from(100),
+    };
+    stage.source.send(vault, deposit).await?;
+    let mut mirrors = Vec::new();
+    for source in [world, other, vault] {
+        mirrors.push(stage.migrate(source).await?);
+    }
+    let block = stage.submit_head().await?;
+    for mirror in &mirrors {
+        if stage.record(*mirror).await?.sourceBlock < block {
+            let call = stage.proven_sync(*mirror, block, &[]).await?;
+            stage.target.send(stage.registry, call).await?;
+        }
+    }
+    stage.prove_code(small, block).await?;
+    let at_home = stage.source.clone();
+    let home_reader = at_home.deploy(&MirrorReader::BYTECODE, [0; 32]).await?;
+    let [first, second, proxy] = mirrors.as_slice() else {
+        return Ok(());
+    };
+    let ask = |data: Vec<u8>| {
+        World::askCall {
+            account: second.source,
+            data: data.into(),
+        }
+        .abi_encode()
+    };
+    for (label, mirror, data) in [
+        (
+            "one contract: its address",
+            first,
+            World::hereCall {}.abi_encode(),
+        ),
+        (
+            "one contract: its chain id",
+            first,
+            World::chainCall {}.abi_encode(),
+        ),
+        (
+            "EIP-1967 proxy to an implementation of 20 KB",
+            proxy,
+            VaultV1::sharesCall {}.abi_encode(),
+        ),
+        (
+            "another mirror's slot",
+            first,
+            ask(World::storedCall {}.abi_encode()),
+        ),
+    ] {
+        let data = Bytes::from(data);
+        let mut added = Vec::new();
+        let mut touched = vec![stage.registry, stage.reader];
+        for mirror in &mirrors {
+            let record = stage.record(*mirror).await?;
+            let code = stage.code_of(record.codeHash).await?;
+            touched.extend([mirror.proxy, record.logic, code.original]);
+        }
+        touched.push(
+            stage
+                .code_of(keccak256(stage.source.code(small).await?))
+                .await?
+                .original,
+        );
+        let home = [world, other, vault, small];
+        for (here, there) in [(&[][..], &[][..]), (&touched, &home)] {
+            let through = metered(stage, reader, mirror.proxy, &data, here).await?;
+            let call = MirrorReader::meterStaticCall {
+                mirror: mirror.source,
+                data: data.clone(),
+                gasLimit: U256::from(20_000_000),
+            };
+            let account = |address: &Address| AccessListItem {
+                address: *address,
+                storage_keys: vec![B256::ZERO],
+            };
+            let warm: Vec<_> = there.iter().map(account).collect();
+            let call = request(home_reader, call.abi_encode().into()).access_list(warm.into());
+            let failed = |reason: String| Error::Rpc {
+                method: "eth_call",
+                reason,
+            };
+            let output = at_home
+                .call_with(call)
+                .await
+                .map_err(|error| failed(format!("{error:?}")))?;
+            let alone = MirrorReader::meterStaticCall::abi_decode_returns(&output)
+                .map_err(|error| failed(error.to_string()))?
+                .gasUsed
+                .to::<u64>();
+            added.push(through.saturating_sub(alone));
+        }
+        println!("| {label} | {} | {} |", added[0], added[1]);
+    }
+    println!();
+    Ok(())
 }

@@ -1,0 +1,721 @@
+//! A view through a mirror answers what the source answers, or says by name what is not known.
+
+use alloy::rpc::types::TransactionRequest;
+use alloy_primitives::{Address, B256, Bytes, U256};
+use alloy_sol_types::{SolCall, SolError, SolValue};
+use serde_json::json;
+use smartsync_abi::{
+    IReader::{
+        BalanceUnknown, BlocksDiffer, CodeUnknown, GasLimited, NativeAccount, NotAnswered,
+        NotMirrored, UnsupportedInstruction,
+    },
+    IRegistry::{self, BeforeFirstBlock, CodeNotDeployed, NotAContract, NotAtBlock, Synced},
+};
+use smartsync_tests::{
+    CallError, Chain, Leaf, Mirror, MirrorReader, Stage, System, UpgradeableProxy, VaultV1,
+    VaultV2, World, account_proof, request,
+};
+
+/// A mirror of a contract that asks for everything, and the source block that it is at.
+async fn world() -> (Stage, Mirror, u64) {
+    let stage = Stage::start().await.unwrap();
+    let source = stage.on_source(&World::BYTECODE, []).await.unwrap();
+    let fund = request(source, Bytes::new()).value(U256::from(12_345));
+    stage.source.send_request(fund).await.unwrap();
+    let mirror = stage.migrate(source).await.unwrap();
+    let block = stage.record(mirror).await.unwrap().sourceBlock;
+    (stage, mirror, block)
+}
+
+/// What a STATICCALL by a contract answers. Its address is the same on both chains where both have sent as much.
+async fn statically(chain: &Chain, reader: Address, to: Address, data: &[u8]) -> (bool, Bytes) {
+    let call = MirrorReader::readStaticCall {
+        mirror: to,
+        data: Bytes::copy_from_slice(data),
+    };
+    let answer = chain.view(reader, call).await.unwrap();
+    (answer.success, answer.result)
+}
+
+/// A contract that reads, at one address on both chains.
+async fn readers(stage: &Stage) -> Address {
+    let there = Address::repeat_byte(0x5e);
+    let reader = stage.reader().await.unwrap();
+    let code = stage.target.code(reader).await.unwrap();
+    for chain in [&stage.source, &stage.target] {
+        let set = chain.rpc("anvil_setCode", json!([there, code]));
+        set.await.unwrap();
+    }
+    there
+}
+
+/// The mirror's answer, by a STATICCALL, a plain CALL and `eth_call`s from several senders, which the source's own must equal.
+async fn assert_exact(stage: &Stage, reader: Address, mirror: Mirror, data: &[u8]) {
+    let expected = statically(&stage.source, reader, mirror.source, data).await;
+    let got = statically(&stage.target, reader, mirror.proxy, data).await;
+    assert_eq!(got, expected, "{}", Bytes::copy_from_slice(data));
+    let plain = MirrorReader::readPlainCall {
+        mirror: mirror.proxy,
+        data: Bytes::copy_from_slice(data),
+    };
+    let plain = stage.target.view(reader, plain).await.unwrap();
+    assert_eq!((plain.success, plain.result), expected);
+    for sender in [Chain::account(0), Chain::account(3), reader] {
+        let ask = async |chain: &Chain, to: Address| {
+            let call: TransactionRequest = request(to, Bytes::copy_from_slice(data));
+            chain.call_with(call.from(sender)).await
+        };
+        let got = ask(&stage.target, mirror.proxy).await;
+        assert_eq!(got, ask(&stage.source, mirror.source).await, "{sender}");
+    }
+}
+
+/// The typed error that a read of the mirror ends with, in every context.
+async fn refused<E: SolError>(stage: &Stage, reader: Address, mirror: Mirror, data: &[u8]) -> E {
+    let (success, revert) = statically(&stage.target, reader, mirror.proxy, data).await;
+    assert!(!success, "answered");
+    let error = stage
+        .target
+        .call(mirror.proxy, Bytes::copy_from_slice(data))
+        .await
+        .unwrap_err();
+    assert_eq!(error, CallError::Reverted(revert));
+    error.expect::<E>()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_contract_knows_of_itself_its_chain_and_its_block_is_the_source_s() {
+    let (stage, mirror, block) = world().await;
+    let reader = readers(&stage).await;
+    for call in [
+        World::storedCall {}.abi_encode(),
+        World::hereCall {}.abi_encode(),
+        World::chainCall {}.abi_encode(),
+        World::numberCall {}.abi_encode(),
+        World::timeCall {}.abi_encode(),
+        World::sizeOfCall {
+            account: mirror.source,
+        }
+        .abi_encode(),
+        World::hashOfCall {
+            account: mirror.source,
+        }
+        .abi_encode(),
+        World::codeOfCall {
+            account: mirror.source,
+        }
+        .abi_encode(),
+        World::leadingZerosCall {
+            word: U256::from(0x1234),
+        }
+        .abi_encode(),
+        World::digestCall {
+            data: Bytes::from_static(b"precompiled"),
+        }
+        .abi_encode(),
+        World::recoverCall {
+            hash: B256::repeat_byte(1),
+            v: 27,
+            r: B256::repeat_byte(2),
+            s: B256::repeat_byte(3),
+        }
+        .abi_encode(),
+        World::nothingCall {}.abi_encode(),
+        World::emptyRevertCall {}.abi_encode(),
+        World::invalidCall {}.abi_encode(),
+        World::imitateCall {}.abi_encode(),
+        // No such function, and no calldata at all (which `receive` takes).
+        vec![0xde, 0xad, 0xbe, 0xef],
+        vec![],
+        // Itself, by its own interface, in every way.
+        World::askCall {
+            account: mirror.source,
+            data: World::hereCall {}.abi_encode().into(),
+        }
+        .abi_encode(),
+        World::lendCall {
+            account: mirror.source,
+            data: World::storedCall {}.abi_encode().into(),
+        }
+        .abi_encode(),
+        World::payCall {
+            account: mirror.source,
+            value: U256::ZERO,
+            data: World::storedCall {}.abi_encode().into(),
+        }
+        .abi_encode(),
+    ] {
+        assert_exact(&stage, reader, mirror, &call).await;
+    }
+    // The block is the mirror's, however far source and target have gone on.
+    for _ in 0..3 {
+        stage.source.mine().await.unwrap();
+        stage.target.mine().await.unwrap();
+    }
+    let number = stage.target.view(mirror.proxy, World::numberCall {});
+    assert_eq!(number.await.unwrap(), U256::from(block));
+    let time = stage.target.view(mirror.proxy, World::timeCall {});
+    let (header, _) = stage.source.header(block).await.unwrap();
+    assert_eq!(time.await.unwrap(), U256::from(header.timestamp));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn writes_fail_in_a_mirror_as_in_a_static_call_of_the_source() {
+    let (stage, mirror, _) = world().await;
+    let reader = readers(&stage).await;
+    let before = stage.target.storage_root(mirror.proxy).await.unwrap();
+    for call in [
+        World::setCall {
+            value: U256::from(9),
+        }
+        .abi_encode(),
+        World::createCall {}.abi_encode(),
+        World::emitSomethingCall {}.abi_encode(),
+        World::payCall {
+            account: mirror.source,
+            value: U256::ONE,
+            data: Bytes::new(),
+        }
+        .abi_encode(),
+    ] {
+        let expected = statically(&stage.source, reader, mirror.source, &call).await;
+        let got = statically(&stage.target, reader, mirror.proxy, &call).await;
+        assert_eq!(got, expected);
+        assert!(!expected.0);
+        let sent = stage.target.transact(request(mirror.proxy, call.into()));
+        assert!(!sent.await.unwrap().status());
+    }
+    assert_eq!(
+        stage.target.storage_root(mirror.proxy).await.unwrap(),
+        before
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_no_proof_shows_is_refused_by_instruction_and_account() {
+    let (stage, mirror, _) = world().await;
+    let reader = readers(&stage).await;
+    for (call, instruction) in [
+        (World::originCall {}.abi_encode(), 0x32),
+        (World::priceCall {}.abi_encode(), 0x3a),
+        (World::parentCall {}.abi_encode(), 0x40),
+        (World::minerCall {}.abi_encode(), 0x41),
+        (World::randomCall {}.abi_encode(), 0x44),
+        (World::limitCall {}.abi_encode(), 0x45),
+        (World::feesCall {}.abi_encode(), 0x48),
+        (World::blobCall {}.abi_encode(), 0x49),
+        (World::blobFeesCall {}.abi_encode(), 0x4a),
+        // No frame of the source's catches it.
+        (World::swallowUnknownCall {}.abi_encode(), 0x41),
+    ] {
+        let error: UnsupportedInstruction = refused(&stage, reader, mirror, &call).await;
+        assert_eq!(
+            (error.instruction, error.account),
+            (instruction, mirror.source)
+        );
+    }
+    // GAS is a number that no caller steers.
+    let gas = async |limit: u64| {
+        let call = request(mirror.proxy, World::gasCall {}.abi_encode().into());
+        let call = call.gas_limit(limit);
+        stage.target.call_with(call).await.unwrap()
+    };
+    assert_eq!(gas(5_000_000).await, gas(25_000_000).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn balances_and_accounts_without_code_are_known_when_they_are_proven() {
+    let (stage, mirror, block) = world().await;
+    let reader = readers(&stage).await;
+    let (wallet, absent) = (Chain::account(4), Address::repeat_byte(0xab));
+    let own = World::ownBalanceCall {}.abi_encode();
+    let error: BalanceUnknown = refused(&stage, reader, mirror, &own).await;
+    assert_eq!(error.account, mirror.source);
+    stage.prove_balance(mirror.source, block).await.unwrap();
+    assert_exact(&stage, reader, mirror, &own).await;
+
+    for account in [wallet, absent] {
+        let asked = World::askCall {
+            account,
+            data: Bytes::new(),
+        }
+        .abi_encode();
+        let of = |account| {
+            [
+                World::balanceOfCall { account }.abi_encode(),
+                World::sizeOfCall { account }.abi_encode(),
+                World::hashOfCall { account }.abi_encode(),
+                World::codeOfCall { account }.abi_encode(),
+            ]
+        };
+        let error: NotMirrored = refused(&stage, reader, mirror, &asked).await;
+        assert_eq!(error.account, account);
+        let error: BalanceUnknown = refused(&stage, reader, mirror, &of(account)[0]).await;
+        assert_eq!(error.account, account);
+        for call in &of(account)[1..] {
+            let error: CodeUnknown = refused(&stage, reader, mirror, call).await;
+            assert_eq!(error.account, account);
+        }
+        // The code of an account without any is not to be proven.
+        let proof = stage.source.proof(account, &[], block).await.unwrap();
+        let prove = IRegistry::proveCodeCall {
+            account,
+            sourceBlock: block,
+            accountProof: account_proof(&proof),
+        };
+        let error = stage.refused(prove).await;
+        if account == wallet {
+            error.expect::<NotAContract>();
+        }
+        stage.prove_balance(account, block).await.unwrap();
+        for call in of(account).iter().chain([&asked]) {
+            assert_exact(&stage, reader, mirror, call).await;
+        }
+    }
+    // What is proven at one block says nothing of the next.
+    stage.sync_all(mirror).await.unwrap();
+    let error: BalanceUnknown = refused(&stage, reader, mirror, &own).await;
+    assert_eq!(error.account, mirror.source);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_library_needs_its_code_and_no_mirror_until_it_reads_storage() {
+    let (stage, mirror, _) = world().await;
+    let reader = readers(&stage).await;
+    let leaf = stage.on_source(&Leaf::BYTECODE, []).await.unwrap();
+    let other = stage.on_source(&World::BYTECODE, []).await.unwrap();
+    let (block, _) = stage.sync_all(mirror).await.unwrap();
+    let ask = |account, data: Vec<u8>| {
+        World::askCall {
+            account,
+            data: data.into(),
+        }
+        .abi_encode()
+    };
+    let lend = |account, data: Vec<u8>| {
+        World::lendCall {
+            account,
+            data: data.into(),
+        }
+        .abi_encode()
+    };
+    let pure_ = ask(leaf, Leaf::pure_Call {}.abi_encode());
+    let caller = ask(leaf, Leaf::callerCall {}.abi_encode());
+    let lent = lend(leaf, Leaf::callerCall {}.abi_encode());
+    let error: NotMirrored = refused(&stage, reader, mirror, &pure_).await;
+    assert_eq!(error.account, leaf);
+    let error: CodeUnknown = refused(&stage, reader, mirror, &lent).await;
+    assert_eq!(error.account, leaf);
+    // Whoever catches reverts does not catch that.
+    let swallow = World::swallowCall {
+        account: leaf,
+        data: Leaf::pure_Call {}.abi_encode().into(),
+    }
+    .abi_encode();
+    let _: NotMirrored = refused(&stage, reader, mirror, &swallow).await;
+
+    // Code that nobody brought is not proven.
+    let proof = stage.source.proof(leaf, &[], block).await.unwrap();
+    let prove = IRegistry::proveCodeCall {
+        account: leaf,
+        sourceBlock: block,
+        accountProof: account_proof(&proof),
+    };
+    stage.refused(prove).await.expect::<CodeNotDeployed>();
+    stage.prove_code(leaf, block).await.unwrap();
+    for call in [&pure_, &caller, &lent, &swallow] {
+        assert_exact(&stage, reader, mirror, call).await;
+    }
+    for call in [
+        World::sizeOfCall { account: leaf }.abi_encode(),
+        World::hashOfCall { account: leaf }.abi_encode(),
+        World::codeOfCall { account: leaf }.abi_encode(),
+    ] {
+        assert_exact(&stage, reader, mirror, &call).await;
+    }
+    // Its storage is another matter.
+    stage.prove_code(other, block).await.unwrap();
+    assert_exact(
+        &stage,
+        reader,
+        mirror,
+        &ask(other, World::hereCall {}.abi_encode()),
+    )
+    .await;
+    let stored = ask(other, World::storedCall {}.abi_encode());
+    let error: NotMirrored = refused(&stage, reader, mirror, &stored).await;
+    assert_eq!(error.account, other);
+    assert_exact(
+        &stage,
+        reader,
+        mirror,
+        &lend(other, World::storedCall {}.abi_encode()),
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mirrors_that_are_at_one_block_read_each_other_and_others_do_not() {
+    let (stage, first, _) = world().await;
+    let reader = readers(&stage).await;
+    let source = stage.on_source(&World::BYTECODE, []).await.unwrap();
+    let second = stage.migrate(source).await.unwrap();
+    let ask = |account, data: Vec<u8>| {
+        World::askCall {
+            account,
+            data: data.into(),
+        }
+        .abi_encode()
+    };
+    let stored = ask(second.source, World::storedCall {}.abi_encode());
+    let error: BlocksDiffer = refused(&stage, reader, first, &stored).await;
+    let (at, of) = (
+        stage.record(first).await.unwrap(),
+        stage.record(second).await.unwrap(),
+    );
+    assert_eq!(
+        (error.account, error.accountBlock, error.sourceBlock),
+        (second.source, of.sourceBlock, at.sourceBlock)
+    );
+
+    // All or nothing: both to one block.
+    let set = World::setCall {
+        value: U256::from(11),
+    };
+    stage.source.send(second.source, set).await.unwrap();
+    let block = stage.submit_head().await.unwrap();
+    let together = async |all: bool| {
+        let mut call = IRegistry::syncManyCall {
+            sourceBlock: block,
+            allOrNothing: all,
+            nodes: Vec::new(),
+            items: Vec::new(),
+        };
+        for mirror in [first, second] {
+            let slots = stage.slots(mirror).await.unwrap();
+            let built = stage.build(mirror, block, &slots).await.unwrap();
+            let sync = stage
+                .sync_call(mirror, block, built.multi_proof)
+                .await
+                .unwrap();
+            let from = call.nodes.len() as u16;
+            call.items.push(IRegistry::SyncItem {
+                proxy: mirror.proxy,
+                fromBlock: stage.record(mirror).await.unwrap().sourceBlock,
+                accountProof: (from..from + sync.accountProof.len() as u16).collect(),
+                multiProof: sync.multiProof,
+            });
+            call.nodes.extend(sync.accountProof);
+        }
+        call
+    };
+    let (all, some) = (together(true).await, together(false).await);
+    // Somebody moves one of them in between.
+    stage.submit_header(block - 1).await.unwrap();
+    let alone = stage.proven_sync(first, block - 1, &[]).await.unwrap();
+    stage.target.send(stage.registry, alone).await.unwrap();
+    let error = stage.refused(all).await.expect::<NotAtBlock>();
+    assert_eq!(error.recorded, block - 1);
+    let receipt = stage.target.send(stage.registry, some).await.unwrap();
+    let moved = receipt.inner.logs().iter().filter(|log| {
+        alloy_sol_types::SolEvent::decode_log(&log.inner)
+            .is_ok_and(|event: alloy_primitives::Log<Synced>| event.proxy == second.proxy)
+    });
+    assert_eq!(moved.count(), 1, "the other one moves all the same");
+    // One that is there already is no reason to fail.
+    let again = together(true).await;
+    stage.target.send(stage.registry, again).await.unwrap();
+
+    for call in [
+        stored,
+        ask(second.source, World::hereCall {}.abi_encode()),
+        ask(second.source, World::numberCall {}.abi_encode()),
+        // Across and back, and twice across: who calls is the contract on the source.
+        ask(
+            second.source,
+            ask(first.source, World::storedCall {}.abi_encode()),
+        ),
+        World::swallowCall {
+            account: second.source,
+            data: World::storedCall {}.abi_encode().into(),
+        }
+        .abi_encode(),
+        // What the other one reverts with is an answer.
+        ask(second.source, World::imitateCall {}.abi_encode()),
+        ask(second.source, World::emptyRevertCall {}.abi_encode()),
+        World::sizeOfCall {
+            account: second.source,
+        }
+        .abi_encode(),
+    ] {
+        assert_exact(&stage, reader, first, &call).await;
+    }
+    // What the other mirror does not know, this one does not; whoever catches reverts does not catch that.
+    for call in [
+        ask(second.source, World::minerCall {}.abi_encode()),
+        World::swallowCall {
+            account: second.source,
+            data: World::minerCall {}.abi_encode().into(),
+        }
+        .abi_encode(),
+    ] {
+        let error: UnsupportedInstruction = refused(&stage, reader, first, &call).await;
+        assert_eq!(error.account, second.source);
+    }
+    // A locked mirror is none.
+    let opened = stage.force(second.proxy, 1).await;
+    opened.unwrap();
+    assert_exact(
+        &stage,
+        reader,
+        first,
+        &ask(second.source, World::storedCall {}.abi_encode()),
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cycle_of_reads_ends_with_a_typed_error() {
+    let (stage, mirror, _) = world().await;
+    let reader = readers(&stage).await;
+    // Calls itself a hundred and fifty times: more than the reader has frames for.
+    let mut data = World::storedCall {}.abi_encode();
+    for _ in 0..150 {
+        data = World::askCall {
+            account: mirror.source,
+            data: data.into(),
+        }
+        .abi_encode();
+    }
+    let error: smartsync_abi::IReader::LimitExceeded = refused(&stage, reader, mirror, &data).await;
+    assert_eq!(error.limit, 0, "frames");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upgradeable_contract_is_mirrored_with_the_code_that_it_has() {
+    let stage = Stage::start().await.unwrap();
+    let first = stage.on_source(&VaultV1::BYTECODE, []).await.unwrap();
+    let second = stage.on_source(&VaultV2::BYTECODE, []).await.unwrap();
+    let source = stage
+        .on_source(&UpgradeableProxy::BYTECODE, first.abi_encode())
+        .await
+        .unwrap();
+    let deposit = VaultV1::depositCall {
+        amount: U256::from(100),
+    };
+    stage.source.send(source, deposit).await.unwrap();
+    let mirror = stage.migrate(source).await.unwrap();
+    let reader = readers(&stage).await;
+    let block = stage.record(mirror).await.unwrap().sourceBlock;
+    let shares = VaultV1::sharesCall {}.abi_encode();
+    let error: CodeUnknown = refused(&stage, reader, mirror, &shares).await;
+    assert_eq!(error.account, first);
+    stage.prove_code(first, block).await.unwrap();
+    assert_exact(&stage, reader, mirror, &shares).await;
+    assert_exact(&stage, reader, mirror, &VaultV1::bothCall {}.abi_encode()).await;
+
+    // The upgrade comes with the sync; its code comes by whoever proves it.
+    let upgrade = UpgradeableProxy::upgradeToCall {
+        implementation: second,
+    };
+    stage.source.send(source, upgrade).await.unwrap();
+    let (block, _) = stage.sync_all(mirror).await.unwrap();
+    let error: CodeUnknown = refused(&stage, reader, mirror, &shares).await;
+    assert_eq!(error.account, second);
+    // Code proven at another block does not count, where code may change.
+    let older = block - 1;
+    stage.submit_header(older).await.unwrap();
+    stage.prove_code(second, older).await.unwrap();
+    let _: CodeUnknown = refused(&stage, reader, mirror, &shares).await;
+    stage.prove_code(second, block).await.unwrap();
+    assert_exact(&stage, reader, mirror, &shares).await;
+    assert_eq!(
+        stage
+            .target
+            .view(mirror.proxy, VaultV2::sharesCall {})
+            .await,
+        Ok(U256::from(300))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn native_accounts_are_never_answered_for() {
+    let (stage, mirror, block) = world().await;
+    let reader = readers(&stage).await;
+    let native = Address::with_last_byte(0x64);
+    for call in [
+        World::askCall {
+            account: native,
+            data: Bytes::new(),
+        }
+        .abi_encode(),
+        World::sizeOfCall { account: native }.abi_encode(),
+        World::sizeOfCall {
+            account: Address::with_last_byte(4),
+        }
+        .abi_encode(),
+    ] {
+        let _: NativeAccount = refused(&stage, reader, mirror, &call).await;
+    }
+    // Dummy code in the state makes no contract of it, wherever a proof is taken.
+    let set = json!([native, "0x5b00"]);
+    stage.source.rpc("anvil_setCode", set).await.unwrap();
+    let head = stage.submit_head().await.unwrap();
+    let proof = account_proof(&stage.source.proof(native, &[], head).await.unwrap());
+    let create = IRegistry::createCall {
+        source: native,
+        sourceBlock: head,
+        accountProof: proof.clone(),
+    };
+    let error = stage.refused_request(stage.with_lock(&create)).await;
+    assert_eq!(error.expect::<NativeAccount>().account, native);
+    let prove = IRegistry::proveCodeCall {
+        account: native,
+        sourceBlock: head,
+        accountProof: proof.clone(),
+    };
+    stage.refused(prove).await.expect::<NativeAccount>();
+    let prove = IRegistry::proveBalanceCall {
+        account: native,
+        sourceBlock: head,
+        accountProof: proof,
+    };
+    stage.refused(prove).await.expect::<NativeAccount>();
+    assert!(block < head);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_with_little_gas_are_refused_unless_they_need_less() {
+    let (stage, mirror, _) = world().await;
+    let reader = readers(&stage).await;
+    let ask = |gas: u64| {
+        World::askWithCall {
+            account: mirror.source,
+            limit_: U256::from(gas),
+            data: World::hereCall {}.abi_encode().into(),
+        }
+        .abi_encode()
+    };
+    let error: GasLimited = refused(&stage, reader, mirror, &ask(5)).await;
+    assert_eq!(error.account, mirror.source);
+    assert_exact(&stage, reader, mirror, &ask(100_000_000_000)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn gas_that_does_not_suffice_is_no_answer_wherever_it_ends() {
+    let (stage, first, _) = world().await;
+    let source = stage.on_source(&World::BYTECODE, []).await.unwrap();
+    let second = stage.migrate(source).await.unwrap();
+    stage.sync_all(first).await.unwrap();
+    stage.sync_all(second).await.unwrap();
+    let block = stage.submit_head().await.unwrap();
+    for mirror in [first, second] {
+        let call = stage.proven_sync(mirror, block, &[]).await;
+        // The newest block may be the mirror's already.
+        if let Ok(call) = call
+            && stage.record(mirror).await.unwrap().sourceBlock < block
+        {
+            stage.target.send(stage.registry, call).await.unwrap();
+        }
+    }
+    let data = Bytes::from(
+        World::swallowCall {
+            account: second.source,
+            data: World::storedCall {}.abi_encode().into(),
+        }
+        .abi_encode(),
+    );
+    let right = stage.target.call(first.proxy, data.clone()).await.unwrap();
+    assert_eq!(String::abi_decode(&right).unwrap(), "answered");
+    let reader = stage.reader().await.unwrap();
+    let (mut answered, mut refused) = (0, 0);
+    for gas in (2_000..120_000)
+        .step_by(397)
+        .chain((120_000..400_000).step_by(7_001))
+    {
+        let call = MirrorReader::readWithGasCall {
+            mirror: first.proxy,
+            data: data.clone(),
+            gasLimit: U256::from(gas),
+            depth: U256::ZERO,
+        };
+        let answer = stage.target.view(reader, call).await.unwrap();
+        if answer.success {
+            assert_eq!(answer.result, right, "with {gas} gas");
+            answered += 1;
+        } else {
+            let ours = answer.result.is_empty() || NotAnswered::abi_decode(&answer.result).is_ok();
+            assert!(ours, "with {gas} gas: {}", answer.result);
+            refused += 1;
+        }
+    }
+    assert!(answered > 10 && refused > 10, "{answered} {refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn facts_about_the_source_chain_are_believed_from_their_block_on() {
+    let stage = Stage::start().await.unwrap();
+    let source = stage.on_source(&World::BYTECODE, []).await.unwrap();
+    let block = stage.submit_head().await.unwrap();
+    let registry = async |change: &dyn Fn(&mut IRegistry::initializeCall)| {
+        let mut initialize =
+            System::initialize(U256::from(77), stage.notary, stage.program, stage.reader);
+        change(&mut initialize);
+        let registry =
+            System::deploy_constructed(&stage.target, &smartsync_artifacts::REGISTRY, initialize);
+        registry.await.unwrap()
+    };
+    // Older blocks are refused.
+    let late = registry(&|facts| facts.firstBlock = block + 1).await;
+    let create = IRegistry::createCall {
+        source,
+        sourceBlock: block,
+        accountProof: Vec::new(),
+    };
+    let call = request(late, create.abi_encode().into()).value(U256::ONE);
+    let error = stage.target.call_with(call).await.unwrap_err();
+    let error = error.expect::<BeforeFirstBlock>();
+    assert_eq!((error.firstBlock, error.sourceBlock), (block + 1, block));
+
+    // CLZ, NUMBER and further precompiled contracts are unknown where nobody vouches for them.
+    let p256 = Address::left_padding_from(&[0x01, 0x00]);
+    let since = |block: u64| vec![U256::from(0x100) | (U256::from(block) << 192)];
+    for known in [false, true] {
+        let registry = registry(&|facts| {
+            facts.numberIsHeaders = known;
+            facts.clzBlock = if known { 0 } else { u64::MAX };
+            facts.precompiles = since(if known { 0 } else { 1_000 });
+        })
+        .await;
+        let mut system: System = (*stage).clone();
+        system.registry = registry;
+        let mirror = system.migrate(source).await.unwrap();
+        let clz = World::leadingZerosCall { word: U256::ONE }.abi_encode();
+        let number = World::numberCall {}.abi_encode();
+        let verify = World::askCall {
+            account: p256,
+            data: Bytes::from(vec![1; 160]),
+        }
+        .abi_encode();
+        let chain = stage.target.view(mirror.proxy, World::chainCall {}).await;
+        assert_eq!(chain, Ok(U256::from(77)), "as the constructor was told");
+        for (call, instruction) in [(&clz, 0x1e), (&number, 0x43)] {
+            let answer = stage.target.call(mirror.proxy, call.clone()).await;
+            match known {
+                true => assert_eq!(answer, stage.source.call(source, call.clone()).await),
+                false => assert_eq!(
+                    answer
+                        .unwrap_err()
+                        .expect::<UnsupportedInstruction>()
+                        .instruction,
+                    instruction
+                ),
+            }
+        }
+        let answer = stage.target.call(mirror.proxy, verify.clone()).await;
+        match known {
+            true => assert_eq!(answer, stage.source.call(source, verify).await),
+            false => _ = answer.unwrap_err().expect::<NativeAccount>(),
+        }
+    }
+}
