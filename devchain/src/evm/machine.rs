@@ -16,7 +16,7 @@ use revm::{
 };
 
 use super::{
-    deployment,
+    delegation, deployment,
     execute::{Chain, Span},
     precompiles::ChainPrecompiles,
     program, selfdestruct,
@@ -166,8 +166,9 @@ impl<INSP: Inspector<Ctx>> EvmTr for Machine<INSP> {
 
     fn frame_init(
         &mut self,
-        init: <Self::Frame as FrameTr>::FrameInit,
+        mut init: <Self::Frame as FrameTr>::FrameInit,
     ) -> Result<FrameInitResult<'_, Self::Frame>, ContextDbError<Ctx>> {
+        delegation::resolve(&self.inner.ctx, &mut init.frame_input);
         let nested = init.depth > 0;
         if nested && let Some(recorder) = &mut self.inner.ctx.chain.recorder {
             recorder.enter(&init.frame_input);

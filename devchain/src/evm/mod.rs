@@ -1,6 +1,7 @@
 //! Execution of one transaction.
 
 pub mod arbitrum;
+mod delegation;
 mod deployment;
 mod execute;
 mod handler;

@@ -117,6 +117,11 @@ pub fn addresses() -> AddressSet {
     CONTRACTS.iter().map(|(address, _)| *address).collect()
 }
 
+/// Whether a precompiled contract of Arbitrum's stands there.
+pub fn is_precompile(address: Address) -> bool {
+    CONTRACTS.iter().any(|(contract, _)| *contract == address)
+}
+
 /// A call of a precompiled contract.
 struct Request<'a> {
     /// Who calls it.

@@ -179,14 +179,20 @@ pub fn emit(
     Ok(())
 }
 
-/// Takes the data fee from the value sent and gives the rest back.
-fn collect(ctx: &mut Ctx, request: &Request<'_>, fee: U256) -> Result<(), Fault> {
+/// Takes the data fee from the value sent and gives the rest back. Who gets the fee is read only if the value is enough.
+fn collect(
+    ctx: &mut Ctx,
+    burner: &mut Burner,
+    request: &Request<'_>,
+    fee: U256,
+) -> Result<(), Fault> {
     let excess = request.value.checked_sub(fee).ok_or_else(|| {
         Fault::typed(&ArbWasm::ProgramInsufficientValue {
             have: request.value,
             want: fee,
         })
     })?;
+    burner.burn(STORAGE_READ)?;
     for (to, amount) in [(NETWORK_FEE_ACCOUNT, fee), (request.caller, excess)] {
         let Ok(failed) = ctx.journaled_state.transfer(ARB_WASM, to, amount);
         if failed.is_some() {
@@ -235,8 +241,8 @@ fn activate_program(
         // The old module is looked up to leave the cache.
         burner.burn(STORAGE_READ)?;
     }
-    // The module's hash, the data pricer, the program itself, and who gets the fee.
-    burner.burn(STORAGE_WRITE + DATA_PRICER + STORAGE_WRITE + STORAGE_READ)?;
+    // The module's hash, the data pricer, and the program itself.
+    burner.burn(STORAGE_WRITE + DATA_PRICER + STORAGE_WRITE)?;
     let module_hash = keccak256(&wasm);
     storage::write(
         ctx,
@@ -255,7 +261,7 @@ fn activate_program(
     };
     program.renew(now);
     programs::set(ctx, code_hash, &program);
-    collect(ctx, request, fee)?;
+    collect(ctx, burner, request, fee)?;
     let event = ArbWasm::ProgramActivated {
         codehash: code_hash,
         moduleHash: module_hash,
@@ -289,12 +295,12 @@ fn keepalive(
             ageInSeconds: age,
         }));
     }
-    // The data pricer, the program itself, and who gets the fee.
-    burner.burn(DATA_PRICER + STORAGE_WRITE + STORAGE_READ)?;
+    // The data pricer, and the program itself.
+    burner.burn(DATA_PRICER + STORAGE_WRITE)?;
     let fee = data_pricer::charge(ctx, program.info().asm_estimate, now);
     program.renew(now);
     programs::set(ctx, code_hash, &program);
-    collect(ctx, request, fee)?;
+    collect(ctx, burner, request, fee)?;
     emit(
         ctx,
         burner,
