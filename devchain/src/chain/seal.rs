@@ -22,14 +22,12 @@ use super::{
 };
 use crate::{
     config::{Config, Kind},
-    evm::{Arbitrum, Environment, Purpose, Rejected, execute, validate},
+    evm::{Arbitrum, Environment, Purpose, Rejected, arbitrum::ARBOS_VERSION, execute, validate},
     state::{Recent, State},
 };
 
 /// Coinbase of an Arbitrum block: the sequencer.
 const SEQUENCER: Address = address!("a4b000000000000000000073657175656e636572");
-/// ArbOS version, as headers carry it.
-pub const ARBOS_VERSION: u64 = 51;
 /// Number of the parent chain's block at genesis.
 const PARENT_NUMBER: u64 = 20_000_000;
 /// Seconds between the parent chain's blocks.

@@ -2,7 +2,7 @@
 
 use revm::{bytecode::Bytecode, interpreter::FrameInput, primitives::KECCAK_EMPTY};
 
-use super::{arbitrum, machine::Ctx};
+use super::{arbitrum, context::Ctx};
 
 /// Takes an account that delegates to one of Arbitrum's precompiled contracts for an account without code, as Nitro does from
 /// ArbOS 50 and as EIP-7702 says of precompiled contracts: the byte `fe` that stands there is never run.

@@ -1,9 +1,11 @@
 //! Execution of one transaction.
 
 pub mod arbitrum;
+mod context;
 mod delegation;
 mod deployment;
 mod execute;
+mod frames;
 mod handler;
 mod machine;
 mod precompiles;
@@ -11,8 +13,7 @@ mod program;
 mod recorder;
 mod selfdestruct;
 
+pub use context::{Arbitrum, Ctx};
 pub use execute::{
-    Arbitrum, CALL_GAS_LIMIT, Environment, Executed, Purpose, Rejected, execute, execute_recording,
-    validate,
+    CALL_GAS_LIMIT, Environment, Executed, Purpose, Rejected, execute, execute_recording, validate,
 };
-pub use machine::Ctx;

@@ -14,10 +14,10 @@ use serde_json::{Value, json};
 
 use super::{
     api::Api,
-    call,
     error::RpcError,
     overrides,
     params::Params,
+    simulation,
     trace_limit::{self, Bounded},
 };
 use crate::{
@@ -188,7 +188,7 @@ pub fn trace_call(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
     let state = overrides::state(state, options.state_overrides);
     let at = overrides::block(at, options.block_overrides);
     let options = options.tracing_options;
-    let tx = call::environment(&at, &state, &request)?;
+    let tx = simulation::environment(&at, &state, &request)?;
     let mut room = trace_limit::WORDS;
     Ok(json!(
         trace(

@@ -13,6 +13,7 @@
 //! - Nothing is ever cached but by a cache manager (Nitro from ArbOS 60 on also counts recently used programs).
 
 mod activation;
+mod activation_error;
 mod compression;
 mod depth;
 mod frame;
@@ -29,7 +30,8 @@ mod program;
 mod run;
 mod storage_cache;
 
-pub use activation::{ACTIVATION_FIXED_GAS, ActivationError, ProgramInfo, activate};
+pub use activation::{ACTIVATION_FIXED_GAS, ProgramInfo, activate};
+pub use activation_error::ActivationError;
 pub use compression::{PREFIX, decompress, is_program};
 pub use host::{
     Call, CallKind, CallResult, Create, CreateResult, Env, Host, HostError, HostioTrace,

@@ -9,7 +9,7 @@ use wasmparser::{
     WasmFeatures,
 };
 
-use super::activation::ActivationError;
+use super::activation_error::ActivationError;
 use super::imports;
 
 /// The function a program is entered by.

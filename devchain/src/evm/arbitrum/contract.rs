@@ -1,13 +1,13 @@
 //! A precompiled contract: its methods, and what each of them may do.
 
 use alloy_primitives::Bytes;
-use alloy_sol_types::SolInterface;
+use alloy_sol_types::{SolCall, SolInterface};
 
 use super::{
-    Request,
     burner::{Burner, Fault},
+    request::Request,
 };
-use crate::evm::machine::Ctx;
+use crate::evm::context::Ctx;
 
 /// Reads the arguments of a call.
 ///
@@ -18,6 +18,11 @@ pub fn decode<Calls: SolInterface>(request: &Request<'_>) -> Result<Calls, Fault
         tracing::debug!(%error, "bad arguments of a precompiled contract");
         Fault::Refused("bad arguments")
     })
+}
+
+/// Encodes what a call returns.
+pub fn returns<C: SolCall>(value: &C::Return) -> Bytes {
+    C::abi_encode_returns(value).into()
 }
 
 /// A method's selector.

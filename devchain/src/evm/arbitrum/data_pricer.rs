@@ -3,7 +3,7 @@
 use alloy_primitives::U256;
 
 use super::storage;
-use crate::evm::machine::Ctx;
+use crate::evm::context::Ctx;
 
 /// Bytes that the price forgets each second: one terabyte (2^40) a year.
 const BYTES_PER_SECOND: u64 = (1 << 40) / (365 * 24) / 3_600;

@@ -3,13 +3,14 @@
 use alloy_primitives::{Bytes, I256, U256};
 
 use super::{
-    NETWORK_FEE_ACCOUNT, Request, STORAGE_READ,
     abi::ArbGasInfo::{self, ArbGasInfoCalls},
+    address::NETWORK_FEE_ACCOUNT,
     burner::{Burner, Fault},
-    contract::{Contract, decode},
-    sys::returns,
+    contract::{Contract, decode, returns},
+    cost::STORAGE_READ,
+    request::Request,
 };
-use crate::evm::machine::Ctx;
+use crate::evm::context::Ctx;
 
 /// Gas of storing a word that was zero, which the prices name.
 const STORE: u64 = 20_000;

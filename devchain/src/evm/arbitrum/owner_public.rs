@@ -4,14 +4,15 @@ use alloy_primitives::{Address, Bytes};
 use alloy_sol_types::SolCall;
 
 use super::{
-    NETWORK_FEE_ACCOUNT, Request, STORAGE_READ,
     abi::ArbOwnerPublic::{self, ArbOwnerPublicCalls},
+    address::NETWORK_FEE_ACCOUNT,
     address_set::CHAIN_OWNERS,
     burner::{Burner, Fault},
-    contract::{Contract, Purity, decode},
-    sys::returns,
+    contract::{Contract, Purity, decode, returns},
+    cost::STORAGE_READ,
+    request::Request,
 };
-use crate::evm::machine::Ctx;
+use crate::evm::context::Ctx;
 
 /// The contract.
 pub const CONTRACT: Contract = Contract::new::<ArbOwnerPublicCalls>(

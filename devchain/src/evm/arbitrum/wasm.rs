@@ -5,17 +5,18 @@ use alloy_sol_types::{SolCall, SolEvent};
 use revm::context::JournalTr;
 
 use super::{
-    ARB_WASM, NETWORK_FEE_ACCOUNT, Request, STORAGE_READ, STORAGE_WRITE,
     abi::ArbWasm::{self, ArbWasmCalls},
+    address::{ARB_WASM, NETWORK_FEE_ACCOUNT},
     burner::{Burner, Fault},
-    contract::{Contract, Purity, decode},
+    contract::{Contract, Purity, decode, returns},
+    cost::{STORAGE_READ, STORAGE_WRITE},
     data_pricer, params,
     programs::{self, DAY, Inactive, Program},
+    request::Request,
     storage,
-    sys::returns,
 };
 use crate::{
-    evm::machine::Ctx,
+    evm::context::Ctx,
     wasm::{ACTIVATION_FIXED_GAS, ModuleCache, StylusParams, activate, decompress},
 };
 
