@@ -8,8 +8,9 @@ use revm::{
     context::{BlockEnv, CfgEnv, TxEnv},
 };
 
-use super::recorder::Recorder;
+use super::{recent_programs::RecentPrograms, recorder::Recorder};
 use crate::{
+    arbos::ArbOs,
     state::{Reader, Recent},
     wasm::{Pages, StylusParams},
 };
@@ -24,6 +25,8 @@ pub struct Arbitrum {
     pub number: u64,
     /// Most gas a transaction may compute with.
     pub transaction_gas_limit: u64,
+    /// The ArbOS it runs.
+    pub arbos: ArbOs,
     /// The Stylus parameters.
     pub stylus: Arc<StylusParams>,
 }
@@ -37,6 +40,8 @@ pub struct Chain {
     pub arbitrum: Option<Arbitrum>,
     /// Most gas the first frame may have, intrinsic gas included.
     pub compute_limit: Option<u64>,
+    /// Programs that were called in this block.
+    pub recent_programs: RecentPrograms,
     /// Memory pages of all programs.
     pub pages: Pages,
     /// The open frames with code, outermost first.
@@ -57,6 +62,14 @@ pub struct Span {
 }
 
 impl Chain {
+    /// The ArbOS it runs; a chain without one answers like the newest.
+    pub fn arbos(&self) -> ArbOs {
+        self.arbitrum
+            .as_ref()
+            .map(|arbitrum| arbitrum.arbos)
+            .unwrap_or_default()
+    }
+
     /// How many frames are open in which the account runs its own code.
     pub fn open_spans(&self, account: Address) -> usize {
         self.spans

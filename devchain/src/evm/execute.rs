@@ -16,6 +16,7 @@ use super::{
     context::{Arbitrum, Chain, Ctx},
     handler::ChainHandler,
     machine::Machine,
+    recent_programs::RecentPrograms,
     recorder::{Recorder, Step},
 };
 use crate::{
@@ -37,6 +38,8 @@ pub struct Environment {
     pub recent: Recent,
     /// What only an Arbitrum chain has.
     pub arbitrum: Option<Arbitrum>,
+    /// Programs that were called in the block so far.
+    pub recent_programs: RecentPrograms,
     /// Most gas a transaction may compute with, where the chain has such a limit.
     pub compute_limit: Option<u64>,
 }
@@ -59,6 +62,8 @@ pub struct Executed {
     pub result: ExecutionResult,
     /// Every account and slot that was read or written.
     pub changes: EvmState,
+    /// Programs that were called in the block until now, for the transaction that follows.
+    pub recent_programs: RecentPrograms,
 }
 
 /// A transaction that cannot be part of a block.
@@ -114,6 +119,7 @@ impl Environment {
                 recent: self.recent.clone(),
                 arbitrum: self.arbitrum.clone(),
                 compute_limit: self.compute_limit.filter(|_| purpose != Purpose::Call),
+                recent_programs: self.recent_programs.clone(),
                 pages: Pages::default(),
                 spans: Vec::new(),
                 recorder: None,
@@ -142,6 +148,16 @@ pub fn validate(
     Ok(())
 }
 
+/// What the machine has come to.
+fn finish<INSP>(machine: &mut Machine<INSP>, result: ExecutionResult) -> Executed {
+    let ctx = &mut machine.inner.ctx;
+    Executed {
+        result,
+        changes: ctx.journaled_state.finalize(),
+        recent_programs: std::mem::take(&mut ctx.chain.recent_programs),
+    }
+}
+
 /// Runs a transaction on `state`, which stays as it is, and tells `inspector`, if any, of every step.
 ///
 /// # Errors
@@ -158,14 +174,13 @@ pub fn execute<INSP: Inspector<Ctx>>(
         Some(inspector) => {
             let mut machine = Machine::new(ctx, inspector, true);
             let result = ChainHandler::default().inspect_run(&mut machine)?;
-            let changes = machine.inner.ctx.journaled_state.finalize();
-            Ok((Executed { result, changes }, Some(machine.inner.inspector)))
+            let executed = finish(&mut machine, result);
+            Ok((executed, Some(machine.inner.inspector)))
         }
         None => {
             let mut machine = Machine::new(ctx, revm::inspector::NoOpInspector, false);
             let result = ChainHandler::default().run(&mut machine)?;
-            let changes = machine.inner.ctx.journaled_state.finalize();
-            Ok((Executed { result, changes }, None))
+            Ok((finish(&mut machine, result), None))
         }
     }
 }
@@ -186,7 +201,7 @@ pub fn execute_recording(
     ctx.chain.recorder = Some(Recorder::new(room));
     let mut machine = Machine::new(ctx, revm::inspector::NoOpInspector, false);
     let result = ChainHandler::default().run(&mut machine)?;
-    let changes = machine.inner.ctx.journaled_state.finalize();
+    let executed = finish(&mut machine, result);
     let steps = machine
         .inner
         .ctx
@@ -196,5 +211,5 @@ pub fn execute_recording(
         .map(Recorder::finish)
         .unwrap_or_default();
     let (steps, left) = steps;
-    Ok((Executed { result, changes }, steps, left))
+    Ok((executed, steps, left))
 }

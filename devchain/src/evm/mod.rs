@@ -10,6 +10,7 @@ mod handler;
 mod machine;
 mod precompiles;
 mod program;
+mod recent_programs;
 mod recorder;
 mod selfdestruct;
 
@@ -17,3 +18,4 @@ pub use context::{Arbitrum, Ctx};
 pub use execute::{
     CALL_GAS_LIMIT, Environment, Executed, Purpose, Rejected, execute, execute_recording, validate,
 };
+pub use recent_programs::RecentPrograms;

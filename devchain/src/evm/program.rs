@@ -22,6 +22,7 @@ use super::{
     context::Ctx,
     frames::Frames,
 };
+use crate::arbos::ArbOs;
 use crate::wasm::{
     Call, CallKind, CallResult, Create, CreateResult, Env, Host, HostError, HostioTrace,
     ModuleCache, Outcome, Pages, Status, call_program, is_program,
@@ -88,6 +89,13 @@ pub(super) fn run(
         }
     };
     let Active { info, cached } = active;
+    // Before the entry is paid for: a call that fails for want of gas is remembered as well.
+    let cached = (ctx.chain.arbos() >= ArbOs::V60
+        && ctx
+            .chain
+            .recent_programs
+            .insert(code_hash, params.block_cache_size))
+        || cached;
     let module = ModuleCache::shared()
         .and_then(|modules| modules.get(code_hash, code, &params))
         .map_err(|error| ContextError::Custom(error.to_string()))?;

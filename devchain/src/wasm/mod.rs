@@ -10,7 +10,6 @@
 //! - The slots of one flush are written in the order of their keys, not of a hash map.
 //! - A program's native stack is checked by the engine as well; running out of it ends the call like running out of
 //!   stack allowance, which comes first for any program a compiler makes.
-//! - Nothing is ever cached but by a cache manager (Nitro from ArbOS 60 on also counts recently used programs).
 
 mod activation;
 mod activation_error;

@@ -1,10 +1,10 @@
-//! What whole transactions use, worked out by hand: intrinsic gas, entry, execution, and the precompiled contracts.
+//! What whole transactions use, worked out by hand (`elara.rs` has what ArbOS 60 changed): intrinsic gas, entry, execution, and the precompiled contracts.
 
 use alloy::{
     primitives::{Address, Bytes, U256, hex, keccak256},
     sol_types::SolCall,
 };
-use devchain::Kind;
+use devchain::{ArbOs, Kind};
 use serde_json::json;
 
 use crate::fixture::{
@@ -53,7 +53,7 @@ async fn a_call_of_a_minimal_program_costs_its_entry_and_one_gas() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_further_call_in_a_transaction_pays_the_entry_again() {
-    let fixture = Fixture::start(Kind::Stylus).await;
+    let fixture = Fixture::start_on(ArbOs::V51).await;
     let program = fixture.deploy_program(MINIMAL).await;
     // PUSH0 * 5, PUSH20, GAS, CALL, POP
     let call = [
@@ -74,7 +74,7 @@ async fn each_further_call_in_a_transaction_pays_the_entry_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn activation_costs_what_arbos_reads_and_writes() {
-    let fixture = Fixture::start(Kind::Stylus).await;
+    let fixture = Fixture::start_on(ArbOs::V51).await;
     let wasm = wasm(MINIMAL);
     let program = fixture.deploy(&compressed(&wasm)).await;
     let call = ArbWasm::activateProgramCall { program }.abi_encode();
@@ -118,7 +118,7 @@ async fn activation_costs_what_arbos_reads_and_writes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn activating_what_is_not_a_program_keeps_the_gas_and_a_bad_program_takes_it() {
-    let fixture = Fixture::start(Kind::Stylus).await;
+    let fixture = Fixture::start_on(ArbOs::V51).await;
     let limit = 5_000_000;
     // STOP is no program, 1 is no known dictionary, and ff is no brotli
     for code in [

@@ -197,7 +197,7 @@ fn serve(
     request: &Request<'_>,
     own_address: bool,
 ) -> Result<Bytes, Fault> {
-    let Some(purity) = contract.purity(request.input) else {
+    let Some(purity) = contract.purity(request.input, ctx.chain.arbos()) else {
         return Err(Fault::Refused("unknown method"));
     };
     if purity >= Purity::View && !own_address {

@@ -22,7 +22,6 @@ mod request;
 mod retryable;
 mod storage;
 mod sys;
-mod version;
 mod wasm;
 mod wasm_cache;
 
@@ -30,4 +29,3 @@ pub use address::{BATCH_POSTER, NETWORK_FEE_ACCOUNT};
 pub use address_set::{BATCH_POSTERS, CACHE_MANAGERS};
 pub use dispatch::{addresses, is_precompile, run};
 pub use storage::ARBOS;
-pub use version::ARBOS_VERSION;

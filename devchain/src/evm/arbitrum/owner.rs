@@ -12,7 +12,7 @@ use super::{
     contract::{Contract, Purity, decode, returns},
     params,
     request::Request,
-    wasm::emit,
+    wasm::{emit, set_activation_gas},
 };
 use crate::{evm::context::Ctx, wasm::StylusParams};
 
@@ -45,9 +45,11 @@ pub const CONTRACT: Contract = Contract::new::<ArbOwnerCalls>(
             ArbOwner::setWasmExpiryDaysCall::SELECTOR,
             ArbOwner::setWasmKeepaliveDaysCall::SELECTOR,
             ArbOwner::setWasmBlockCacheSizeCall::SELECTOR,
+            ArbOwner::setWasmActivationGasCall::SELECTOR,
         ],
     )],
 )
+.since_60(&[ArbOwner::setWasmActivationGasCall::SELECTOR])
 .for_owners();
 
 /// Whether an account may call it.
@@ -144,6 +146,10 @@ fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<Byte
         }
         ArbOwnerCalls::removeWasmCacheManager(call) => {
             CACHE_MANAGERS.remove(ctx, burner, call.manager)?;
+            Bytes::new()
+        }
+        ArbOwnerCalls::setWasmActivationGas(call) => {
+            set_activation_gas(ctx, call.gas);
             Bytes::new()
         }
         // The others are about the parameters.

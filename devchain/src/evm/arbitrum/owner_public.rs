@@ -22,7 +22,8 @@ pub const CONTRACT: Contract = Contract::new::<ArbOwnerPublicCalls>(
         Purity::Write,
         &[ArbOwnerPublic::rectifyChainOwnerCall::SELECTOR],
     )],
-);
+)
+.since_60(&[ArbOwnerPublic::getCollectTipsCall::SELECTOR]);
 
 fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<Bytes, Fault> {
     let call = decode::<ArbOwnerPublicCalls>(request)?;
@@ -59,6 +60,9 @@ fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<Byte
                     scheduledForTimestamp: 0,
                 },
             )
+        }
+        ArbOwnerPublicCalls::getCollectTips(_) => {
+            returns::<ArbOwnerPublic::getCollectTipsCall>(&false)
         }
         // The calldata floor of EIP-7623 is off.
         ArbOwnerPublicCalls::isCalldataPriceIncreaseEnabled(_) => {

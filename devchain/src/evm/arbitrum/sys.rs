@@ -8,7 +8,6 @@ use super::{
     burner::{Burner, Fault},
     contract::{Contract, Purity, decode, returns},
     request::Request,
-    version::ARBOS_VERSION,
 };
 use crate::evm::context::Ctx;
 
@@ -54,9 +53,9 @@ fn run(ctx: &mut Ctx, _burner: &mut Burner, request: &Request<'_>) -> Result<Byt
         ArbSysCalls::arbChainID(_) => {
             returns::<ArbSys::arbChainIDCall>(&U256::from(ctx.cfg.chain_id))
         }
-        ArbSysCalls::arbOSVersion(_) => {
-            returns::<ArbSys::arbOSVersionCall>(&U256::from(VERSION_OFFSET + ARBOS_VERSION))
-        }
+        ArbSysCalls::arbOSVersion(_) => returns::<ArbSys::arbOSVersionCall>(&U256::from(
+            VERSION_OFFSET + ctx.chain.arbos().number(),
+        )),
         ArbSysCalls::getStorageGasAvailable(_) => {
             returns::<ArbSys::getStorageGasAvailableCall>(&U256::ZERO)
         }

@@ -16,8 +16,11 @@ use super::{
     storage,
 };
 use crate::{
+    arbos::ArbOs,
     evm::context::Ctx,
-    wasm::{ACTIVATION_FIXED_GAS, ModuleCache, StylusParams, activate, decompress},
+    wasm::{
+        ACTIVATION_FIXED_GAS, ActivationError, ModuleCache, StylusParams, activate, decompress,
+    },
 };
 
 /// Gas of reading the chain's Stylus parameters.
@@ -62,7 +65,23 @@ pub const CONTRACT: Contract = Contract::new::<ArbWasmCalls>(
             ArbWasm::codehashKeepaliveCall::SELECTOR,
         ],
     )],
-);
+)
+.since_60(&[ArbWasm::activationGasCall::SELECTOR]);
+
+/// Where the charge before each activation is kept (from ArbOS 60): a parameter of its own.
+fn activation_gas_slot() -> U256 {
+    storage::slot("stylus", b"activation gas")
+}
+
+/// Sets the gas that each activation begins with.
+pub fn set_activation_gas(ctx: &mut Ctx, gas: u64) {
+    storage::write(ctx, activation_gas_slot(), U256::from(gas));
+}
+
+/// The gas that each activation begins with.
+fn activation_gas(ctx: &mut Ctx, burner: &mut Burner) -> Result<u64, Fault> {
+    Ok(storage::read_paid(ctx, burner, activation_gas_slot())?.saturating_to())
+}
 
 fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<Bytes, Fault> {
     let call = decode::<ArbWasmCalls>(request)?;
@@ -74,6 +93,7 @@ fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<Byte
         ArbWasmCalls::codehashKeepalive(call) => {
             return keepalive(ctx, burner, request, call.codehash, &params);
         }
+        ArbWasmCalls::activationGas(_) => {}
         _ => burner.burn(PARAMS)?,
     }
     Ok(match call {
@@ -131,6 +151,9 @@ fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<Byte
         }
         ArbWasmCalls::blockCacheSize(_) => {
             returns::<ArbWasm::blockCacheSizeCall>(&params.block_cache_size)
+        }
+        ArbWasmCalls::activationGas(_) => {
+            returns::<ArbWasm::activationGasCall>(&activation_gas(ctx, burner)?)
         }
     })
 }
@@ -210,6 +233,11 @@ fn activate_program(
     address: Address,
     params: &StylusParams,
 ) -> Result<Bytes, Fault> {
+    let arbos = ctx.chain.arbos();
+    if arbos >= ArbOs::V60 {
+        let gas = activation_gas(ctx, burner)?;
+        burner.burn(gas)?;
+    }
     burner.burn(ACTIVATION_FIXED_GAS)?;
     let now = now(ctx);
     let Ok(account) = ctx.journaled_state.load_account_with_code(address);
@@ -228,8 +256,12 @@ fn activate_program(
     if code.is_empty() {
         return Err(Fault::typed(&ArbWasm::ProgramNotWasm {}));
     }
-    let wasm = decompress(&code, params.max_wasm_size as usize)
-        .map_err(|error| Fault::reason(error.to_string()))?;
+    let wasm = decompress(&code, params.max_wasm_size as usize).map_err(|error| match error {
+        ActivationError::NotWasm if arbos >= ArbOs::V60 => {
+            Fault::typed(&ArbWasm::ProgramNotWasm {})
+        }
+        error => Fault::reason(error.to_string()),
+    })?;
     // Pages that are open in the programs which led here are not free to be opened again.
     let remaining = StylusParams {
         page_limit: params.page_limit.saturating_sub(ctx.chain.pages.open),
