@@ -8,7 +8,7 @@ use std::{
 
 use alloy_primitives::U256;
 
-use crate::wasm::StylusParams;
+use crate::{arbos::ArbOs, wasm::StylusParams};
 
 /// Base fee of an EVM chain's genesis block, in wei per gas.
 const INITIAL_BASE_FEE: u64 = 1_000_000_000;
@@ -22,7 +22,7 @@ const BALANCE: u128 = 10_000_000_000_000_000_000_000;
 pub enum Kind {
     /// A plain Ethereum-like chain.
     Evm,
-    /// An Arbitrum chain with Stylus (ArbOS 51).
+    /// An Arbitrum chain with Stylus.
     Stylus,
 }
 
@@ -50,6 +50,8 @@ pub struct Config {
     pub automine: bool,
     /// Seconds from block to block, beside those that are mined at once or by request; none without it.
     pub block_time: Option<NonZeroU64>,
+    /// The ArbOS that a Stylus chain runs.
+    pub arbos: ArbOs,
     /// The Stylus parameters that an Arbitrum chain's owner sets.
     pub stylus: Arc<StylusParams>,
 }
@@ -72,6 +74,7 @@ impl Config {
             balance: U256::from(BALANCE),
             automine: true,
             block_time: None,
+            arbos: ArbOs::default(),
             stylus: Arc::default(),
         }
     }

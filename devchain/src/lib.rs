@@ -3,6 +3,7 @@
 //! [`DevChain::spawn`] starts one inside the caller's process; [`run`] is the same as a service. See `docs/devchain.md`.
 
 mod account;
+mod arbos;
 mod chain;
 mod config;
 mod error;
@@ -15,6 +16,7 @@ pub mod wasm;
 mod worker;
 
 pub use account::{DevAccount, dev_accounts};
+pub use arbos::{ArbOs, UnknownArbOs};
 pub use config::{Config, Kind};
 pub use error::Error;
 pub use node::{DevChain, run};

@@ -10,5 +10,5 @@ mod transaction;
 
 pub use block::{Block, Mined};
 pub use ledger::Ledger;
-pub use seal::{ARBOS_VERSION, parent_number};
+pub use seal::parent_number;
 pub use transaction::{Pooled, Refused, drop_tip};

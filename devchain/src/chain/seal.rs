@@ -22,14 +22,12 @@ use super::{
 };
 use crate::{
     config::{Config, Kind},
-    evm::{Arbitrum, Environment, Purpose, Rejected, execute, validate},
+    evm::{Arbitrum, Environment, Purpose, RecentPrograms, Rejected, execute, validate},
     state::{Recent, State},
 };
 
 /// Coinbase of an Arbitrum block: the sequencer.
 const SEQUENCER: Address = address!("a4b000000000000000000073657175656e636572");
-/// ArbOS version, as headers carry it.
-pub const ARBOS_VERSION: u64 = 51;
 /// Number of the parent chain's block at genesis.
 const PARENT_NUMBER: u64 = 20_000_000;
 /// Seconds between the parent chain's blocks.
@@ -93,7 +91,7 @@ pub fn template(config: &Config, timestamp: u64, genesis_time: u64) -> Header {
                 PARENT_NUMBER + timestamp.saturating_sub(genesis_time) / PARENT_INTERVAL;
             let mut mix = B256::ZERO;
             mix[8..16].copy_from_slice(&parent_number.to_be_bytes());
-            mix[16..24].copy_from_slice(&ARBOS_VERSION.to_be_bytes());
+            mix[16..24].copy_from_slice(&config.arbos.number().to_be_bytes());
             header.difficulty = U256::ONE;
             header.mix_hash = mix;
             // The send root: nothing was ever sent to the parent chain.
@@ -144,8 +142,10 @@ pub fn environment(config: &Config, header: &Header, recent: Recent) -> Environm
         arbitrum: arbitrum.then(|| Arbitrum {
             number: header.number,
             transaction_gas_limit: config.transaction_gas_limit,
+            arbos: config.arbos,
             stylus: config.stylus.clone(),
         }),
+        recent_programs: RecentPrograms::default(),
         compute_limit: arbitrum.then_some(config.transaction_gas_limit),
     }
 }
@@ -253,6 +253,7 @@ impl Opening {
             None,
         )?
         .0;
+        self.environment.recent_programs = executed.recent_programs;
         self.state.commit(&executed.changes);
         let gas_used = executed.result.tx_gas_used();
         self.header.gas_used += gas_used;
@@ -316,6 +317,8 @@ impl Opening {
         self.header.logs_bloom = self.logs_bloom;
         self.header.state_root = self.state.root();
         let hash = self.header.hash_slow();
+        // Whoever runs the block's transactions again begins as it began, and so does a call on the state after it.
+        self.environment.recent_programs = RecentPrograms::default();
         Block {
             hash,
             header: self.header,

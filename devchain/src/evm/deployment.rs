@@ -6,7 +6,7 @@ use revm::{
     interpreter::{InstructionResult, InterpreterAction},
 };
 
-use super::machine::Ctx;
+use super::context::Ctx;
 use crate::wasm::is_program;
 
 /// EIP-3541 as Arbitrum has it (revm's own check is off there): code that begins with 0xEF is refused unless it is a program.

@@ -1,8 +1,7 @@
 //! Runs one transaction, or a call, on a state.
 
-use std::{convert::Infallible, sync::Arc};
+use std::convert::Infallible;
 
-use alloy_primitives::Address;
 use revm::{
     Context, Inspector, Journal,
     context::{BlockEnv, CfgEnv, JournalTr, LocalContext, TxEnv},
@@ -14,13 +13,15 @@ use revm::{
 };
 
 use super::{
+    context::{Arbitrum, Chain, Ctx},
     handler::ChainHandler,
     machine::Machine,
+    recent_programs::RecentPrograms,
     recorder::{Recorder, Step},
 };
 use crate::{
     state::{Hashes, Reader, Recent, State},
-    wasm::{Pages, StylusParams},
+    wasm::Pages,
 };
 
 /// Most gas a call (not a transaction) may use.
@@ -37,62 +38,10 @@ pub struct Environment {
     pub recent: Recent,
     /// What only an Arbitrum chain has.
     pub arbitrum: Option<Arbitrum>,
+    /// Programs that were called in the block so far.
+    pub recent_programs: RecentPrograms,
     /// Most gas a transaction may compute with, where the chain has such a limit.
     pub compute_limit: Option<u64>,
-}
-
-/// What only an Arbitrum chain has.
-#[derive(Clone, Debug)]
-pub struct Arbitrum {
-    /// Number of this chain's block; the opcode gives the parent chain's.
-    pub number: u64,
-    /// Most gas a transaction may compute with.
-    pub transaction_gas_limit: u64,
-    /// The Stylus parameters.
-    pub stylus: Arc<StylusParams>,
-}
-
-/// What the machine's frames, precompiles and programs share during a transaction, beside revm's own.
-#[derive(Clone, Debug)]
-pub struct Chain {
-    /// Hashes of this chain's blocks before this one.
-    pub recent: Recent,
-    /// What only an Arbitrum chain has.
-    pub arbitrum: Option<Arbitrum>,
-    /// Most gas the first frame may have, intrinsic gas included.
-    pub compute_limit: Option<u64>,
-    /// Memory pages of all programs.
-    pub pages: Pages,
-    /// The open frames with code, outermost first.
-    pub spans: Vec<Span>,
-    /// Host functions as they ran, if they are traced.
-    pub recorder: Option<Recorder>,
-}
-
-/// An open frame with code.
-#[derive(Clone, Copy, Debug)]
-pub struct Span {
-    /// Whose storage it uses.
-    pub context: Address,
-    /// Who called it.
-    pub caller: Address,
-    /// Whether it runs another's code on its caller's storage.
-    pub delegated: bool,
-}
-
-impl Chain {
-    /// How many frames are open in which the account runs its own code.
-    pub fn open_spans(&self, account: Address) -> usize {
-        self.spans
-            .iter()
-            .filter(|span| span.context == account && !span.delegated)
-            .count()
-    }
-
-    /// Who called the frame that is on top.
-    pub fn caller_of_caller(&self) -> Address {
-        self.spans.last().map_or(Address::ZERO, |span| span.caller)
-    }
 }
 
 /// Why something is executed.
@@ -113,6 +62,8 @@ pub struct Executed {
     pub result: ExecutionResult,
     /// Every account and slot that was read or written.
     pub changes: EvmState,
+    /// Programs that were called in the block until now, for the transaction that follows.
+    pub recent_programs: RecentPrograms,
 }
 
 /// A transaction that cannot be part of a block.
@@ -136,7 +87,7 @@ impl From<EVMError<Infallible>> for Rejected {
 }
 
 impl Environment {
-    fn context(&self, state: &State, tx: TxEnv, purpose: Purpose) -> super::Ctx {
+    fn context(&self, state: &State, tx: TxEnv, purpose: Purpose) -> Ctx {
         let mut cfg = CfgEnv::new_with_spec(SpecId::OSAKA).with_chain_id(self.chain_id);
         // EIP-7825's cap is left out: tools ask for a whole block's gas.
         cfg.tx_gas_limit_cap = Some(u64::MAX);
@@ -168,6 +119,7 @@ impl Environment {
                 recent: self.recent.clone(),
                 arbitrum: self.arbitrum.clone(),
                 compute_limit: self.compute_limit.filter(|_| purpose != Purpose::Call),
+                recent_programs: self.recent_programs.clone(),
                 pages: Pages::default(),
                 spans: Vec::new(),
                 recorder: None,
@@ -196,11 +148,21 @@ pub fn validate(
     Ok(())
 }
 
+/// What the machine has come to.
+fn finish<INSP>(machine: &mut Machine<INSP>, result: ExecutionResult) -> Executed {
+    let ctx = &mut machine.inner.ctx;
+    Executed {
+        result,
+        changes: ctx.journaled_state.finalize(),
+        recent_programs: std::mem::take(&mut ctx.chain.recent_programs),
+    }
+}
+
 /// Runs a transaction on `state`, which stays as it is, and tells `inspector`, if any, of every step.
 ///
 /// # Errors
 /// [`Rejected`] if it may not be part of a block; reverts and failures inside are results.
-pub fn execute<INSP: Inspector<super::Ctx>>(
+pub fn execute<INSP: Inspector<Ctx>>(
     environment: &Environment,
     state: &State,
     tx: TxEnv,
@@ -212,14 +174,13 @@ pub fn execute<INSP: Inspector<super::Ctx>>(
         Some(inspector) => {
             let mut machine = Machine::new(ctx, inspector, true);
             let result = ChainHandler::default().inspect_run(&mut machine)?;
-            let changes = machine.inner.ctx.journaled_state.finalize();
-            Ok((Executed { result, changes }, Some(machine.inner.inspector)))
+            let executed = finish(&mut machine, result);
+            Ok((executed, Some(machine.inner.inspector)))
         }
         None => {
             let mut machine = Machine::new(ctx, revm::inspector::NoOpInspector, false);
             let result = ChainHandler::default().run(&mut machine)?;
-            let changes = machine.inner.ctx.journaled_state.finalize();
-            Ok((Executed { result, changes }, None))
+            Ok((finish(&mut machine, result), None))
         }
     }
 }
@@ -240,7 +201,7 @@ pub fn execute_recording(
     ctx.chain.recorder = Some(Recorder::new(room));
     let mut machine = Machine::new(ctx, revm::inspector::NoOpInspector, false);
     let result = ChainHandler::default().run(&mut machine)?;
-    let changes = machine.inner.ctx.journaled_state.finalize();
+    let executed = finish(&mut machine, result);
     let steps = machine
         .inner
         .ctx
@@ -250,5 +211,5 @@ pub fn execute_recording(
         .map(Recorder::finish)
         .unwrap_or_default();
     let (steps, left) = steps;
-    Ok((Executed { result, changes }, steps, left))
+    Ok((executed, steps, left))
 }

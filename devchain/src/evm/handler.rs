@@ -15,10 +15,7 @@ use revm::{
     },
 };
 
-use super::{
-    arbitrum::NETWORK_FEE_ACCOUNT,
-    machine::{Ctx, Machine},
-};
+use super::{arbitrum::NETWORK_FEE_ACCOUNT, context::Ctx, machine::Machine};
 
 /// Runs a transaction on a [`Machine`].
 pub struct ChainHandler<INSP> {

@@ -1,8 +1,9 @@
 //! revm, with frames that may be Stylus programs.
 
+use alloy_primitives::Log;
 use revm::{
-    Context, Inspector, Journal,
-    context::{BlockEnv, CfgEnv, Evm, FrameStack, TxEnv},
+    Inspector,
+    context::{Evm, FrameStack, JournalTr},
     handler::{
         EthFrame, EvmTr, FrameInitOrResult, FrameResult, FrameTr, ItemOrResult,
         evm::{ContextDbError, FrameInitResult},
@@ -16,15 +17,12 @@ use revm::{
 };
 
 use super::{
-    deployment,
-    execute::{Chain, Span},
+    context::{Ctx, Span},
+    delegation, deployment,
+    frames::Frames,
     precompiles::ChainPrecompiles,
     program, selfdestruct,
 };
-use crate::state::Reader;
-
-/// The context a transaction runs in.
-pub type Ctx = Context<BlockEnv, TxEnv, CfgEnv, Reader, Journal<Reader>, Chain>;
 
 type Inner<INSP> = Evm<
     Ctx,
@@ -57,11 +55,56 @@ impl<INSP> Machine<INSP> {
 }
 
 impl<INSP: Inspector<Ctx>> Machine<INSP> {
-    /// Runs a frame and everything it calls while the frame above it on the native stack, a program, waits.
-    pub(super) fn run_nested(
+    fn start_frame(&mut self, init: FrameInit) -> Result<Option<FrameResult>, ContextDbError<Ctx>> {
+        let started = if self.inspecting {
+            self.inspect_frame_init(init)?
+        } else {
+            self.frame_init(init)?
+        };
+        Ok(match started {
+            ItemOrResult::Item(_) => None,
+            ItemOrResult::Result(result) => Some(result),
+        })
+    }
+
+    /// Ends the frame on top with what its code came to.
+    fn end_frame(
         &mut self,
-        init: FrameInit,
-    ) -> Result<FrameResult, ContextDbError<Ctx>> {
+        action: InterpreterAction,
+    ) -> Result<FrameInitOrResult<EthFrame>, ContextDbError<Ctx>> {
+        let Inner::<INSP> {
+            ctx, frame_stack, ..
+        } = &mut self.inner;
+        let frame = frame_stack.get();
+        let action = deployment::check(ctx, frame, action);
+        let next = frame.process_next_action::<_, ContextDbError<Ctx>>(ctx, action)?;
+        if next.is_result() {
+            frame.set_finished(true);
+            ctx.chain.spans.pop();
+            if frame.depth > 0
+                && let Some(recorder) = &mut ctx.chain.recorder
+            {
+                recorder.exit();
+            }
+        }
+        Ok(next)
+    }
+}
+
+impl<INSP: Inspector<Ctx>> Frames for Machine<INSP> {
+    fn context(&self) -> &Ctx {
+        &self.inner.ctx
+    }
+
+    fn context_mut(&mut self) -> &mut Ctx {
+        &mut self.inner.ctx
+    }
+
+    fn top(&mut self) -> &mut EthFrame<EthInterpreter> {
+        self.inner.frame_stack.get()
+    }
+
+    fn run_frame(&mut self, init: FrameInit) -> Result<FrameResult, ContextDbError<Ctx>> {
         let base = self.inner.frame_stack.index();
         let result = match self.start_frame(init)? {
             Some(result) => result,
@@ -100,39 +143,11 @@ impl<INSP: Inspector<Ctx>> Machine<INSP> {
         Ok(result)
     }
 
-    fn start_frame(&mut self, init: FrameInit) -> Result<Option<FrameResult>, ContextDbError<Ctx>> {
-        let started = if self.inspecting {
-            self.inspect_frame_init(init)?
-        } else {
-            self.frame_init(init)?
-        };
-        Ok(match started {
-            ItemOrResult::Item(_) => None,
-            ItemOrResult::Result(result) => Some(result),
-        })
-    }
-
-    /// Ends the frame on top with what its code came to.
-    fn end_frame(
-        &mut self,
-        action: InterpreterAction,
-    ) -> Result<FrameInitOrResult<EthFrame>, ContextDbError<Ctx>> {
-        let Inner::<INSP> {
-            ctx, frame_stack, ..
-        } = &mut self.inner;
-        let frame = frame_stack.get();
-        let action = deployment::check(ctx, frame, action);
-        let next = frame.process_next_action::<_, ContextDbError<Ctx>>(ctx, action)?;
-        if next.is_result() {
-            frame.set_finished(true);
-            ctx.chain.spans.pop();
-            if frame.depth > 0
-                && let Some(recorder) = &mut ctx.chain.recorder
-            {
-                recorder.exit();
-            }
+    fn emit(&mut self, log: Log) {
+        self.inner.ctx.journaled_state.log(log.clone());
+        if self.inspecting {
+            self.inner.inspector.log(&mut self.inner.ctx, log);
         }
-        Ok(next)
     }
 }
 
@@ -166,8 +181,9 @@ impl<INSP: Inspector<Ctx>> EvmTr for Machine<INSP> {
 
     fn frame_init(
         &mut self,
-        init: <Self::Frame as FrameTr>::FrameInit,
+        mut init: <Self::Frame as FrameTr>::FrameInit,
     ) -> Result<FrameInitResult<'_, Self::Frame>, ContextDbError<Ctx>> {
+        delegation::resolve(&self.inner.ctx, &mut init.frame_input);
         let nested = init.depth > 0;
         if nested && let Some(recorder) = &mut self.inner.ctx.chain.recorder {
             recorder.enter(&init.frame_input);

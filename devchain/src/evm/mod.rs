@@ -1,17 +1,21 @@
 //! Execution of one transaction.
 
 pub mod arbitrum;
+mod context;
+mod delegation;
 mod deployment;
 mod execute;
+mod frames;
 mod handler;
 mod machine;
 mod precompiles;
 mod program;
+mod recent_programs;
 mod recorder;
 mod selfdestruct;
 
+pub use context::{Arbitrum, Ctx};
 pub use execute::{
-    Arbitrum, CALL_GAS_LIMIT, Environment, Executed, Purpose, Rejected, execute, execute_recording,
-    validate,
+    CALL_GAS_LIMIT, Environment, Executed, Purpose, Rejected, execute, execute_recording, validate,
 };
-pub use machine::Ctx;
+pub use recent_programs::RecentPrograms;

@@ -7,7 +7,7 @@ use revm::{
     primitives::hardfork::SpecId,
 };
 
-use super::{arbitrum, machine::Ctx};
+use super::{arbitrum, context::Ctx};
 
 /// Ethereum's precompiles, and Arbitrum's where there are any.
 #[derive(Clone, Debug)]

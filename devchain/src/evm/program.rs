@@ -2,7 +2,7 @@
 
 use alloy_primitives::{Address, B256, Bytes, Log, LogData, U256};
 use revm::{
-    DatabaseRef, Inspector,
+    DatabaseRef,
     bytecode::Bytecode,
     context::{Block, JournalTr, LocalContextTr, Transaction},
     context_interface::{context::ContextError, journaled_state::AccountInfoLoad},
@@ -19,8 +19,10 @@ use super::{
         params,
         programs::{self, Active},
     },
-    machine::{Ctx, Machine},
+    context::Ctx,
+    frames::Frames,
 };
+use crate::arbos::ArbOs;
 use crate::wasm::{
     Call, CallKind, CallResult, Create, CreateResult, Env, Host, HostError, HostioTrace,
     ModuleCache, Outcome, Pages, Status, call_program, is_program,
@@ -44,9 +46,9 @@ const CREATE: u64 = 32_000;
 const HASH_WORD: u64 = 6;
 
 /// The program that the frame on top runs, if its code is one: its hash and its code.
-pub(super) fn of_frame<INSP: Inspector<Ctx>>(machine: &mut Machine<INSP>) -> Option<(B256, Bytes)> {
-    machine.inner.ctx.chain.arbitrum.as_ref()?;
-    match &machine.inner.frame_stack.get().input {
+pub(super) fn of_frame(frames: &mut impl Frames) -> Option<(B256, Bytes)> {
+    frames.context().chain.arbitrum.as_ref()?;
+    match &frames.top().input {
         FrameInput::Call(inputs) => {
             let (hash, code) = &inputs.known_bytecode;
             let code = code.original_bytes();
@@ -60,17 +62,17 @@ pub(super) fn of_frame<INSP: Inspector<Ctx>>(machine: &mut Machine<INSP>) -> Opt
 ///
 /// # Errors
 /// What is not the program's fault.
-pub(super) fn run<INSP: Inspector<Ctx>>(
-    machine: &mut Machine<INSP>,
+pub(super) fn run(
+    frames: &mut impl Frames,
     code_hash: B256,
     code: &Bytes,
 ) -> Result<InterpreterAction, ContextDbError<Ctx>> {
-    let frame = machine.inner.frame_stack.get();
+    let frame = frames.top();
     let depth = frame.depth;
     let mut gas = frame.interpreter.gas;
     let is_static = frame.interpreter.runtime_flag.is_static();
     let inputs = frame.interpreter.input.clone();
-    let ctx = &mut machine.inner.ctx;
+    let ctx = frames.context_mut();
     let input = inputs.input.bytes_local(&ctx.local);
     let params = params::get(ctx);
     let now: u64 = ctx.block.timestamp.saturating_to();
@@ -87,6 +89,13 @@ pub(super) fn run<INSP: Inspector<Ctx>>(
         }
     };
     let Active { info, cached } = active;
+    // Before the entry is paid for: a call that fails for want of gas is remembered as well.
+    let cached = (ctx.chain.arbos() >= ArbOs::V60
+        && ctx
+            .chain
+            .recent_programs
+            .insert(code_hash, params.block_cache_size))
+        || cached;
     let module = ModuleCache::shared()
         .and_then(|modules| modules.get(code_hash, code, &params))
         .map_err(|error| ContextError::Custom(error.to_string()))?;
@@ -105,7 +114,7 @@ pub(super) fn run<INSP: Inspector<Ctx>>(
         reentrant: ctx.chain.open_spans(inputs.target_address) > 1,
     };
     let mut host = ProgramHost {
-        machine,
+        frames,
         env,
         is_static,
         depth,
@@ -146,17 +155,17 @@ pub(super) fn run<INSP: Inspector<Ctx>>(
 }
 
 /// The EVM as the program in the frame on top sees it.
-struct ProgramHost<'a, INSP> {
-    machine: &'a mut Machine<INSP>,
+struct ProgramHost<'a, F> {
+    frames: &'a mut F,
     env: Env,
     is_static: bool,
     depth: usize,
     refund: i64,
 }
 
-impl<INSP: Inspector<Ctx>> ProgramHost<'_, INSP> {
+impl<F: Frames> ProgramHost<'_, F> {
     fn ctx(&mut self) -> &mut Ctx {
-        &mut self.machine.inner.ctx
+        self.frames.context_mut()
     }
 
     /// The account's code, delegation resolved (EIP-7702), and what touching it costs. Unlike the opcodes, a call from a
@@ -187,22 +196,15 @@ impl<INSP: Inspector<Ctx>> ProgramHost<'_, INSP> {
 
     /// Runs a frame below this one.
     fn nested(&mut self, frame_input: FrameInput) -> Result<FrameResult, HostError> {
-        let memory = self
-            .machine
-            .inner
-            .frame_stack
-            .get()
-            .interpreter
-            .memory
-            .new_child_context();
+        let memory = self.frames.top().interpreter.memory.new_child_context();
         let init = FrameInit {
             depth: self.depth + 1,
             memory,
             frame_input,
         };
         let result = self
-            .machine
-            .run_nested(init)
+            .frames
+            .run_frame(init)
             .map_err(|error| HostError::Fatal(reason(error)))?;
         if result.instruction_result().is_ok() {
             self.refund += result.gas().refunded();
@@ -256,7 +258,7 @@ fn returned(result: &FrameResult) -> u64 {
     }
 }
 
-impl<INSP: Inspector<Ctx>> Host for ProgramHost<'_, INSP> {
+impl<F: Frames> Host for ProgramHost<'_, F> {
     fn load_storage(&mut self, key: B256) -> Result<(B256, u64), HostError> {
         let context = self.env.contract_address;
         let Ok(loaded) = self.ctx().journaled_state.sload(context, slot(key));
@@ -422,11 +424,7 @@ impl<INSP: Inspector<Ctx>> Host for ProgramHost<'_, INSP> {
             address,
             data: LogData::new_unchecked(topics, data.into()),
         };
-        let machine = &mut *self.machine;
-        machine.inner.ctx.journaled_state.log(log.clone());
-        if machine.inspecting {
-            machine.inner.inspector.log(&mut machine.inner.ctx, log);
-        }
+        self.frames.emit(log);
         Ok(())
     }
 
@@ -464,7 +462,7 @@ impl<INSP: Inspector<Ctx>> Host for ProgramHost<'_, INSP> {
     }
 
     fn tracing(&self) -> bool {
-        self.machine.inner.ctx.chain.recorder.is_some()
+        self.frames.context().chain.recorder.is_some()
     }
 
     fn trace(&mut self, event: HostioTrace<'_>) {

@@ -10,7 +10,7 @@ use revm::{
     },
 };
 
-use super::machine::Ctx;
+use super::context::Ctx;
 use crate::wasm::is_program;
 
 /// Gas of the opcode, beside what it does.

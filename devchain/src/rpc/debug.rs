@@ -14,10 +14,10 @@ use serde_json::{Value, json};
 
 use super::{
     api::Api,
-    call,
     error::RpcError,
     overrides,
     params::Params,
+    simulation,
     trace_limit::{self, Bounded},
 };
 use crate::{
@@ -38,22 +38,25 @@ fn kind(environment: &Environment) -> Kind {
     }
 }
 
-/// The state that transaction `index` of a block found; the state after the block if there are no more transactions.
+/// What transaction `index` of a block found: the block so far, and the state; the state after the block if there are no more
+/// transactions.
 ///
 /// # Errors
 /// Internal, if a mined transaction does not run again.
-pub fn state_before(block: &Block, index: usize) -> Result<State, RpcError> {
+pub fn before(block: &Block, index: usize) -> Result<(Environment, State), RpcError> {
+    let mut environment = block.environment.clone();
     if index >= block.transactions.len() {
-        return Ok(block.state.clone());
+        return Ok((environment, block.state.clone()));
     }
     let mut state = block.opening.clone();
     for (earlier, mined) in block.transactions[..index].iter().enumerate() {
         let tx = mined.transaction.environment(kind(&block.environment));
         let purpose = purpose(block, earlier);
-        let executed = execute::<NoOpInspector>(&block.environment, &state, tx, purpose, None)?.0;
+        let executed = execute::<NoOpInspector>(&environment, &state, tx, purpose, None)?.0;
+        environment.recent_programs = executed.recent_programs;
         state.commit(&executed.changes);
     }
-    Ok(state)
+    Ok((environment, state))
 }
 
 /// Why a transaction of a block was executed.
@@ -76,7 +79,7 @@ fn traces_hostios(options: &GethDebugTracingOptions) -> bool {
 }
 
 fn trace(
-    environment: &Environment,
+    environment: &mut Environment,
     state: &State,
     tx: TxEnv,
     purpose: Purpose,
@@ -86,6 +89,7 @@ fn trace(
 ) -> Result<(GethTrace, State), RpcError> {
     if traces_hostios(options) {
         let (executed, steps, left) = execute_recording(environment, state, tx, purpose, *room)?;
+        environment.recent_programs = executed.recent_programs;
         *room = left.ok_or_else(trace_limit::exceeded)?;
         let mut after = state.clone();
         after.commit(&executed.changes);
@@ -108,6 +112,7 @@ fn trace(
         ..
     } = inspector.ok_or_else(|| RpcError::internal("the tracer is gone"))?;
     *room = left.ok_or_else(trace_limit::exceeded)?;
+    environment.recent_programs = executed.recent_programs;
     let mut after = state.clone();
     after.commit(&executed.changes);
     let result = ExecResultAndState::new(executed.result, executed.changes);
@@ -124,6 +129,7 @@ fn trace(
 fn trace_mined(
     block: &Block,
     index: usize,
+    environment: &mut Environment,
     state: &State,
     options: &GethDebugTracingOptions,
     room: &mut usize,
@@ -139,7 +145,7 @@ fn trace_mined(
     };
     let tx = mined.transaction.environment(kind(&block.environment));
     trace(
-        &block.environment,
+        environment,
         state,
         tx,
         purpose(block, index),
@@ -158,22 +164,23 @@ pub fn trace_transaction(api: &Api, params: &mut Params) -> Result<Value, RpcErr
         .transaction(hash)
         .map(|(block, index, _)| (block.clone(), index));
     let (block, index) = found.ok_or_else(|| RpcError::server("transaction not found"))?;
-    let state = state_before(&block, index)?;
+    let (mut environment, state) = before(&block, index)?;
     let mut room = trace_limit::WORDS;
-    Ok(json!(
-        trace_mined(&block, index, &state, &options, &mut room)?.0
-    ))
+    let (trace, _) = trace_mined(&block, index, &mut environment, &state, &options, &mut room)?;
+    Ok(json!(trace))
 }
 
 /// `debug_traceBlockByNumber` and `debug_traceBlockByHash`.
 pub fn trace_block(api: &Api, id: BlockId, params: &mut Params) -> Result<Value, RpcError> {
     let options: GethDebugTracingOptions = params.next_or_none()?.unwrap_or_default();
     let block = api.block(Some(id))?;
+    let mut environment = block.environment.clone();
     let mut state = block.opening.clone();
     let mut traces = Vec::with_capacity(block.transactions.len());
     let mut room = trace_limit::WORDS;
     for (index, mined) in block.transactions.iter().enumerate() {
-        let (trace, after) = trace_mined(&block, index, &state, &options, &mut room)?;
+        let (trace, after) =
+            trace_mined(&block, index, &mut environment, &state, &options, &mut room)?;
         traces.push(json!({ "txHash": mined.hash, "result": trace }));
         state = after;
     }
@@ -186,13 +193,13 @@ pub fn trace_call(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
     let (at, state) = api.view(params.next_or_none()?)?;
     let options: GethDebugTracingCallOptions = params.next_or_none()?.unwrap_or_default();
     let state = overrides::state(state, options.state_overrides);
-    let at = overrides::block(at, options.block_overrides);
+    let mut at = overrides::block(at, options.block_overrides);
     let options = options.tracing_options;
-    let tx = call::environment(&at, &state, &request)?;
+    let tx = simulation::environment(&at, &state, &request)?;
     let mut room = trace_limit::WORDS;
     Ok(json!(
         trace(
-            &at,
+            &mut at,
             &state,
             tx,
             Purpose::Call,

@@ -6,8 +6,8 @@ use alloy_rpc_types_eth::Index;
 use serde_json::{Value, json};
 
 use super::{
-    access_list, api::Api, block_view, call, control, debug, dump, error::RpcError, fees, filters,
-    params::Params, pool_view, proof, send, sign,
+    access_list, api::Api, block_view, call, control, debug, dump, error::RpcError, fees,
+    filtering, params::Params, pool_view, proof, send, sign,
 };
 
 /// Serves a request; `eth_getProof` is served by [`proof::proof`].
@@ -94,13 +94,13 @@ pub fn dispatch(api: &Api, method: &str, params: Option<Value>) -> Result<Value,
         "eth_getTransactionReceipt" => receipt(api, p.next()?),
         "eth_getRawTransactionByHash" | "debug_getRawTransaction" => debug::raw_transaction(api, p),
 
-        "eth_getLogs" => filters::logs(api, p),
-        "eth_newFilter" => filters::new_filter(api, p),
-        "eth_newBlockFilter" => filters::new_block_filter(api),
-        "eth_newPendingTransactionFilter" => filters::new_transaction_filter(api),
-        "eth_getFilterChanges" => filters::changes(api, p),
-        "eth_getFilterLogs" => filters::filter_logs(api, p),
-        "eth_uninstallFilter" => filters::uninstall(api, p),
+        "eth_getLogs" => filtering::logs(api, p),
+        "eth_newFilter" => filtering::new_filter(api, p),
+        "eth_newBlockFilter" => filtering::new_block_filter(api),
+        "eth_newPendingTransactionFilter" => filtering::new_transaction_filter(api),
+        "eth_getFilterChanges" => filtering::changes(api, p),
+        "eth_getFilterLogs" => filtering::filter_logs(api, p),
+        "eth_uninstallFilter" => filtering::uninstall(api, p),
 
         "debug_traceTransaction" => debug::trace_transaction(api, p),
         "debug_traceBlockByNumber" => {

@@ -1,35 +1,31 @@
-//! Installed filters (`eth_newFilter` and its family): what is new since the last look.
+//! Installed filters (`eth_newFilter` and its family): what each looks for, and where it looked last.
 
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
 
-use alloy_eips::{BlockId, BlockNumberOrTag};
 use alloy_primitives::U256;
-use alloy_rpc_types_eth::{Filter, FilterBlockOption, Log};
-use serde_json::{Value, json};
-
-use super::{
-    api::{self, Api},
-    error::RpcError,
-    logs,
-    params::Params,
-};
-use crate::chain::Block;
+use alloy_rpc_types_eth::Filter;
 
 /// Most filters at a time; beyond that the one goes that nobody has looked at for longest.
 const LIMIT: usize = 10_000;
 
+/// What a filter looks for.
 #[derive(Clone, Debug)]
-enum What {
+pub enum What {
+    /// Logs like these.
     Logs(Box<Filter>),
+    /// Hashes of blocks.
     Blocks,
+    /// Hashes of transactions.
     Transactions,
 }
 
+/// A filter.
 #[derive(Clone, Debug)]
-struct Installed {
-    what: What,
+pub struct Installed {
+    /// What it looks for.
+    pub what: What,
     /// The first block not yet looked at.
-    next: u64,
+    pub next: u64,
 }
 
 /// The installed filters.
@@ -39,125 +35,37 @@ pub struct Filters {
     last: u64,
 }
 
-/// The blocks that a filter names.
-fn range(api: &Api, filter: &Filter) -> Result<Vec<Arc<Block>>, RpcError> {
-    match filter.block_option {
-        FilterBlockOption::AtBlockHash(hash) => Ok(vec![api.block(Some(BlockId::from(hash)))?]),
-        FilterBlockOption::Range {
-            from_block,
-            to_block,
-        } => {
-            let ledger = api.read();
-            let head = ledger.head().header.number;
-            let from = api::number(&ledger, from_block.unwrap_or(BlockNumberOrTag::Latest));
-            let to = api::number(&ledger, to_block.unwrap_or(BlockNumberOrTag::Latest));
-            if from > to && to_block.is_some() {
-                return Err(RpcError::invalid_params(format!(
-                    "invalid block range: {from} to {to}"
-                )));
+impl Filters {
+    /// Installs a filter and returns its id.
+    pub fn install(&mut self, filter: Installed) -> U256 {
+        if self.installed.len() >= LIMIT {
+            let oldest = self
+                .installed
+                .iter()
+                .min_by_key(|(id, installed)| (installed.next, **id))
+                .map(|(id, _)| *id);
+            if let Some(oldest) = oldest {
+                self.installed.remove(&oldest);
             }
-            Ok((from..=to.min(head))
-                .filter_map(|number| ledger.block(number).cloned())
-                .collect())
         }
+        self.last += 1;
+        let id = U256::from(self.last);
+        self.installed.insert(id, filter);
+        id
     }
-}
 
-/// `eth_getLogs`.
-pub fn logs(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
-    let filter: Filter = params.next()?;
-    Ok(json!(matching(api, &filter)?))
-}
-
-fn matching(api: &Api, filter: &Filter) -> Result<Vec<Log>, RpcError> {
-    Ok(range(api, filter)?
-        .iter()
-        .flat_map(|block| logs::of_block(block, filter))
-        .collect())
-}
-
-fn install(api: &Api, what: What) -> Result<Value, RpcError> {
-    let next = api.read().head().header.number + 1;
-    let mut filters = api.filters();
-    if filters.installed.len() >= LIMIT {
-        let oldest = filters
-            .installed
-            .iter()
-            .min_by_key(|(id, installed)| (installed.next, **id))
-            .map(|(id, _)| *id);
-        if let Some(oldest) = oldest {
-            filters.installed.remove(&oldest);
-        }
+    /// Removes a filter; whether it was there.
+    pub fn remove(&mut self, id: U256) -> bool {
+        self.installed.remove(&id).is_some()
     }
-    filters.last += 1;
-    let id = U256::from(filters.last);
-    filters.installed.insert(id, Installed { what, next });
-    Ok(json!(id))
-}
 
-/// `eth_newFilter`.
-pub fn new_filter(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
-    let filter: Filter = params.next()?;
-    install(api, What::Logs(Box::new(filter)))
-}
-
-/// `eth_newBlockFilter`.
-pub fn new_block_filter(api: &Api) -> Result<Value, RpcError> {
-    install(api, What::Blocks)
-}
-
-/// `eth_newPendingTransactionFilter`.
-pub fn new_transaction_filter(api: &Api) -> Result<Value, RpcError> {
-    install(api, What::Transactions)
-}
-
-/// `eth_uninstallFilter`.
-pub fn uninstall(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
-    let id: U256 = params.next()?;
-    Ok(json!(api.filters().installed.remove(&id).is_some()))
-}
-
-/// `eth_getFilterLogs`.
-pub fn filter_logs(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
-    let id: U256 = params.next()?;
-    let what = api
-        .filters()
-        .installed
-        .get(&id)
-        .map(|installed| installed.what.clone());
-    match what {
-        Some(What::Logs(filter)) => Ok(json!(matching(api, &filter)?)),
-        _ => Err(RpcError::server("filter not found")),
+    /// A filter.
+    pub fn get(&self, id: U256) -> Option<&Installed> {
+        self.installed.get(&id)
     }
-}
 
-/// `eth_getFilterChanges`.
-pub fn changes(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
-    let id: U256 = params.next()?;
-    let ledger = api.read();
-    let head = ledger.head().header.number;
-    let mut filters = api.filters();
-    let installed = filters
-        .installed
-        .get_mut(&id)
-        .ok_or_else(|| RpcError::server("filter not found"))?;
-    // A chain that went back to a snapshot grows anew from there.
-    let first = installed.next.min(head + 1);
-    installed.next = head + 1;
-    let blocks = (first..=head).filter_map(|number| ledger.block(number));
-    Ok(match &installed.what {
-        What::Blocks => json!(blocks.map(|block| block.hash).collect::<Vec<_>>()),
-        What::Transactions => {
-            json!(
-                blocks
-                    .flat_map(|block| block.transactions.iter().map(|mined| mined.hash))
-                    .collect::<Vec<_>>()
-            )
-        }
-        What::Logs(filter) => json!(
-            blocks
-                .flat_map(|block| logs::of_block(block, filter))
-                .collect::<Vec<_>>()
-        ),
-    })
+    /// A filter, to move it on.
+    pub fn get_mut(&mut self, id: U256) -> Option<&mut Installed> {
+        self.installed.get_mut(&id)
+    }
 }

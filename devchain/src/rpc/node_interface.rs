@@ -5,7 +5,7 @@ use alloy_rpc_types_eth::{TransactionInput, TransactionRequest};
 use alloy_sol_types::{SolCall, SolInterface, sol};
 
 use self::NodeInterface::NodeInterfaceCalls;
-use super::{api::Api, call, error::RpcError};
+use super::{api::Api, error::RpcError, simulation};
 use crate::{
     chain::{Ledger, parent_number},
     evm::Environment,
@@ -82,7 +82,7 @@ fn ask(
                 input: TransactionInput::new(call.data),
                 ..request.clone()
             };
-            let gas = call::estimate_gas(at, state, &inner)?;
+            let gas = simulation::estimate_gas(at, state, &inner)?;
             NodeInterface::gasEstimateComponentsCall::abi_encode_returns(
                 &(gas, 0, base_fee, U256::ZERO).into(),
             )

@@ -136,7 +136,7 @@ pub fn storage_range(api: &Api, params: &mut Params) -> Result<Value, RpcError> 
     }
     let start = B256::right_padding_from(&start);
     // Past the last transaction is the state after the block.
-    let state = super::debug::state_before(&block, index.min(block.transactions.len()))?;
+    let (_, state) = super::debug::before(&block, index.min(block.transactions.len()))?;
     let mut slots: Vec<(B256, &Slot)> = match state.account(address) {
         Some(Account { storage, .. }) => storage.range(&start, limit.saturating_add(1)),
         None => return Err(RpcError::server(format!("account {address} doesn't exist"))),

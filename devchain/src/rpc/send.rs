@@ -6,7 +6,7 @@ use alloy_primitives::{Address, Bytes, Signature, TxKind, U256};
 use alloy_rpc_types_eth::TransactionRequest;
 use serde_json::{Value, json};
 
-use super::{api::Api, block_view, call, error::RpcError, fees, params::Params};
+use super::{api::Api, block_view, call, error::RpcError, fees, params::Params, simulation};
 use crate::chain::{Pooled, Refused};
 
 /// How much a suggested limit exceeds the estimate, as a fraction: 1/8.
@@ -81,7 +81,7 @@ fn prepare(api: &Api, mut request: TransactionRequest) -> Result<Pooled, RpcErro
     request.value.get_or_insert(U256::ZERO);
     request.to.get_or_insert(TxKind::Create);
     if request.gas.is_none() {
-        let estimate = call::estimate_gas(&at, &state, &request)?;
+        let estimate = simulation::estimate_gas(&at, &state, &request)?;
         let limit = at.compute_limit.unwrap_or(at.block.gas_limit);
         request.gas = Some(
             estimate

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use super::activation::ActivationError;
+use super::activation_error::ActivationError;
 
 /// What the code of a Stylus program starts with; the next byte names the dictionary.
 pub const PREFIX: [u8; 3] = [0xef, 0xf0, 0x00];

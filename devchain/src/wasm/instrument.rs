@@ -12,7 +12,7 @@ use wasm_encoder::{
 };
 use wasmparser::{FunctionBody, GlobalSectionReader, Operator};
 
-use super::activation::ActivationError;
+use super::activation_error::ActivationError;
 use super::depth::Depth;
 use super::pricing::{BLOCK_HEADER, BULK_BYTE, ends_block, operator};
 use super::program::{

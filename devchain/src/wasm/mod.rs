@@ -10,9 +10,9 @@
 //! - The slots of one flush are written in the order of their keys, not of a hash map.
 //! - A program's native stack is checked by the engine as well; running out of it ends the call like running out of
 //!   stack allowance, which comes first for any program a compiler makes.
-//! - Nothing is ever cached but by a cache manager (Nitro from ArbOS 60 on also counts recently used programs).
 
 mod activation;
+mod activation_error;
 mod compression;
 mod depth;
 mod frame;
@@ -29,7 +29,8 @@ mod program;
 mod run;
 mod storage_cache;
 
-pub use activation::{ACTIVATION_FIXED_GAS, ActivationError, ProgramInfo, activate};
+pub use activation::{ACTIVATION_FIXED_GAS, ProgramInfo, activate};
+pub use activation_error::ActivationError;
 pub use compression::{PREFIX, decompress, is_program};
 pub use host::{
     Call, CallKind, CallResult, Create, CreateResult, Env, Host, HostError, HostioTrace,

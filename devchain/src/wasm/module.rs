@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
 use alloy_primitives::{B256, Bytes};
 use wasmtime::{Config, Engine, InstancePre, Linker, OptLevel};
 
-use super::activation::ActivationError;
+use super::activation_error::ActivationError;
 use super::compression::decompress;
 use super::frame::Frame;
 use super::hostio;

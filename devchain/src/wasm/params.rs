@@ -1,6 +1,6 @@
 //! The chain's Stylus parameters, as ArbWasm reports them.
 
-/// What an Arbitrum chain's owner may set about Stylus; the default is ArbOS 51's.
+/// What an Arbitrum chain's owner may set about Stylus; the default is that of ArbOS 51 to 61.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StylusParams {
     /// Version programs are activated for.
@@ -29,7 +29,7 @@ pub struct StylusParams {
     pub expiry_days: u16,
     /// Days before an activation may be renewed.
     pub keepalive_days: u16,
-    /// Recently used programs that count as cached (from ArbOS 60 only; reported, not applied).
+    /// Recently used programs that count as cached (from ArbOS 60).
     pub block_cache_size: u16,
     /// Whether programs may import `console` functions, as on debug chains.
     pub debug: bool,

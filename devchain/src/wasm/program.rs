@@ -9,7 +9,7 @@ use wasmparser::{
     WasmFeatures,
 };
 
-use super::activation::ActivationError;
+use super::activation_error::ActivationError;
 use super::imports;
 
 /// The function a program is entered by.
@@ -128,6 +128,7 @@ struct Draft<'a> {
     bodies: Vec<FunctionBody<'a>>,
     copied: Vec<(u8, Range<usize>)>,
     global_section: Option<Range<usize>>,
+    has_start: bool,
 }
 
 impl<'a> Draft<'a> {
@@ -191,6 +192,8 @@ impl<'a> Draft<'a> {
                         .insert(export.name, (export.kind, export.index));
                 }
             }
+            // Nitro exports it on a debug chain, and nobody calls it.
+            StartSection { .. } if debug => self.has_start = true,
             StartSection { .. } => return Err(ActivationError::StartFunction),
             ElementSection(section) => {
                 self.copied.push((9, section.range()));
@@ -280,7 +283,7 @@ impl<'a> Draft<'a> {
 
     fn finish(self, wasm: &'a [u8], debug: bool) -> Result<Program<'a>, ActivationError> {
         if debug {
-            let exports = self.exports.len() as u64;
+            let exports = self.exports.len() as u64 + u64::from(self.has_start);
             limit("exports", exports + ADDED_EXPORTS, MAX_EXPORTS)?;
             self.exports
                 .keys()

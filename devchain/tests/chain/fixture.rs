@@ -7,7 +7,7 @@ use alloy::{
     sol,
     sol_types::SolCall,
 };
-use devchain::{Config, DevChain, Kind, dev_accounts};
+use devchain::{ArbOs, Config, DevChain, Kind, dev_accounts};
 use serde_json::{Value, json};
 
 sol! {
@@ -58,6 +58,15 @@ impl Fixture {
     /// Starts a chain.
     pub async fn start(kind: Kind) -> Self {
         Self::start_with(Config::new(kind)).await
+    }
+
+    /// Starts a Stylus chain that runs this ArbOS.
+    pub async fn start_on(arbos: ArbOs) -> Self {
+        let config = Config {
+            arbos,
+            ..Config::new(Kind::Stylus)
+        };
+        Self::start_with(config).await
     }
 
     /// Starts a chain of this configuration.

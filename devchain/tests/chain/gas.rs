@@ -1,10 +1,10 @@
-//! What whole transactions use, worked out by hand: intrinsic gas, entry, execution, and the precompiled contracts.
+//! What whole transactions use, worked out by hand (`elara.rs` has what ArbOS 60 changed): intrinsic gas, entry, execution, and the precompiled contracts.
 
 use alloy::{
     primitives::{Address, Bytes, U256, hex, keccak256},
     sol_types::SolCall,
 };
-use devchain::Kind;
+use devchain::{ArbOs, Kind};
 use serde_json::json;
 
 use crate::fixture::{
@@ -14,6 +14,10 @@ use crate::fixture::{
 /// One function with a parameter and a result, one page, nothing else.
 const MINIMAL: &str = r#"(module (memory (export "memory") 1 1)
     (func (export "user_entrypoint") (param i32) (result i32) i32.const 0))"#;
+
+/// The same, but for the number it returns.
+const OTHER: &str = r#"(module (memory (export "memory") 1 1)
+    (func (export "user_entrypoint") (param i32) (result i32) i32.const 1))"#;
 
 /// Reading and writing a slot of ArbOS's state.
 const READ: u64 = 800;
@@ -49,7 +53,7 @@ async fn a_call_of_a_minimal_program_costs_its_entry_and_one_gas() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_further_call_in_a_transaction_pays_the_entry_again() {
-    let fixture = Fixture::start(Kind::Stylus).await;
+    let fixture = Fixture::start_on(ArbOs::V51).await;
     let program = fixture.deploy_program(MINIMAL).await;
     // PUSH0 * 5, PUSH20, GAS, CALL, POP
     let call = [
@@ -70,7 +74,7 @@ async fn each_further_call_in_a_transaction_pays_the_entry_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn activation_costs_what_arbos_reads_and_writes() {
-    let fixture = Fixture::start(Kind::Stylus).await;
+    let fixture = Fixture::start_on(ArbOs::V51).await;
     let wasm = wasm(MINIMAL);
     let program = fixture.deploy(&compressed(&wasm)).await;
     let call = ArbWasm::activateProgramCall { program }.abi_encode();
@@ -96,6 +100,15 @@ async fn activation_costs_what_arbos_reads_and_writes() {
         + 2 * 3;
     assert_eq!(receipt.gas_used, intrinsic(&call) + gas);
 
+    // with a wei less than the fee it ends before the fee's account is read; the error has 68 bytes, three words
+    let unpaid = fixture.deploy(&compressed(&self::wasm(OTHER))).await;
+    let unpaid = ArbWasm::activateProgramCall { program: unpaid }.abi_encode();
+    let micros = self::wasm(OTHER).len() as u64 * 31_733 / 100_000 + 2_217 + 31 * 535 / 1_000;
+    let receipt = fixture.send(Some(ARB_WASM), unpaid.clone(), 1).await;
+    assert!(!receipt.status());
+    let gas = OPEN + 3 + 1_659_168 + PARAMS + READ + 28 * micros + WRITE + PRICER + WRITE + 3 * 3;
+    assert_eq!(receipt.gas_used, intrinsic(&unpaid) + gas);
+
     // a second time it ends after looking the program up; the error's four bytes are copied as a word
     let receipt = fixture.send(Some(ARB_WASM), call.clone(), 0).await;
     assert!(!receipt.status());
@@ -105,7 +118,7 @@ async fn activation_costs_what_arbos_reads_and_writes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn activating_what_is_not_a_program_keeps_the_gas_and_a_bad_program_takes_it() {
-    let fixture = Fixture::start(Kind::Stylus).await;
+    let fixture = Fixture::start_on(ArbOs::V51).await;
     let limit = 5_000_000;
     // STOP is no program, 1 is no known dictionary, and ff is no brotli
     for code in [
@@ -168,6 +181,11 @@ async fn caching_evicting_and_keepalive_cost_what_arbos_reads_and_writes() {
         .request("evm_increaseTime", json!([32 * 86_400]))
         .await;
     let call = ArbWasm::codehashKeepaliveCall { codehash }.abi_encode();
+    // with too little value it ends before the fee's account is read; the error has three words
+    let receipt = fixture.send(Some(ARB_WASM), call.clone(), 1).await;
+    assert!(!receipt.status());
+    let gas = OPEN + 3 + PARAMS + READ + PRICER + WRITE + 3 * 3;
+    assert_eq!(receipt.gas_used, intrinsic(&call) + gas);
     let receipt = fixture
         .send(Some(ARB_WASM), call.clone(), 10_u128.pow(17))
         .await;
@@ -209,6 +227,43 @@ async fn a_program_that_calls_a_delegated_account_does_not_pay_for_the_delegate(
         .await
         .expect("an answer");
     assert_eq!(U256::from_be_slice(&output), U256::from(42));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_delegates_to_a_precompiled_contract_has_no_code() {
+    let fixture = Fixture::start(Kind::Stylus).await;
+    let actor = fixture.deploy_program(ACTOR).await;
+    let (delegated, empty) = (Address::repeat_byte(0xa3), Address::repeat_byte(0xa4));
+    let designation = hex::encode_prefixed([&hex!("ef0100")[..], ARB_WASM.as_slice()].concat());
+    fixture
+        .request("anvil_setCode", json!([delegated, designation]))
+        .await;
+    // a transaction to it does nothing
+    let receipt = fixture.send(Some(delegated), Bytes::new(), 1).await;
+    assert_eq!((receipt.status(), receipt.gas_used), (true, 21_000));
+    // PUSH0 * 5, PUSH20, GAS, CALL; the result is returned: PUSH0, MSTORE, PUSH1 32, PUSH0, RETURN
+    let call = |to: Address| {
+        let tail = hex!("5af15f5260205ff3");
+        [&hex!("5f5f5f5f5f73")[..], to.as_slice(), &tail].concat()
+    };
+    let caller = fixture.deploy(&call(delegated)).await;
+    let receipt = fixture.send(Some(caller), Bytes::new(), 0).await;
+    // PUSH0 2 each, PUSH20 3, GAS 2; the account cold and the delegate, a precompiled contract, warm; MSTORE 3 and a word 3
+    let gas = 5 * 2 + 3 + 2 + 2_600 + 100 + 2 + 3 + 3 + 3 + 2;
+    assert_eq!((receipt.status(), receipt.gas_used), (true, 21_000 + gas));
+    let output = fixture.call(caller, Bytes::new()).await.expect("an answer");
+    assert_eq!(U256::from_be_slice(&output), U256::ONE);
+    // a program's call costs what a call of an account without code costs
+    let mut used = Vec::new();
+    for account in [delegated, empty] {
+        let receipt = fixture
+            .send(Some(actor), command(2, &[account.as_slice()]), 0)
+            .await;
+        assert!(receipt.status());
+        used.push(receipt.gas_used);
+    }
+    // the second address has as many bytes that are not zero
+    assert_eq!(used[0], used[1]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -232,10 +232,10 @@ async fn arb_sys_knows_this_chains_blocks() {
         fixture.view(ARB_SYS, ArbSys::arbChainIDCall {}).await,
         U256::from(412_346)
     );
-    // ArbOS 51, counted from 55.
+    // ArbOS 61, counted from 55.
     assert_eq!(
         fixture.view(ARB_SYS, ArbSys::arbOSVersionCall {}).await,
-        U256::from(106)
+        U256::from(116)
     );
     assert_eq!(
         fixture.view(ARB_WASM, ArbWasm::stylusVersionCall {}).await,

@@ -197,7 +197,7 @@ async fn headers_hash_to_their_block_hash_and_have_the_fields_of_their_chain() {
             if kind == Kind::Stylus {
                 assert_eq!(header.difficulty, U256::ONE);
                 assert_eq!(header.extra_data.len(), 32);
-                assert_eq!(&header.mix_hash[16..24], &51_u64.to_be_bytes());
+                assert_eq!(&header.mix_hash[16..24], &61_u64.to_be_bytes());
                 assert_eq!(header.base_fee_per_gas, Some(100_000_000));
             }
         }

@@ -1,6 +1,10 @@
 //! Which programs are let in.
 
-use devchain::wasm::{ActivationError, StylusParams, activate, decompress, is_program};
+use devchain::wasm::{
+    ActivationError, ModuleCache, Status, StylusParams, activate, decompress, is_program, run,
+};
+
+use crate::world::World;
 
 fn refuse(wat: &str) -> String {
     let wasm = wat::parse_str(wat).expect("valid WAT");
@@ -223,10 +227,23 @@ fn reserved_names_are_refused() {
 }
 
 #[test]
-fn a_start_function_is_refused() {
-    assert_eq!(
-        refuse(&with("(func $main) (start $main)")),
-        "wasm start functions not allowed"
+fn a_start_function_is_refused_except_on_a_debug_chain_where_it_is_not_run() {
+    let start = with("(func $main unreachable) (start $main)");
+    assert_eq!(refuse(&start), "wasm start functions not allowed");
+    let debug = StylusParams {
+        debug: true,
+        ..StylusParams::default()
+    };
+    let wasm = wat::parse_str(start).expect("valid WAT");
+    activate(&wasm, &debug).expect("activates");
+    let module = ModuleCache::shared()
+        .and_then(|cache| cache.compile(&wasm, &debug))
+        .expect("compiles");
+    let outcome = run(&module, &mut World::default(), &[], 100, &debug);
+    assert!(
+        matches!(outcome.status, Status::Return),
+        "{:?}",
+        outcome.status
     );
 }
 

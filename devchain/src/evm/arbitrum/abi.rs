@@ -38,6 +38,7 @@ sol! {
         function isNativeTokenOwner(address addr) external view returns (bool);
         function getAllNativeTokenOwners() external view returns (address[] memory);
         function getNativeTokenManagementFrom() external view returns (uint64);
+        function getCollectTips() external view returns (bool);
     }
 
     /// What the chain's owners may change.
@@ -61,6 +62,7 @@ sol! {
         function setWasmExpiryDays(uint16 _days) external;
         function setWasmKeepaliveDays(uint16 _days) external;
         function setWasmBlockCacheSize(uint16 count) external;
+        function setWasmActivationGas(uint64 gas) external;
 
         event OwnerActs(bytes4 indexed method, address indexed owner, bytes data);
     }
@@ -112,6 +114,20 @@ sol! {
         function getMaxTxGasLimit() external view returns (uint256);
         function getMaxBlockGasLimit() external view returns (uint64);
         function getGasPricingConstraints() external view returns (uint64[3][] memory constraints);
+        function getMultiGasPricingConstraints() external view returns (MultiGasConstraint[] memory constraints);
+        function getMultiGasBaseFee() external view returns (uint256[] memory baseFees);
+
+        struct WeightedResource {
+            uint8 resource;
+            uint64 weight;
+        }
+
+        struct MultiGasConstraint {
+            WeightedResource[] resources;
+            uint32 adjustmentWindowSecs;
+            uint64 targetPerSec;
+            uint64 backlog;
+        }
     }
 
     /// Programs.
@@ -136,6 +152,7 @@ sol! {
         function expiryDays() external view returns (uint16 _days);
         function keepaliveDays() external view returns (uint16 _days);
         function blockCacheSize() external view returns (uint16 count);
+        function activationGas() external view returns (uint64 gas);
 
         event ProgramActivated(
             bytes32 indexed codehash, bytes32 moduleHash, address program, uint256 dataFee, uint16 version

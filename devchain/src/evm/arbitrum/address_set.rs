@@ -3,11 +3,11 @@
 use alloy_primitives::{Address, U256};
 
 use super::{
-    STORAGE_CLEAR, STORAGE_READ, STORAGE_WRITE,
     burner::{Burner, Fault},
+    cost::{STORAGE_CLEAR, STORAGE_READ, STORAGE_WRITE},
     storage,
 };
-use crate::evm::machine::Ctx;
+use crate::evm::context::Ctx;
 
 /// The owners of the chain.
 pub const CHAIN_OWNERS: AddressSet = AddressSet {

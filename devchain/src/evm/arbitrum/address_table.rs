@@ -5,14 +5,13 @@ use alloy_rlp::Header;
 use alloy_sol_types::SolCall;
 
 use super::{
-    Request,
     abi::ArbAddressTable::{self, ArbAddressTableCalls},
     burner::{Burner, Fault},
-    contract::{Contract, Purity, decode},
+    contract::{Contract, Purity, decode, returns},
+    request::Request,
     storage,
-    sys::returns,
 };
-use crate::evm::machine::Ctx;
+use crate::evm::context::Ctx;
 
 /// The contract.
 pub const CONTRACT: Contract = Contract::new::<ArbAddressTableCalls>(

@@ -4,15 +4,15 @@ use alloy_primitives::{Address, Bytes, U256};
 use alloy_sol_types::SolCall;
 
 use super::{
-    BATCH_POSTER, Request,
     abi::ArbAggregator::{self, ArbAggregatorCalls},
+    address::BATCH_POSTER,
     address_set::{BATCH_POSTERS, CHAIN_OWNERS},
     burner::{Burner, Fault},
-    contract::{Contract, Purity, decode},
+    contract::{Contract, Purity, decode, returns},
+    request::Request,
     storage,
-    sys::returns,
 };
-use crate::evm::machine::Ctx;
+use crate::evm::context::Ctx;
 
 /// The contract.
 pub const CONTRACT: Contract = Contract::new::<ArbAggregatorCalls>(

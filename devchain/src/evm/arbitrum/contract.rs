@@ -1,13 +1,13 @@
 //! A precompiled contract: its methods, and what each of them may do.
 
 use alloy_primitives::Bytes;
-use alloy_sol_types::SolInterface;
+use alloy_sol_types::{SolCall, SolInterface};
 
 use super::{
-    Request,
     burner::{Burner, Fault},
+    request::Request,
 };
-use crate::evm::machine::Ctx;
+use crate::{arbos::ArbOs, evm::context::Ctx};
 
 /// Reads the arguments of a call.
 ///
@@ -18,6 +18,11 @@ pub fn decode<Calls: SolInterface>(request: &Request<'_>) -> Result<Calls, Fault
         tracing::debug!(%error, "bad arguments of a precompiled contract");
         Fault::Refused("bad arguments")
     })
+}
+
+/// Encodes what a call returns.
+pub fn returns<C: SolCall>(value: &C::Return) -> Bytes {
+    C::abi_encode_returns(value).into()
 }
 
 /// A method's selector.
@@ -50,6 +55,8 @@ pub struct Contract {
     exists: fn(Selector) -> bool,
     /// Methods that are not views, and what they are.
     others: &'static [(Purity, &'static [Selector])],
+    /// Methods that ArbOS 60 brought.
+    since_60: &'static [Selector],
     /// Whether only chain owners may call it, who pay no gas for it.
     pub owners_only: bool,
     /// Whether it is there on debug chains only.
@@ -68,9 +75,16 @@ impl Contract {
             serve,
             exists: Calls::valid_selector,
             others,
+            since_60: &[],
             owners_only: false,
             debug_only: false,
         }
+    }
+
+    /// The same, with these methods from ArbOS 60 on only.
+    pub const fn since_60(mut self, selectors: &'static [Selector]) -> Self {
+        self.since_60 = selectors;
+        self
     }
 
     /// The same, for chain owners.
@@ -85,10 +99,11 @@ impl Contract {
         self
     }
 
-    /// What the method that is called may do; none if there is no such method.
-    pub fn purity(&self, input: &[u8]) -> Option<Purity> {
+    /// What the method that is called may do; none if there is no such method in this version.
+    pub fn purity(&self, input: &[u8], arbos: ArbOs) -> Option<Purity> {
         let selector = *input.first_chunk()?;
-        if !(self.exists)(selector) {
+        let too_new = arbos < ArbOs::V60 && self.since_60.contains(&selector);
+        if too_new || !(self.exists)(selector) {
             return None;
         }
         let listed = self

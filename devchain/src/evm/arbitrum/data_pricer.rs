@@ -3,7 +3,7 @@
 use alloy_primitives::U256;
 
 use super::storage;
-use crate::evm::machine::Ctx;
+use crate::evm::context::Ctx;
 
 /// Bytes that the price forgets each second: one terabyte (2^40) a year.
 const BYTES_PER_SECOND: u64 = (1 << 40) / (365 * 24) / 3_600;
@@ -36,8 +36,14 @@ pub fn charge(ctx: &mut Ctx, bytes: u32, now: u64) -> U256 {
         .min(u64::from(u32::MAX));
     storage::write(ctx, demand_slot, U256::from(demand));
     storage::write(ctx, time_slot, U256::from(now));
-    let per_byte = MIN_PRICE.saturating_mul(exp_bips(ONE * demand / INERTIA));
-    U256::from(per_byte.saturating_mul(u64::from(bytes)) / ONE)
+    U256::from(fee(demand, bytes))
+}
+
+/// The fee in wei for so many bytes at this demand. The price of a byte is a whole number of wei, rounded down, as in Nitro's
+/// `arbos/programs/data_pricer.go`.
+fn fee(demand: u64, bytes: u32) -> u64 {
+    let per_byte = MIN_PRICE.saturating_mul(exp_bips(ONE * demand / INERTIA)) / ONE;
+    per_byte.saturating_mul(u64::from(bytes))
 }
 
 #[cfg(test)]
@@ -50,5 +56,12 @@ mod tests {
         assert_eq!(exp_bips(0), 10_000);
         assert!(exp_bips(10_000).abs_diff(27_182) <= 3);
         assert!(exp_bips(5_000).abs_diff(16_487) <= 3);
+    }
+
+    #[test]
+    fn the_price_of_a_byte_is_rounded_before_it_is_multiplied() {
+        // 513,600 / 21,360,419 is 240 basis points, e to which is 10,242; 82,928,201 * 1.0242 is 84,935,063.46
+        assert_eq!(fee(513_600, 513_600), 84_935_063 * 513_600);
+        assert_eq!(fee(0, 1), 82_928_201);
     }
 }

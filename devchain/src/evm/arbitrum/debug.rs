@@ -5,15 +5,15 @@ use alloy_sol_types::SolCall;
 use revm::{bytecode::Bytecode, context::JournalTr};
 
 use super::{
-    ARB_DEBUG, Request,
     abi::ArbDebug::{self, ArbDebugCalls},
+    address::ARB_DEBUG,
     address_set::CHAIN_OWNERS,
     burner::{Burner, Fault},
-    contract::{Contract, Purity, decode},
-    sys::returns,
+    contract::{Contract, Purity, decode, returns},
+    request::Request,
     wasm::emit,
 };
-use crate::evm::machine::Ctx;
+use crate::evm::context::Ctx;
 
 /// What `customRevert` says.
 const CUSTOM_MESSAGE: &str = "This spider family wards off bugs: /\\oo/\\ //\\(oo)//\\ /\\oo/\\";

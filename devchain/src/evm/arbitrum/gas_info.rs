@@ -1,15 +1,17 @@
 //! ArbGasInfo (0x6c): gas prices; data for the parent chain costs nothing here.
 
 use alloy_primitives::{Bytes, I256, U256};
+use alloy_sol_types::SolCall;
 
 use super::{
-    NETWORK_FEE_ACCOUNT, Request, STORAGE_READ,
     abi::ArbGasInfo::{self, ArbGasInfoCalls},
+    address::NETWORK_FEE_ACCOUNT,
     burner::{Burner, Fault},
-    contract::{Contract, decode},
-    sys::returns,
+    contract::{Contract, decode, returns},
+    cost::STORAGE_READ,
+    request::Request,
 };
-use crate::evm::machine::Ctx;
+use crate::evm::context::Ctx;
 
 /// Gas of storing a word that was zero, which the prices name.
 const STORE: u64 = 20_000;
@@ -23,7 +25,14 @@ const REWARD_RATE: u64 = 10;
 const EQUILIBRATION_UNITS: u64 = 16 * 10_000_000;
 
 /// The contract.
-pub const CONTRACT: Contract = Contract::new::<ArbGasInfoCalls>("ArbGasInfo", run, &[]);
+pub const CONTRACT: Contract =
+    Contract::new::<ArbGasInfoCalls>("ArbGasInfo", run, &[]).since_60(&[
+        ArbGasInfo::getMultiGasPricingConstraintsCall::SELECTOR,
+        ArbGasInfo::getMultiGasBaseFeeCall::SELECTOR,
+    ]);
+
+/// Kinds of resources that gas may have prices for.
+const RESOURCE_KINDS: usize = 9;
 
 /// How many slots a method reads.
 fn reads(call: &ArbGasInfoCalls) -> u64 {
@@ -33,6 +42,7 @@ fn reads(call: &ArbGasInfoCalls) -> u64 {
         | ArbGasInfoCalls::getPricesInWeiWithAggregator(_)
         | ArbGasInfoCalls::getGasAccountingParams(_) => 2,
         ArbGasInfoCalls::getL1PricingSurplus(_) => 3,
+        ArbGasInfoCalls::getMultiGasBaseFee(_) => RESOURCE_KINDS as u64,
         _ => 1,
     }
 }
@@ -51,6 +61,13 @@ fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<Byte
         .as_ref()
         .map_or(0, |arbitrum| arbitrum.transaction_gas_limit);
     Ok(match call {
+        // No kind of resource has a price of its own.
+        ArbGasInfoCalls::getMultiGasPricingConstraints(_) => {
+            returns::<ArbGasInfo::getMultiGasPricingConstraintsCall>(&Vec::new())
+        }
+        ArbGasInfoCalls::getMultiGasBaseFee(_) => {
+            returns::<ArbGasInfo::getMultiGasBaseFeeCall>(&vec![base_fee; RESOURCE_KINDS])
+        }
         ArbGasInfoCalls::getPricesInWei(_) => returns::<ArbGasInfo::getPricesInWeiCall>(
             &(
                 zero,

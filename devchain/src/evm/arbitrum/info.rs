@@ -4,13 +4,12 @@ use alloy_primitives::Bytes;
 use revm::context::JournalTr;
 
 use super::{
-    Request,
     abi::ArbInfo::{self, ArbInfoCalls},
     burner::{Burner, Fault},
-    contract::{Contract, decode},
-    sys::returns,
+    contract::{Contract, decode, returns},
+    request::Request,
 };
-use crate::evm::machine::Ctx;
+use crate::evm::context::Ctx;
 
 /// Gas of looking up a balance.
 const BALANCE: u64 = 700;

@@ -6,7 +6,6 @@ use alloy_primitives::{Bytes, U256};
 use alloy_sol_types::SolCall;
 
 use super::{
-    Request, STORAGE_READ,
     abi::{
         ArbFunctionTable::{self, ArbFunctionTableCalls},
         ArbNativeTokenManager::{self, ArbNativeTokenManagerCalls},
@@ -15,10 +14,11 @@ use super::{
         ArbosTest::{self, ArbosTestCalls},
     },
     burner::{Burner, Fault},
-    contract::{Contract, Purity, decode},
-    sys::returns,
+    contract::{Contract, Purity, decode, returns},
+    cost::STORAGE_READ,
+    request::Request,
 };
-use crate::evm::machine::Ctx;
+use crate::evm::context::Ctx;
 
 /// ArbBLS (0x67), which has no method left.
 pub const BLS: Contract = Contract::new::<Infallible>("ArbBLS", nothing, &[]);

@@ -1,20 +1,20 @@
 //! ArbOwner (0x70): the owners of the chain, the managers of its program cache, and the Stylus parameters. Only owners may
-//! call it; what they do costs no gas, which [`super::run`] sees to.
+//! call it; what they do costs no gas, which [`super::dispatch`] sees to.
 
 use alloy_primitives::{Address, Bytes, FixedBytes};
 use alloy_sol_types::SolCall;
 
 use super::{
-    ARB_OWNER, NETWORK_FEE_ACCOUNT, Request,
     abi::ArbOwner::{self, ArbOwnerCalls},
+    address::{ARB_OWNER, NETWORK_FEE_ACCOUNT},
     address_set::{CACHE_MANAGERS, CHAIN_OWNERS},
     burner::{Burner, Fault},
-    contract::{Contract, Purity, decode},
+    contract::{Contract, Purity, decode, returns},
     params,
-    sys::returns,
-    wasm::emit,
+    request::Request,
+    wasm::{emit, set_activation_gas},
 };
-use crate::{evm::machine::Ctx, wasm::StylusParams};
+use crate::{evm::context::Ctx, wasm::StylusParams};
 
 /// Steps in which the least entry gas of an uncached program is kept.
 const MIN_INIT_GAS_STEP: u64 = 128;
@@ -45,9 +45,11 @@ pub const CONTRACT: Contract = Contract::new::<ArbOwnerCalls>(
             ArbOwner::setWasmExpiryDaysCall::SELECTOR,
             ArbOwner::setWasmKeepaliveDaysCall::SELECTOR,
             ArbOwner::setWasmBlockCacheSizeCall::SELECTOR,
+            ArbOwner::setWasmActivationGasCall::SELECTOR,
         ],
     )],
 )
+.since_60(&[ArbOwner::setWasmActivationGasCall::SELECTOR])
 .for_owners();
 
 /// Whether an account may call it.
@@ -144,6 +146,10 @@ fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<Byte
         }
         ArbOwnerCalls::removeWasmCacheManager(call) => {
             CACHE_MANAGERS.remove(ctx, burner, call.manager)?;
+            Bytes::new()
+        }
+        ArbOwnerCalls::setWasmActivationGas(call) => {
+            set_activation_gas(ctx, call.gas);
             Bytes::new()
         }
         // The others are about the parameters.

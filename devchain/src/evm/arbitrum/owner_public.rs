@@ -4,14 +4,15 @@ use alloy_primitives::{Address, Bytes};
 use alloy_sol_types::SolCall;
 
 use super::{
-    NETWORK_FEE_ACCOUNT, Request, STORAGE_READ,
     abi::ArbOwnerPublic::{self, ArbOwnerPublicCalls},
+    address::NETWORK_FEE_ACCOUNT,
     address_set::CHAIN_OWNERS,
     burner::{Burner, Fault},
-    contract::{Contract, Purity, decode},
-    sys::returns,
+    contract::{Contract, Purity, decode, returns},
+    cost::STORAGE_READ,
+    request::Request,
 };
-use crate::evm::machine::Ctx;
+use crate::evm::context::Ctx;
 
 /// The contract.
 pub const CONTRACT: Contract = Contract::new::<ArbOwnerPublicCalls>(
@@ -21,7 +22,8 @@ pub const CONTRACT: Contract = Contract::new::<ArbOwnerPublicCalls>(
         Purity::Write,
         &[ArbOwnerPublic::rectifyChainOwnerCall::SELECTOR],
     )],
-);
+)
+.since_60(&[ArbOwnerPublic::getCollectTipsCall::SELECTOR]);
 
 fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<Bytes, Fault> {
     let call = decode::<ArbOwnerPublicCalls>(request)?;
@@ -58,6 +60,9 @@ fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<Byte
                     scheduledForTimestamp: 0,
                 },
             )
+        }
+        ArbOwnerPublicCalls::getCollectTips(_) => {
+            returns::<ArbOwnerPublic::getCollectTipsCall>(&false)
         }
         // The calldata floor of EIP-7623 is off.
         ArbOwnerPublicCalls::isCalldataPriceIncreaseEnabled(_) => {

@@ -3,7 +3,7 @@
 use alloy_primitives::U256;
 
 use super::storage;
-use crate::{evm::machine::Ctx, wasm::StylusParams};
+use crate::{evm::context::Ctx, wasm::StylusParams};
 
 /// The slot of the word.
 fn slot() -> U256 {

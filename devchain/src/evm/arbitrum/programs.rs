@@ -4,7 +4,7 @@ use alloy_primitives::{B256, U256};
 
 use super::storage;
 use crate::{
-    evm::machine::Ctx,
+    evm::context::Ctx,
     wasm::{ProgramInfo, StylusParams},
 };
 

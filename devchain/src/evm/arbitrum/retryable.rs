@@ -4,13 +4,13 @@ use alloy_primitives::{Address, Bytes, U256};
 use alloy_sol_types::SolCall;
 
 use super::{
-    Request, STORAGE_READ,
     abi::ArbRetryableTx::{self, ArbRetryableTxCalls},
     burner::{Burner, Fault},
-    contract::{Contract, Purity, decode},
-    sys::returns,
+    contract::{Contract, Purity, decode, returns},
+    cost::STORAGE_READ,
+    request::Request,
 };
-use crate::evm::machine::Ctx;
+use crate::evm::context::Ctx;
 
 /// Seconds that a ticket lives: a week.
 const LIFETIME: u64 = 7 * 86_400;

@@ -4,10 +4,10 @@ use alloy_primitives::{Address, B256, U256, address, keccak256};
 use revm::context::JournalTr;
 
 use super::{
-    STORAGE_READ, STORAGE_WRITE,
     burner::{Burner, Fault},
+    cost::{STORAGE_READ, STORAGE_WRITE},
 };
-use crate::evm::machine::Ctx;
+use crate::evm::context::Ctx;
 
 /// The account that holds it.
 pub const ARBOS: Address = address!("a4b05fffffffffffffffffffffffffffffffffff");

@@ -4,12 +4,12 @@ use alloy_primitives::{Address, Bytes, U160, U256, address};
 use alloy_sol_types::SolCall;
 
 use super::{
-    Request,
     abi::ArbSys::{self, ArbSysCalls},
     burner::{Burner, Fault},
-    contract::{Contract, Purity, decode},
+    contract::{Contract, Purity, decode, returns},
+    request::Request,
 };
-use crate::{chain::ARBOS_VERSION, evm::machine::Ctx};
+use crate::evm::context::Ctx;
 
 /// ArbOS versions are counted from here, for those before Nitro.
 const VERSION_OFFSET: u64 = 55;
@@ -53,9 +53,9 @@ fn run(ctx: &mut Ctx, _burner: &mut Burner, request: &Request<'_>) -> Result<Byt
         ArbSysCalls::arbChainID(_) => {
             returns::<ArbSys::arbChainIDCall>(&U256::from(ctx.cfg.chain_id))
         }
-        ArbSysCalls::arbOSVersion(_) => {
-            returns::<ArbSys::arbOSVersionCall>(&U256::from(VERSION_OFFSET + ARBOS_VERSION))
-        }
+        ArbSysCalls::arbOSVersion(_) => returns::<ArbSys::arbOSVersionCall>(&U256::from(
+            VERSION_OFFSET + ctx.chain.arbos().number(),
+        )),
         ArbSysCalls::getStorageGasAvailable(_) => {
             returns::<ArbSys::getStorageGasAvailableCall>(&U256::ZERO)
         }
@@ -82,9 +82,4 @@ fn run(ctx: &mut Ctx, _burner: &mut Burner, request: &Request<'_>) -> Result<Byt
             returns::<ArbSys::myCallersAddressWithoutAliasingCall>(&caller)
         }
     })
-}
-
-/// Encodes what a call returns.
-pub fn returns<C: SolCall>(value: &C::Return) -> Bytes {
-    C::abi_encode_returns(value).into()
 }

@@ -5,18 +5,22 @@ use alloy_sol_types::{SolCall, SolEvent};
 use revm::context::JournalTr;
 
 use super::{
-    ARB_WASM, NETWORK_FEE_ACCOUNT, Request, STORAGE_READ, STORAGE_WRITE,
     abi::ArbWasm::{self, ArbWasmCalls},
+    address::{ARB_WASM, NETWORK_FEE_ACCOUNT},
     burner::{Burner, Fault},
-    contract::{Contract, Purity, decode},
+    contract::{Contract, Purity, decode, returns},
+    cost::{STORAGE_READ, STORAGE_WRITE},
     data_pricer, params,
     programs::{self, DAY, Inactive, Program},
+    request::Request,
     storage,
-    sys::returns,
 };
 use crate::{
-    evm::machine::Ctx,
-    wasm::{ACTIVATION_FIXED_GAS, ModuleCache, StylusParams, activate, decompress},
+    arbos::ArbOs,
+    evm::context::Ctx,
+    wasm::{
+        ACTIVATION_FIXED_GAS, ActivationError, ModuleCache, StylusParams, activate, decompress,
+    },
 };
 
 /// Gas of reading the chain's Stylus parameters.
@@ -61,7 +65,23 @@ pub const CONTRACT: Contract = Contract::new::<ArbWasmCalls>(
             ArbWasm::codehashKeepaliveCall::SELECTOR,
         ],
     )],
-);
+)
+.since_60(&[ArbWasm::activationGasCall::SELECTOR]);
+
+/// Where the charge before each activation is kept (from ArbOS 60): a parameter of its own.
+fn activation_gas_slot() -> U256 {
+    storage::slot("stylus", b"activation gas")
+}
+
+/// Sets the gas that each activation begins with.
+pub fn set_activation_gas(ctx: &mut Ctx, gas: u64) {
+    storage::write(ctx, activation_gas_slot(), U256::from(gas));
+}
+
+/// The gas that each activation begins with.
+fn activation_gas(ctx: &mut Ctx, burner: &mut Burner) -> Result<u64, Fault> {
+    Ok(storage::read_paid(ctx, burner, activation_gas_slot())?.saturating_to())
+}
 
 fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<Bytes, Fault> {
     let call = decode::<ArbWasmCalls>(request)?;
@@ -73,6 +93,7 @@ fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<Byte
         ArbWasmCalls::codehashKeepalive(call) => {
             return keepalive(ctx, burner, request, call.codehash, &params);
         }
+        ArbWasmCalls::activationGas(_) => {}
         _ => burner.burn(PARAMS)?,
     }
     Ok(match call {
@@ -131,6 +152,9 @@ fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<Byte
         ArbWasmCalls::blockCacheSize(_) => {
             returns::<ArbWasm::blockCacheSizeCall>(&params.block_cache_size)
         }
+        ArbWasmCalls::activationGas(_) => {
+            returns::<ArbWasm::activationGasCall>(&activation_gas(ctx, burner)?)
+        }
     })
 }
 
@@ -179,14 +203,20 @@ pub fn emit(
     Ok(())
 }
 
-/// Takes the data fee from the value sent and gives the rest back.
-fn collect(ctx: &mut Ctx, request: &Request<'_>, fee: U256) -> Result<(), Fault> {
+/// Takes the data fee from the value sent and gives the rest back. Who gets the fee is read only if the value is enough.
+fn collect(
+    ctx: &mut Ctx,
+    burner: &mut Burner,
+    request: &Request<'_>,
+    fee: U256,
+) -> Result<(), Fault> {
     let excess = request.value.checked_sub(fee).ok_or_else(|| {
         Fault::typed(&ArbWasm::ProgramInsufficientValue {
             have: request.value,
             want: fee,
         })
     })?;
+    burner.burn(STORAGE_READ)?;
     for (to, amount) in [(NETWORK_FEE_ACCOUNT, fee), (request.caller, excess)] {
         let Ok(failed) = ctx.journaled_state.transfer(ARB_WASM, to, amount);
         if failed.is_some() {
@@ -203,6 +233,11 @@ fn activate_program(
     address: Address,
     params: &StylusParams,
 ) -> Result<Bytes, Fault> {
+    let arbos = ctx.chain.arbos();
+    if arbos >= ArbOs::V60 {
+        let gas = activation_gas(ctx, burner)?;
+        burner.burn(gas)?;
+    }
     burner.burn(ACTIVATION_FIXED_GAS)?;
     let now = now(ctx);
     let Ok(account) = ctx.journaled_state.load_account_with_code(address);
@@ -221,8 +256,12 @@ fn activate_program(
     if code.is_empty() {
         return Err(Fault::typed(&ArbWasm::ProgramNotWasm {}));
     }
-    let wasm = decompress(&code, params.max_wasm_size as usize)
-        .map_err(|error| Fault::reason(error.to_string()))?;
+    let wasm = decompress(&code, params.max_wasm_size as usize).map_err(|error| match error {
+        ActivationError::NotWasm if arbos >= ArbOs::V60 => {
+            Fault::typed(&ArbWasm::ProgramNotWasm {})
+        }
+        error => Fault::reason(error.to_string()),
+    })?;
     // Pages that are open in the programs which led here are not free to be opened again.
     let remaining = StylusParams {
         page_limit: params.page_limit.saturating_sub(ctx.chain.pages.open),
@@ -235,8 +274,8 @@ fn activate_program(
         // The old module is looked up to leave the cache.
         burner.burn(STORAGE_READ)?;
     }
-    // The module's hash, the data pricer, the program itself, and who gets the fee.
-    burner.burn(STORAGE_WRITE + DATA_PRICER + STORAGE_WRITE + STORAGE_READ)?;
+    // The module's hash, the data pricer, and the program itself.
+    burner.burn(STORAGE_WRITE + DATA_PRICER + STORAGE_WRITE)?;
     let module_hash = keccak256(&wasm);
     storage::write(
         ctx,
@@ -255,7 +294,7 @@ fn activate_program(
     };
     program.renew(now);
     programs::set(ctx, code_hash, &program);
-    collect(ctx, request, fee)?;
+    collect(ctx, burner, request, fee)?;
     let event = ArbWasm::ProgramActivated {
         codehash: code_hash,
         moduleHash: module_hash,
@@ -289,12 +328,12 @@ fn keepalive(
             ageInSeconds: age,
         }));
     }
-    // The data pricer, the program itself, and who gets the fee.
-    burner.burn(DATA_PRICER + STORAGE_WRITE + STORAGE_READ)?;
+    // The data pricer, and the program itself.
+    burner.burn(DATA_PRICER + STORAGE_WRITE)?;
     let fee = data_pricer::charge(ctx, program.info().asm_estimate, now);
     program.renew(now);
     programs::set(ctx, code_hash, &program);
-    collect(ctx, request, fee)?;
+    collect(ctx, burner, request, fee)?;
     emit(
         ctx,
         burner,

@@ -5,19 +5,20 @@ use alloy_primitives::{B256, Bytes};
 use alloy_sol_types::SolCall;
 
 use super::{
-    ARB_WASM_CACHE, Request, STORAGE_READ, STORAGE_WRITE,
     abi::{
         ArbWasm,
         ArbWasmCache::{self, ArbWasmCacheCalls},
     },
+    address::ARB_WASM_CACHE,
     address_set::CACHE_MANAGERS,
     burner::{Burner, Fault},
-    contract::{Contract, Purity, decode},
+    contract::{Contract, Purity, decode, returns},
+    cost::{STORAGE_READ, STORAGE_WRITE},
     params, programs,
-    sys::returns,
+    request::Request,
     wasm::{code_hash, emit},
 };
-use crate::evm::machine::Ctx;
+use crate::evm::context::Ctx;
 
 /// Gas of reading the chain's Stylus parameters.
 const PARAMS: u64 = 100;

@@ -8,7 +8,7 @@ use super::super::imports::VM_HOOKS;
 use super::super::outcome::Escape;
 use super::super::pricing::{API, CODE_GAS, COLD_ACCOUNT_GAS, HOSTIO, POINTER, write};
 use super::data::part;
-use super::{Hostio, enter};
+use super::function::{Hostio, enter};
 
 pub(super) fn define(linker: &mut Linker<Frame>) -> Result<(), wasmtime::Error> {
     linker

@@ -7,7 +7,7 @@ use super::super::host::Env;
 use super::super::imports::VM_HOOKS;
 use super::super::outcome::Escape;
 use super::super::pricing::{HOSTIO, POINTER};
-use super::{Hostio, enter};
+use super::function::{Hostio, enter};
 
 /// A function's name, and how its answer is found.
 type Answer<T> = (&'static str, fn(&Env) -> T);

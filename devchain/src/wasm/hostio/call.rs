@@ -8,7 +8,7 @@ use super::super::host::{Call, CallKind, Create};
 use super::super::imports::VM_HOOKS;
 use super::super::outcome::{Escape, Trap};
 use super::super::pricing::{API, HOSTIO, POINTER, log_gas, read};
-use super::{Hostio, enter};
+use super::function::{Hostio, enter};
 
 /// What a call returns to the program when it did not succeed.
 const FAILED: u32 = 2;

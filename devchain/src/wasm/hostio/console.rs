@@ -4,7 +4,7 @@ use wasmtime::{Caller, Linker};
 
 use super::super::frame::Frame;
 use super::super::imports::CONSOLE;
-use super::enter;
+use super::function::enter;
 
 pub(super) fn define(linker: &mut Linker<Frame>) -> Result<(), wasmtime::Error> {
     linker

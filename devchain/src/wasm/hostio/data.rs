@@ -6,7 +6,7 @@ use super::super::frame::Frame;
 use super::super::imports::VM_HOOKS;
 use super::super::outcome::Escape;
 use super::super::pricing::{API, HOSTIO, read, write};
-use super::{Hostio, enter};
+use super::function::{Hostio, enter};
 
 pub(super) fn define(linker: &mut Linker<Frame>) -> Result<(), wasmtime::Error> {
     linker

@@ -7,7 +7,7 @@ use super::super::frame::Frame;
 use super::super::imports::VM_HOOKS;
 use super::super::outcome::Escape;
 use super::super::pricing::{ADD_MOD, DIV, HOSTIO, MUL_MOD, POINTER, keccak, pow};
-use super::{Hostio, enter};
+use super::function::{Hostio, enter};
 
 pub(super) fn define(linker: &mut Linker<Frame>) -> Result<(), wasmtime::Error> {
     linker

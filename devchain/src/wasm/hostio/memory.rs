@@ -6,7 +6,7 @@ use super::super::frame::Frame;
 use super::super::imports::{PAY_FOR_MEMORY_GROW, VM_HOOKS};
 use super::super::outcome::Escape;
 use super::super::pricing::HOSTIO;
-use super::{Hostio, enter};
+use super::function::{Hostio, enter};
 
 pub(super) fn define(linker: &mut Linker<Frame>) -> Result<(), wasmtime::Error> {
     // the number of pages is taken modulo 2^16: more than memory can have, so that the growth itself fails

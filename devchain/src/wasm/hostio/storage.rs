@@ -11,7 +11,7 @@ use super::super::pricing::{
     API, COLD_SLOAD_GAS, HOSTIO, POINTER, SSTORE_SENTRY_GAS, TRANSIENT_GAS,
 };
 use super::super::storage_cache::REQUIRED_ACCESS_GAS;
-use super::{Hostio, enter};
+use super::function::{Hostio, enter};
 
 pub(super) fn define(linker: &mut Linker<Frame>) -> Result<(), wasmtime::Error> {
     linker
