@@ -9,7 +9,6 @@ interface ICombined {
     error InvalidMembers();
     error MalformedCalldata();
     error MalformedSubmission();
-    error MembersDisagree(uint64 blockNumber);
     error NoQuorum(uint64 blockNumber);
     error NotTheParent(uint64 blockNumber, bytes32 blockHash);
     error TooLittleGas(uint64 required, uint64 left);

@@ -188,9 +188,11 @@ impl Run<'_> {
         members.sort_unstable();
         members.dedup();
         let threshold = options.member_threshold.unwrap_or(members.len() as u64);
-        if threshold == 0 || threshold > members.len() as u64 {
+        // More than half: else two answers could each have a quorum.
+        let count = members.len() as u64;
+        if threshold <= count / 2 || threshold > count {
             return Err(Error::Setting(SettingError::Other(format!(
-                "--member-threshold {threshold} is not between 1 and the number of members, {}",
+                "--member-threshold {threshold} is not more than half and at most all of the members, {}",
                 members.len()
             ))));
         }
