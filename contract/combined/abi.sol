@@ -6,6 +6,8 @@ interface ICombined {
     error AlreadyInitialized();
     error ConflictingHeader(uint64 blockNumber, bytes32 blockHash);
     error HeaderFromFuture(uint64 timestamp, uint64 latestAllowed);
+    error HeaderTooFarAhead(uint64 blockNumber, uint64 highestAllowed);
+    error InvalidBlockTime();
     error InvalidMembers();
     error MalformedCalldata();
     error MalformedSubmission();
