@@ -1,9 +1,11 @@
 //! Builds the Stylus programs for wasm32 in the contracts' own profile (`release`), in a target directory of their own,
-//! and leaves them where `lib.rs` includes them.
+//! and leaves them where `lib.rs` includes them. Whoever builds the same sources gets the same bytes, see `build`.
 
 use std::{
     convert::Infallible,
-    env, fs,
+    env,
+    ffi::OsStr,
+    fs,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -25,6 +27,57 @@ const PROGRAMS: [&str; 8] = [
     "verifier",
 ];
 
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// What the build of the programs sees of the environment: where tools, sources and temporary files are, and how to fetch what is not
+/// there.
+const PASSED_ON: [&str; 22] = [
+    "PATH",
+    "HOME",
+    "USERPROFILE",
+    "CARGO_HOME",
+    "RUSTUP_HOME",
+    "TMPDIR",
+    "TEMP",
+    "TMP",
+    "SYSTEMROOT",
+    "LD_LIBRARY_PATH",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+    "CARGO_HTTP_PROXY",
+    "CARGO_HTTP_CAINFO",
+    "CARGO_NET_OFFLINE",
+    "CARGO_NET_GIT_FETCH_WITH_CLI",
+    "CARGO_MAKEFLAGS",
+    "CARGO_BUILD_JOBS",
+];
+
+/// As in `.cargo/config.toml`.
+const FLAGS: [&str; 4] = [
+    "-C",
+    "link-arg=-zstack-size=16384",
+    "-C",
+    "target-feature=-reference-types,-multivalue,+bulk-memory",
+];
+
+/// The profile `release` of the workspace, said once more: what is said here goes before any configuration file.
+const PROFILE: [(&str, &str); 10] = [
+    ("opt-level", "3"),
+    ("lto", "'fat'"),
+    ("codegen-units", "1"),
+    ("panic", "'abort'"),
+    ("strip", "true"),
+    ("debug", "false"),
+    ("debug-assertions", "false"),
+    ("overflow-checks", "false"),
+    ("incremental", "false"),
+    ("rpath", "false"),
+];
+
 fn main() {
     let crate_dir =
         PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR"));
@@ -42,6 +95,7 @@ fn main() {
         "Cargo.toml",
         "Cargo.lock",
         ".cargo/config.toml",
+        "rust-toolchain.toml",
     ]
     .into_iter()
     .map(str::to_owned)
@@ -53,6 +107,7 @@ fn main() {
         );
     }
     let target_dir = target_dir(&out_dir).join("contracts");
+    check_toolchain(&workspace);
     for program in PROGRAMS {
         build(&workspace, &target_dir, program);
         let built = target_dir.join(format!(
@@ -99,41 +154,101 @@ fn target_dir(out_dir: &Path) -> PathBuf {
 }
 
 /// One program by itself, so that no feature of another is switched on with it.
+///
+/// What comes out depends on the sources, the lock file and the pinned toolchain, and on nothing else: not on the environment, not on
+/// anybody's Cargo configuration, not on where the checkout and the registry's sources are.
 fn build(workspace: &Path, target_dir: &Path, program: &str) {
     let cargo = env::var_os("CARGO").expect("cargo sets CARGO");
-    let mut command = Command::new(cargo);
+    let mut command = isolated(&cargo, workspace);
     command
-        .current_dir(workspace)
-        .args([
-            "build",
-            "--release",
-            "--lib",
-            "--target",
-            "wasm32-unknown-unknown",
-            "--package",
-        ])
+        .args(["build", "--locked", "--release", "--lib"])
+        .args(["--target", TARGET, "--package"])
         .arg(format!("smartsync-{program}"))
         .arg("--target-dir")
-        .arg(target_dir);
-    // What this build sets for itself must not reach that one: it has its own configuration and target.
-    for (key, _) in env::vars_os() {
-        let name = key.to_string_lossy();
-        if name.starts_with("CARGO_ENCODED_RUSTFLAGS")
-            || name.starts_with("CARGO_CFG_")
-            || name.starts_with("CARGO_FEATURE_")
-            || matches!(
-                &*name,
-                "RUSTFLAGS" | "RUSTC_WRAPPER" | "RUSTC_WORKSPACE_WRAPPER" | "TARGET" | "PROFILE"
-            )
-        {
-            command.env_remove(&key);
-        }
+        .arg(target_dir)
+        // In place of what any configuration file says of flags, wrappers and incremental builds.
+        .env(
+            "CARGO_ENCODED_RUSTFLAGS",
+            rustc_flags(workspace).join("\u{1f}"),
+        )
+        .env("CARGO_INCREMENTAL", "0")
+        .env("RUSTC_WRAPPER", "")
+        .env("RUSTC_WORKSPACE_WRAPPER", "");
+    for (key, value) in PROFILE {
+        command.args(["--config", &format!("profile.release.{key}={value}")]);
     }
     match command.status() {
         Ok(status) if status.success() => {}
         Ok(status) => panic!(
-            "building {program} for wasm32: {status} (is the target installed? `rustup target add wasm32-unknown-unknown`)"
+            "building {program} for wasm32: {status} (is the target installed? `rustup target add {TARGET}`)"
         ),
         Err(error) => panic!("building {program} for wasm32: {error}"),
+    }
+}
+
+/// The flags of `.cargo/config.toml`, which cargo-stylus takes, and those that keep paths out of the programs.
+fn rustc_flags(workspace: &Path) -> Vec<String> {
+    let workspace = fs::canonicalize(workspace)
+        .unwrap_or_else(|error| panic!("{}: {error}", workspace.display()));
+    let home = |variable: &str, folder: &str| {
+        env::var_os(variable).map(PathBuf::from).or_else(|| {
+            let home = env::var_os("HOME").or_else(|| env::var_os("USERPROFILE"))?;
+            Some(Path::new(&home).join(folder))
+        })
+    };
+    let mut flags: Vec<String> = FLAGS.iter().map(|flag| (*flag).to_owned()).collect();
+    // Of several prefixes that fit the last one holds.
+    for (from, to) in [
+        (home("RUSTUP_HOME", ".rustup"), "/rustup"),
+        (home("CARGO_HOME", ".cargo"), "/cargo"),
+        (Some(workspace), "/smartsync"),
+    ] {
+        if let Some(from) = from {
+            flags.push(format!("--remap-path-prefix={}={to}", from.display()));
+        }
+    }
+    flags
+}
+
+/// A command in an environment of which little is left.
+fn isolated(program: &OsStr, workspace: &Path) -> Command {
+    let mut command = Command::new(program);
+    command
+        .current_dir(workspace)
+        .env_clear()
+        .envs(
+            env::vars_os()
+                .filter(|(key, _)| PASSED_ON.iter().any(|name| key.eq_ignore_ascii_case(name))),
+        )
+        // For rustup: else it asks the folder that a compiler runs in, and some dependencies bring a toolchain file of their own.
+        .env("RUSTUP_TOOLCHAIN", pinned_toolchain(workspace));
+    command
+}
+
+/// The toolchain that `rust-toolchain.toml` names.
+fn pinned_toolchain(workspace: &Path) -> String {
+    let path = workspace.join("rust-toolchain.toml");
+    let file =
+        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    file.lines()
+        .find_map(|line| line.strip_prefix("channel = \"")?.strip_suffix('"'))
+        .unwrap_or_else(|| panic!("{} names no channel", path.display()))
+        .to_owned()
+}
+
+/// Warns unless the compiler that the programs are built with is the one that `rust-toolchain.toml` pins: the code hashes are then
+/// other ones, and `scripts/check-code-hashes.sh` refuses it.
+fn check_toolchain(workspace: &Path) {
+    let output = isolated(OsStr::new("rustc"), workspace)
+        .arg("--version")
+        .output()
+        .unwrap_or_else(|error| panic!("rustc: {error}"));
+    let found = String::from_utf8_lossy(&output.stdout);
+    let pinned = pinned_toolchain(workspace);
+    if found.split(' ').nth(1) != Some(&pinned) {
+        println!(
+            "cargo::warning=the programs are built with {}, not with Rust {pinned}: their code hashes are not the release's",
+            found.trim()
+        );
     }
 }

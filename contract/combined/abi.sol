@@ -6,10 +6,11 @@ interface ICombined {
     error AlreadyInitialized();
     error ConflictingHeader(uint64 blockNumber, bytes32 blockHash);
     error HeaderFromFuture(uint64 timestamp, uint64 latestAllowed);
+    error HeaderTooFarAhead(uint64 blockNumber, uint64 highestAllowed);
+    error InvalidBlockTime();
     error InvalidMembers();
     error MalformedCalldata();
     error MalformedSubmission();
-    error MembersDisagree(uint64 blockNumber);
     error NoQuorum(uint64 blockNumber);
     error NotTheParent(uint64 blockNumber, bytes32 blockHash);
     error TooLittleGas(uint64 required, uint64 left);

@@ -7,6 +7,8 @@ interface INotary {
     error AlreadyInitialized();
     error ConflictingHeader(uint64 blockNumber, bytes32 blockHash);
     error HeaderFromFuture(uint64 timestamp, uint64 latestAllowed);
+    error HeaderTooFarAhead(uint64 blockNumber, uint64 highestAllowed);
+    error InvalidBlockTime();
     error InvalidProof(uint8 reason, uint32 node);
     error InvalidSignature(uint64 index);
     error InvalidSignerSet();
@@ -34,6 +36,7 @@ interface INotary {
     function extendMany(bytes[] memory headers) external;
     function headerDigest(bytes32 blockHash) external view returns (bytes32 digest);
     function latestBlock() external view returns (uint64 blockNumber);
+    function minBlockTime() external view returns (uint64 milliseconds);
     function rotate(address[] memory signers, uint64 threshold, bytes memory signatures) external;
     function rotationDigest(address[] memory signers, uint64 threshold) external view returns (bytes32 digest);
     function signers() external view returns (address[] memory signers);

@@ -7,6 +7,8 @@ interface IParentChain {
     error AlreadyInitialized();
     error ConflictingHeader(uint64 blockNumber, bytes32 blockHash);
     error HeaderFromFuture(uint64 timestamp, uint64 latestAllowed);
+    error HeaderTooFarAhead(uint64 blockNumber, uint64 highestAllowed);
+    error InvalidBlockTime();
     error InvalidProof(uint8 reason, uint32 node);
     error MalformedCalldata();
     error MalformedHeader(uint8 reason);
@@ -30,6 +32,7 @@ interface IParentChain {
     function extend(bytes memory header) external;
     function extendMany(bytes[] memory headers) external;
     function latestBlock() external view returns (uint64 blockNumber);
+    function minBlockTime() external view returns (uint64 milliseconds);
     function stateRoot(uint64 blockNumber) external view returns (bytes32 stateRoot, uint64 timestamp);
     function submitHeader(bytes memory header) external;
 }

@@ -3,7 +3,8 @@
 use alloy_primitives::{Address, B256, Bytes};
 use alloy_sol_types::{SolCall, SolError, SolValue};
 use smartsync_abi::{
-    ICombined::{self, InvalidMembers, MembersDisagree, NoQuorum, TooLittleGas, UnknownMember},
+    ICombined::{self, InvalidMembers, NoQuorum, TooLittleGas, UnknownMember},
+    IProgramErrors::AlreadyInitialized,
     IRootSource::MalformedSubmission,
 };
 use smartsync_tests::{
@@ -11,6 +12,31 @@ use smartsync_tests::{
 };
 
 const GAS_CAP: u64 = 200_000;
+
+/// A root source that answers what it is told to, of one block.
+async fn told(stage: &Stage, number: u64, root: B256, timestamp: u64) -> Address {
+    let member = stage.on_target(&ToldRoot::BYTECODE, []).await.unwrap();
+    tell(stage, member, number, root, timestamp).await;
+    member
+}
+
+async fn tell(stage: &Stage, member: Address, number: u64, root: B256, timestamp: u64) {
+    let call = ToldRoot::tellCall {
+        number,
+        root,
+        timestamp,
+    };
+    stage.target.send(member, call).await.unwrap();
+}
+
+/// The constructor's calldata.
+fn constructor(initialize: &ICombined::initializeCall) -> Vec<u8> {
+    [
+        smartsync_abi::CONSTRUCTOR_SELECTOR.as_slice(),
+        &initialize.abi_encode()[4..],
+    ]
+    .concat()
+}
 
 /// Combines these members.
 async fn combine(stage: &Stage, members: &[Address], threshold: u64) -> Address {
@@ -101,14 +127,14 @@ async fn several_root_sources_answer_what_a_quorum_of_them_agrees_on() {
     // Of four, two say one thing and two another.
     told.push(stage.on_target(&ToldRoot::BYTECODE, []).await.unwrap());
     tell(told[3], 5, 0xbb, 50).await;
-    let split = combine(&stage, &told, 2).await;
+    let split = combine(&stage, &told, 3).await;
     let error = stage
         .target
         .view(split, ICombined::stateRootCall { blockNumber: 5 })
         .await
         .err()
         .unwrap();
-    assert_eq!(error.expect::<MembersDisagree>().blockNumber, 5);
+    assert_eq!(error.expect::<NoQuorum>().blockNumber, 5);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -124,13 +150,19 @@ async fn members_that_fail_give_no_answer_and_take_no_more_than_their_gas() {
         .unwrap();
     let block = stage.submit_head().await.unwrap();
     let call = ICombined::stateRootCall { blockNumber: block };
-    let combined = combine(&stage, &[short, burning, nobody, stage.notary], 1).await;
+    let head = stage.source.header(block).await.unwrap().0;
+    let agreeing = [
+        told(&stage, block, head.state_root, head.timestamp).await,
+        told(&stage, block, head.state_root, head.timestamp).await,
+    ];
+    let members = [short, burning, stage.notary, agreeing[0], agreeing[1]];
+    let combined = combine(&stage, &members, 3).await;
     let answer = stage.target.view(combined, call.clone()).await.unwrap();
     assert_eq!(
         answer.stateRoot,
         stage.source.header(block).await.unwrap().0.state_root
     );
-    let useless = combine(&stage, &[short, burning, nobody], 1).await;
+    let useless = combine(&stage, &[short, burning, nobody], 2).await;
     stage
         .target
         .view(useless, call)
@@ -144,9 +176,13 @@ async fn members_that_fail_give_no_answer_and_take_no_more_than_their_gas() {
     let latest = stage.target.view(alone, ICombined::latestBlockCall {});
     let error = latest.await.unwrap_err().expect::<NoQuorum>();
     assert_eq!(error.blockNumber, 0);
-    let enough = combine(&stage, &[burning, stage.notary], 1).await;
-    let latest = stage.target.view(enough, ICombined::latestBlockCall {});
-    assert_eq!(latest.await.unwrap(), block);
+    // Of three it may have reached any block: the answer is the higher one of the others'.
+    let behind = told(&stage, 1, B256::repeat_byte(0xcc), 1).await;
+    for silent in [burning, nobody] {
+        let enough = combine(&stage, &[silent, stage.notary, behind], 2).await;
+        let latest = stage.target.view(enough, ICombined::latestBlockCall {});
+        assert_eq!(latest.await.unwrap(), block, "{silent}");
+    }
 
     // Submissions go to the member they name.
     stage
@@ -188,94 +224,194 @@ async fn members_that_fail_give_no_answer_and_take_no_more_than_their_gas() {
         )
         .await
         .unwrap();
+    for member in agreeing {
+        tell(&stage, member, next, header.state_root, header.timestamp).await;
+    }
     let answer = stage
         .target
         .view(combined, ICombined::stateRootCall { blockNumber: next })
         .await
         .unwrap();
     assert_eq!(answer.stateRoot, header.state_root);
+}
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_combined_source_is_constructed_once_and_with_a_threshold_of_more_than_half() {
+    let stage = Stage::start().await.unwrap();
     let program = System::deploy_program(&stage.target, &smartsync_artifacts::COMBINED)
         .await
         .unwrap();
+    let member = |n: u8| Address::repeat_byte(n);
     for (members, threshold, gas_cap) in [
         (vec![], 1, GAS_CAP),
-        (vec![short], 2, GAS_CAP),
-        (vec![short], 0, GAS_CAP),
-        (vec![short], 1, 0),
-        (vec![short, short], 1, GAS_CAP),
+        (vec![member(1)], 2, GAS_CAP),
+        (vec![member(1)], 0, GAS_CAP),
+        (vec![member(1)], 1, 0),
+        (vec![member(1), member(1)], 2, GAS_CAP),
         (vec![Address::ZERO], 1, GAS_CAP),
+        // Two different answers could have a quorum.
+        (vec![member(1), member(2)], 1, GAS_CAP),
+        (vec![member(1), member(2), member(3)], 1, GAS_CAP),
+        ((1..=4).map(member).collect(), 2, GAS_CAP),
+        ((1..=32).map(member).collect(), 16, GAS_CAP),
+        ((1..=33).map(member).collect(), 17, GAS_CAP),
     ] {
         let initialize = ICombined::initializeCall {
             members,
             threshold,
             gasCap: gas_cap,
-        }
-        .abi_encode();
-        let constructor = [
-            smartsync_abi::CONSTRUCTOR_SELECTOR.as_slice(),
-            &initialize[4..],
-        ]
-        .concat();
-        stage
-            .target
-            .call(program, constructor)
-            .await
-            .unwrap_err()
-            .expect::<InvalidMembers>();
+        };
+        let refused = stage.target.call(program, constructor(&initialize)).await;
+        refused.unwrap_err().expect::<InvalidMembers>();
+    }
+    let again = ICombined::initializeCall {
+        members: vec![member(9)],
+        threshold: 1,
+        gasCap: 1,
+    };
+    for (count, threshold) in [(1, 1), (2, 2), (3, 2), (32, 17)] {
+        let members: Vec<_> = (1..=count).map(member).collect();
+        let combined = combine(&stage, &members, threshold).await;
+        let refused = stage.target.call(combined, constructor(&again)).await;
+        refused.unwrap_err().expect::<AlreadyInitialized>();
+        let kept = stage.target.view(combined, ICombined::membersCall {}).await;
+        assert_eq!(kept.unwrap(), members);
+        let kept = stage.target.view(combined, ICombined::thresholdCall {});
+        assert_eq!(kept.await.unwrap(), threshold);
+        let kept = stage.target.view(combined, ICombined::gasCapCall {}).await;
+        assert_eq!(kept.unwrap(), GAS_CAP);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_gas_limit_silences_a_member_so_that_the_others_are_believed() {
+async fn no_gas_limit_silences_a_member() {
     let stage = Stage::start().await.unwrap();
-    // Two members disagree, and one of them answers only when it is given most of the cap: with less it would fail, and
-    // the other one alone would be a quorum of one.
+    // One member answers only when it is given most of the cap: with less it would fail.
     let thirsty = stage.on_target(&ThirstyRoot::BYTECODE, []).await.unwrap();
-    let told = stage.on_target(&ToldRoot::BYTECODE, []).await.unwrap();
-    let tell = ToldRoot::tellCall {
-        number: 5,
-        root: B256::repeat_byte(0xbb),
-        timestamp: 50,
-    };
-    stage.target.send(told, tell).await.unwrap();
-    let split = combine(&stage, &[thirsty, told], 1).await;
-    // And the other way round: two of two, the newest block being the lower one's.
-    let both = combine(&stage, &[thirsty, told], 2).await;
+    let same = told(&stage, 5, B256::with_last_byte(0xaa), 50).await;
+    let other = told(&stage, 5, B256::with_last_byte(0xbb), 50).await;
+    tell(&stage, other, 9, B256::with_last_byte(0xbb), 90).await;
+    let combined = combine(&stage, &[thirsty, same, other], 2).await;
     let state_root = ICombined::stateRootCall { blockNumber: 5 }.abi_encode();
+    let state_root_answer = stage.target.call(combined, state_root.clone()).await;
+    let state_root_answer = state_root_answer.unwrap();
+    assert_eq!(state_root_answer[..32], B256::with_last_byte(0xaa)[..]);
+    // Of 5, 7 and 9 the second; with the thirsty one silenced it would be 5 or 9.
     let latest = ICombined::latestBlockCall {}.abi_encode();
+    let latest_answer = stage.target.call(combined, latest.clone()).await.unwrap();
+    assert_eq!(u64::abi_decode(&latest_answer), Ok(7));
     let mut refusals = 0;
-    for gas in (20_000..700_000).step_by(5_000) {
-        let with = |to, data: &Vec<u8>| {
-            let request = request(to, data.clone().into()).gas_limit(21_000 + gas);
+    for (data, answer) in [(state_root, state_root_answer), (latest, latest_answer)] {
+        let with = |gas: u64| {
+            let request = request(combined, data.clone().into()).gas_limit(21_000 + gas);
             stage.target.call_with(request)
         };
-        match with(split, &state_root).await {
-            Ok(answer) => panic!("with {gas} gas, one member was silenced: {answer}"),
+        let mut enough = 0;
+        let mut check = async |gas: u64| match with(gas).await {
+            Ok(found) => {
+                assert_eq!(found, answer, "with {gas} gas");
+                true
+            }
             Err(CallError::Reverted(data)) if !data.is_empty() => {
                 let selector = data.first_chunk::<4>().copied();
-                refusals += usize::from(selector == Some(TooLittleGas::SELECTOR));
-                assert!(
-                    matches!(
-                        selector,
-                        Some(TooLittleGas::SELECTOR | MembersDisagree::SELECTOR)
-                    ),
-                    "with {gas} gas: {data}"
-                );
+                assert_eq!(selector, Some(TooLittleGas::SELECTOR), "with {gas} gas");
+                refusals += 1;
+                false
             }
             // Out of gas in the program itself.
-            Err(_) => {}
+            Err(_) => false,
+        };
+        for gas in (20_000..700_000).step_by(5_000) {
+            if check(gas).await {
+                enough = gas;
+                break;
+            }
         }
-        // The thirsty one's newest block is 7, the other's 5; with one silenced, none of two would be reached.
-        if let Ok(answer) = with(both, &latest).await {
-            assert_eq!(u64::abi_decode(&answer), Ok(5), "with {gas} gas");
+        assert!(enough > 0, "no limit is enough");
+        // Densely, where the last members are called and the call ends.
+        for gas in (enough - 12_000..enough + 3_000).step_by(23) {
+            check(gas).await;
         }
     }
-    assert!(refusals > 20, "{refusals} limits gave a member too little");
-    let error = stage.target.call(split, state_root).await.unwrap_err();
-    assert_eq!(error.expect::<MembersDisagree>().blockNumber, 5);
-    let answer = stage.target.call(both, latest).await.unwrap();
-    assert_eq!(u64::abi_decode(&answer), Ok(5));
+    assert!(refusals > 100, "{refusals} limits gave a member too little");
+}
+
+/// A program that opens WASM pages before it calls.
+async fn page_opener(stage: &Stage) -> Address {
+    let wasm = wat::parse_str(include_str!("../fixtures/programs/page_opener.wat")).unwrap();
+    let artifact = smartsync_artifacts::Artifact {
+        name: "page opener",
+        wasm: wasm.leak(),
+    };
+    let deployed = System::deploy_program(&stage.target, &artifact).await;
+    deployed.unwrap()
+}
+
+/// A member that is a Stylus program and silenced is not a member that knows nothing: it used to be, and with an EVM member that
+/// lagged, `latestBlock` fell from 82 to 0 blocks ahead of a stale mirror.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_number_of_open_pages_makes_another_answer_true_or_the_newest_block_older() {
+    let stage = Stage::start().await.unwrap();
+    stage.source.mine().await.unwrap();
+    let block = stage.submit_head().await.unwrap();
+    let head = stage.source.header(block).await.unwrap().0;
+    let same = told(&stage, block, head.state_root, head.timestamp).await;
+    let lying = told(&stage, 1, B256::repeat_byte(0xbb), 1).await;
+    let combined = combine(&stage, &[stage.notary, same, lying], 2).await;
+    let opener = page_opener(&stage).await;
+    let (mut answers, mut silenced) = (0, 0);
+    for pages in 0..=126 {
+        let call = async |data: Vec<u8>| {
+            let input = [&[pages][..], combined.as_slice(), &data].concat();
+            stage.target.call(opener, input).await
+        };
+        match call(ICombined::stateRootCall { blockNumber: block }.abi_encode()).await {
+            Ok(answer) => {
+                assert_eq!(answer[..32], head.state_root[..], "{pages} pages");
+                answers += 1;
+            }
+            Err(CallError::Reverted(data)) if data.starts_with(&NoQuorum::SELECTOR) => {
+                silenced += 1;
+            }
+            // Not enough gas for so many pages.
+            Err(_) => {}
+        }
+        if let Ok(answer) = call(ICombined::latestBlockCall {}.abi_encode()).await {
+            assert_eq!(u64::abi_decode(&answer), Ok(block), "{pages} pages");
+        }
+    }
+    assert!(answers > 50, "{answers} numbers of pages leave an answer");
+    assert!(
+        silenced > 5,
+        "{silenced} numbers of pages silence the notary"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_chooses_which_programs_are_activated_again_makes_no_newest_block_older() {
+    let stage = Stage::start().await.unwrap();
+    stage.source.mine().await.unwrap();
+    let block = stage.submit_head().await.unwrap();
+    let head = stage.source.header(block).await.unwrap().0;
+    let same = told(&stage, block, head.state_root, head.timestamp).await;
+    let behind = told(&stage, 1, B256::repeat_byte(0xbb), 1).await;
+    let combined = combine(&stage, &[stage.notary, same, behind], 2).await;
+    let year = serde_json::json!([366 * 24 * 3_600]);
+    stage.target.rpc("evm_increaseTime", year).await.unwrap();
+    stage.target.mine().await.unwrap();
+    System::activate(&stage.target, combined).await.unwrap();
+    let state_root = ICombined::stateRootCall { blockNumber: block };
+    let refused = stage.target.view(combined, state_root.clone()).await;
+    assert_eq!(
+        refused.err().unwrap().expect::<NoQuorum>().blockNumber,
+        block
+    );
+    let latest = stage.target.view(combined, ICombined::latestBlockCall {});
+    assert_eq!(latest.await.unwrap(), block);
+
+    System::activate(&stage.target, stage.notary).await.unwrap();
+    let answer = stage.target.view(combined, state_root).await.unwrap();
+    assert_eq!(answer.stateRoot, head.state_root);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -18,6 +18,7 @@ mod extend;
 mod fast_lane;
 mod foreign_contract;
 mod foreign_nodes;
+mod headers;
 mod interfaces;
 mod javascript;
 mod loads;

@@ -23,6 +23,7 @@ async fn the_parent_chain_s_headers_are_vouched_for_by_the_bridge_alone() {
     let initialize = IParentChain::initializeCall {
         buffer,
         bufferCodeHash: B256::repeat_byte(1),
+        minBlockTime: 1,
     }
     .abi_encode();
     let constructor = [
@@ -44,6 +45,7 @@ async fn the_parent_chain_s_headers_are_vouched_for_by_the_bridge_alone() {
     let initialize = IParentChain::initializeCall {
         buffer,
         bufferCodeHash: code_hash,
+        minBlockTime: 1,
     };
     let root_source = System::deploy_constructed(
         &stage.target,

@@ -16,6 +16,9 @@ use crate::{CallError, Chain, Error, PRIVATE_KEYS, chain::request};
 
 const ARB_WASM: Address = address!("0000000000000000000000000000000000000071");
 
+/// What the root sources of these tests are told of their source chain, which makes blocks at once: milliseconds of a block.
+pub const MIN_BLOCK_TIME: u64 = 1;
+
 sol! {
     /// What a signer of the notary signs (EIP-712).
     struct Header {
@@ -108,6 +111,7 @@ impl System {
             sourceChainId: source_chain_id,
             signers,
             threshold,
+            minBlockTime: MIN_BLOCK_TIME,
         };
         Self::deploy_constructed(target, &smartsync_artifacts::NOTARY, initialize).await
     }

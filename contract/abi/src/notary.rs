@@ -20,8 +20,10 @@ interfaces! {
         /// Emitted when the signer set is set or rotated; `signers()` lists it.
         event SignersRotated(uint64 indexed epoch, uint64 threshold, uint64 count);
 
-        /// Sets the first signer set (ascending) and threshold. Selector of `constructor()`, see `CONSTRUCTOR_SELECTOR`.
-        function initialize(uint256 sourceChainId, address[] calldata signers, uint64 threshold) external;
+        /// Sets the first signer set (ascending), its threshold, and the least time in milliseconds that the source chain takes for
+        /// a block on average: half of what it usually takes is a good choice. Selector of `constructor()`, see
+        /// `CONSTRUCTOR_SELECTOR`.
+        function initialize(uint256 sourceChainId, address[] calldata signers, uint64 threshold, uint64 minBlockTime) external;
         /// `abi.encode(bytes header, bytes signatures)`: the RLP header and exactly `threshold` signatures of 65 bytes
         /// (r, s, v), by signers ascending by address.
         function submitHeader(bytes calldata submission) external;
@@ -37,6 +39,8 @@ interfaces! {
         function stateRoot(uint64 blockNumber) external view returns (bytes32 stateRoot, uint64 timestamp);
         /// The highest known source block; 0 when none is known.
         function latestBlock() external view returns (uint64 blockNumber);
+        /// The least time, in milliseconds, that the source chain takes for a block on average.
+        function minBlockTime() external view returns (uint64 milliseconds);
         /// Chain id that the headers belong to.
         function sourceChainId() external view returns (uint256 chainId);
         /// Current signer set, ascending.

@@ -7,6 +7,11 @@ interfaces! {
         error ConflictingHeader(uint64 blockNumber, bytes32 blockHash);
         /// Thrown when a header is more than an hour ahead of the target chain's clock. Both in seconds.
         error HeaderFromFuture(uint64 timestamp, uint64 latestAllowed);
+        /// Thrown when a header's number is further ahead of the highest known one than the source chain can have come since, at
+        /// `minBlockTime` a block.
+        error HeaderTooFarAhead(uint64 blockNumber, uint64 highestAllowed);
+        /// Thrown by a constructor when the least time of a block is 0.
+        error InvalidBlockTime();
         /// Thrown when a submission is not what this root source takes.
         error MalformedSubmission();
 

@@ -21,8 +21,9 @@ const CALL_OVERHEAD: u64 = 5_000;
 
 /// One packed word.
 pub struct Settings {
-    count: u64,
-    /// Number of members that must agree; 0 before the constructor has run.
+    /// Number of members.
+    pub count: u64,
+    /// Number of members that must agree, more than half of them; 0 before the constructor has run.
     pub threshold: u64,
     /// Gas that each member is given at most.
     pub gas_cap: u64,
@@ -75,8 +76,8 @@ impl Settings {
         })
     }
 
-    /// Asks all members. Each is given the whole gas cap, else `TooLittleGas`: whoever calls must not choose, by the gas he
-    /// sends, which of them can answer.
+    /// Asks all members. Each is given the whole gas cap, else `TooLittleGas`: by sending little gas nobody chooses which of
+    /// them can answer. There are other ways to silence one, and nothing is gained by them: see `latest_block`.
     fn ask<const N: usize, T>(
         &self,
         input: &[u8],
@@ -121,6 +122,10 @@ pub fn initialize(arguments: Arguments<'_>) -> Reply {
     }
     let count =
         AddressSet::at(MEMBERS).replace(members, threshold, MOST_MEMBERS, invalid, |_member| {})?;
+    // Else two answers could each have a quorum, and who silences members would choose between them.
+    if threshold.saturating_mul(2) <= count {
+        return Err(invalid());
+    }
     storage::store_variable(SETTINGS, &storage::pack([0, count, threshold, gas_cap]));
     Ok(Vec::new())
 }

@@ -11,6 +11,8 @@
 
 extern crate alloc;
 
+mod frontier;
+
 use alloc::vec::Vec;
 
 use alloy_primitives::B256;
@@ -18,15 +20,18 @@ use smartsync_abi::IRootSource::{
     ConflictingHeader, HeaderAccepted, HeaderFromFuture, NotTheParent, UnknownBlock, UnknownChild,
 };
 use smartsync_program::{
-    Arguments, Reply, ToWord, emit, encode, header_revert, host, revert, storage, uint64,
+    Arguments, Reply, ToWord, emit, encode, header_revert, host, revert, storage,
 };
 use smartsync_proof::Header;
+
+use frontier::Frontier;
+pub use frontier::initialize;
 
 /// Variables from this number on belong to the store; a root source's own come before.
 const FIRST: u8 = 16;
 
-/// The highest known block.
-const LATEST: u8 = FIRST;
+/// The highest known block, see `frontier`.
+const FRONTIER: u8 = FIRST;
 /// Mapping from block number to state root.
 const STATE_ROOTS: u8 = FIRST + 1;
 /// Mapping from block number to [`stamp`].
@@ -95,7 +100,8 @@ pub fn is_known(header: &Header) -> Result<bool, Vec<u8>> {
     Ok(true)
 }
 
-/// Stores a header that is not known and that the root source believes. Reverts `HeaderFromFuture`.
+/// Stores a header that is not known and that the root source believes. Reverts `HeaderFromFuture` and
+/// `HeaderTooFarAhead`.
 pub fn accept(header: &Header) -> Result<(), Vec<u8>> {
     let latest_allowed = host::timestamp().saturating_add(CLOCK_TOLERANCE);
     if header.timestamp > latest_allowed {
@@ -104,11 +110,9 @@ pub fn accept(header: &Header) -> Result<(), Vec<u8>> {
             latestAllowed: latest_allowed,
         }));
     }
+    Frontier::load().reach(header)?;
     host::store(&state_root_slot(header.number), &header.state_root);
     host::store(&stamp_slot(header.number), &stamp(header));
-    if uint64(&storage::load_variable(LATEST))? < header.number {
-        storage::store_variable(LATEST, &header.number.to_word());
-    }
     emit(&HeaderAccepted {
         blockNumber: header.number,
         blockHash: header.hash,
@@ -133,7 +137,12 @@ pub fn state_root(arguments: Arguments<'_>) -> Reply {
 
 /// `latestBlock()`: the highest known block; 0 when none is known.
 pub fn latest_block() -> Reply {
-    Ok(encode(&[storage::load_variable(LATEST)]))
+    Ok(encode(&[Frontier::load().latest.to_word()]))
+}
+
+/// `minBlockTime()`: milliseconds that a block takes at least, on average.
+pub fn min_block_time() -> Reply {
+    Ok(encode(&[Frontier::load().min_block_time.to_word()]))
 }
 
 /// `extend(bytes)`: takes the parent of a known header.

@@ -36,6 +36,7 @@ pub fn main(input: Vec<u8>) -> Reply {
         INotary::extendCall::SELECTOR => headers::extend(arguments),
         INotary::extendManyCall::SELECTOR => headers::extend_many(arguments),
         INotary::latestBlockCall::SELECTOR => headers::latest_block(),
+        INotary::minBlockTimeCall::SELECTOR => headers::min_block_time(),
         INotary::rotateCall::SELECTOR => signers::rotate(arguments),
         INotary::signersCall::SELECTOR => Ok(signers::all()),
         INotary::thresholdCall::SELECTOR => {

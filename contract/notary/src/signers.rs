@@ -7,6 +7,7 @@ use smartsync_abi::{
     INotary::{InvalidSignerSet, SignersRotated},
     IProgramErrors::AlreadyInitialized,
 };
+use smartsync_headers as headers;
 use smartsync_program::{AddressSet, Arguments, Reply, emit, host, revert, storage};
 
 use crate::{signatures, typed_data};
@@ -65,13 +66,14 @@ pub fn all() -> Vec<u8> {
     AddressSet::at(SIGNERS).encode(Settings::load().count)
 }
 
-/// The constructor: sets the first signer set, once. Deployment and this call are one transaction.
+/// The constructor: sets the first signer set and the header store's pace, once. Deployment and this call are one transaction.
 pub fn initialize(arguments: Arguments<'_>) -> Reply {
     let settings = Settings::load();
     if settings.threshold != 0 {
         return Err(revert(AlreadyInitialized {}));
     }
     storage::store_variable(SOURCE_CHAIN_ID, &arguments.word(0)?);
+    headers::initialize(arguments.uint64(3)?)?;
     install(settings, arguments.words(1)?, arguments.uint64(2)?)?;
     Ok(Vec::new())
 }

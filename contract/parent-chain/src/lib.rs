@@ -1,5 +1,6 @@
 //! Stylus program: a root source for a source that is the Arbitrum chain's own parent. It takes headers whose hash the
-//! block-hash buffer knows; the chain's bridge fills the buffer, so there is no signer.
+//! block-hash buffer knows; the chain's bridge fills the buffer, so there is no signer. Whether the buffer is an address of known
+//! code or an address alone is chosen at construction.
 #![cfg_attr(target_arch = "wasm32", no_std)]
 #![deny(
     clippy::unwrap_used,
@@ -42,6 +43,7 @@ pub fn main(input: Vec<u8>) -> Reply {
         IParentChain::extendCall::SELECTOR => headers::extend(arguments),
         IParentChain::extendManyCall::SELECTOR => headers::extend_many(arguments),
         IParentChain::latestBlockCall::SELECTOR => headers::latest_block(),
+        IParentChain::minBlockTimeCall::SELECTOR => headers::min_block_time(),
         IParentChain::bufferCall::SELECTOR => Ok(encode(&[buffer().to_word()])),
         IParentChain::bufferCodeHashCall::SELECTOR => {
             Ok(encode(&[storage::load_variable(BUFFER_CODE_HASH)]))
@@ -55,22 +57,27 @@ fn buffer() -> Address {
     storage::address(&storage::load_variable(BUFFER))
 }
 
-/// The constructor: sets buffer and code hash, once. Deployment and this call are one transaction.
+/// The constructor: sets buffer, code hash and the header store's pace, once. Deployment and this call are one transaction.
 fn initialize(arguments: Arguments<'_>) -> Reply {
     if !storage::load_variable(BUFFER).is_zero() {
         return Err(revert(AlreadyInitialized {}));
     }
     let (buffer, code_hash) = (arguments.address(0)?, arguments.word(1)?);
     check_code(&buffer, &code_hash)?;
+    headers::initialize(arguments.uint64(2)?)?;
     storage::store_variable(BUFFER, &buffer.into_word());
     storage::store_variable(BUFFER_CODE_HASH, &code_hash);
     Ok(Vec::new())
 }
 
+/// Whether the buffer has the code that is expected, or any where its code is not pinned (`expected` is zero).
 fn check_code(buffer: &Address, expected: &B256) -> Result<(), Vec<u8>> {
     let found = host::code_hash(buffer);
-    // Zero is the code hash of no account at all.
-    if found != *expected || found.is_zero() || buffer.is_zero() {
+    let good = match expected.is_zero() {
+        true => host::code_size(buffer) != 0,
+        false => found == *expected,
+    };
+    if !good || buffer.is_zero() {
         return Err(revert(WrongBuffer {
             buffer: *buffer,
             expected: *expected,

@@ -233,9 +233,14 @@ pub struct RootSourceArguments {
     /// The block-hash buffer of a parent-chain root source.
     #[arg(long, value_name = "ADDRESS", default_value_t = relayer::BLOCK_HASH_BUFFER)]
     pub buffer: Address,
-    /// Hash that the buffer's code must have (default: that of the code that stands there).
+    /// Hash that the buffer's code must have (default: that of the code that stands there); zero does not pin the code, and
+    /// whoever can change it is trusted.
     #[arg(long, value_name = "HASH")]
     pub buffer_code_hash: Option<B256>,
+    /// Milliseconds that the source chain takes at least for a block, on average: half of what it usually takes (default: that of a
+    /// well-known chain, else 100).
+    #[arg(long, value_name = "MILLISECONDS")]
+    pub min_block_time: Option<u64>,
     /// Member of a combined root source: notary, parent-chain, or the address of one that stands (default: notary and
     /// parent-chain).
     #[arg(long = "member", value_name = "MEMBER", value_delimiter = ',')]
@@ -259,6 +264,7 @@ impl RootSourceArguments {
             }),
             buffer: self.buffer,
             buffer_code_hash: self.buffer_code_hash,
+            min_block_time: self.min_block_time,
             members: self.members,
             member_threshold: self.member_threshold,
             member_gas: self.member_gas,

@@ -43,6 +43,12 @@ pub struct DeployOptions {
 }
 
 impl DeployOptions {
+    /// Milliseconds that the source chain takes at least for a block.
+    fn min_block_time(&self) -> u64 {
+        let known = || root_source::min_block_time(self.source_chain_id);
+        self.root_source.min_block_time.unwrap_or_else(known)
+    }
+
     /// A notary with one signer, the sender, and 0.01 ETH for each activation.
     pub fn new(source_chain_id: u64, source_chain: SourceChainFacts) -> Self {
         Self {

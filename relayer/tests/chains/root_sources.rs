@@ -262,11 +262,15 @@ async fn a_combined_root_source_is_brought_up_by_all_its_members_or_as_many_as_i
     assert_eq!(synced.source_block, block + 1);
     rooted.mirrored(table, migrated.proxy).await;
 
-    // One of the two, by their addresses: the buffer's will do without the notary's key.
-    let members = [rooted_member(&rooted, true), rooted_member(&rooted, false)];
+    // One of two is no quorum: two answers could each have one. Alone the buffer's will do, without the notary's key.
     let mut options = rooted.options.clone();
-    options.root_source.members = members.map(MemberOption::Address).to_vec();
+    options.root_source.members = [true, false]
+        .map(|notary| MemberOption::Address(rooted_member(&rooted, notary)))
+        .to_vec();
     options.root_source.member_threshold = Some(1);
+    let refused = deploy(&relayer.submitter, Some(&rooted.path), &options).await;
+    assert!(refused.is_err(), "{refused:?}");
+    options.root_source.members = vec![MemberOption::Address(rooted_member(&rooted, false))];
     let report = deploy(&relayer.submitter, Some(&rooted.path), &options)
         .await
         .expect("deployed");

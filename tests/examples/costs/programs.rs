@@ -70,6 +70,7 @@ async fn constructors(stage: &Stage) -> Result<(), Error> {
         sourceChainId: U256::ONE,
         signers: vec![Chain::account(0)],
         threshold: 1,
+        minBlockTime: 1,
     };
     let mut gas = Vec::new();
     for (artifact, initialize) in [
