@@ -15,14 +15,25 @@ const LOGIC: Address = Address::repeat_byte(0xab);
 
 /// What a proxy answers that delegate-calls the logic: flag and data.
 fn run(code: &[u8], input: &[u8], slots: &[(u8, u64)]) -> (Vec<u8>, bool) {
-    let forward = format!("365f5f375f5f365f73{}5af45f533d5f60013e3d6001015ff3", hex::encode(LOGIC));
+    let forward = format!(
+        "365f5f375f5f365f73{}5af45f533d5f60013e3d6001015ff3",
+        hex::encode(LOGIC)
+    );
     let mut database = CacheDB::new(EmptyDB::default());
-    for (address, code) in [(PROXY, hex::decode(forward).expect("hexadecimal")), (LOGIC, code.to_vec())] {
+    for (address, code) in [
+        (PROXY, hex::decode(forward).expect("hexadecimal")),
+        (LOGIC, code.to_vec()),
+    ] {
         let code = Bytecode::new_raw(code.into());
-        database.insert_account_info(address, AccountInfo::new(U256::ZERO, 0, code.hash_slow(), code));
+        database.insert_account_info(
+            address,
+            AccountInfo::new(U256::ZERO, 0, code.hash_slow(), code),
+        );
     }
     for (slot, value) in slots {
-        database.insert_account_storage(PROXY, U256::from(*slot), U256::from(*value)).expect("stored");
+        database
+            .insert_account_storage(PROXY, U256::from(*slot), U256::from(*value))
+            .expect("stored");
     }
     let mut evm = Context::mainnet()
         .with_db(database)
@@ -46,7 +57,13 @@ fn run(code: &[u8], input: &[u8], slots: &[(u8, u64)]) -> (Vec<u8>, bool) {
             || ![SENDER, PROXY, LOGIC, Address::ZERO].contains(address)
     });
     let logs = !done.result.logs().is_empty();
-    (done.result.output().map(|it| it.to_vec()).unwrap_or_default(), writes || logs)
+    (
+        done.result
+            .output()
+            .map(|it| it.to_vec())
+            .unwrap_or_default(),
+        writes || logs,
+    )
 }
 
 proptest! {

@@ -1,8 +1,7 @@
 //! Random and structured programs, against revm.
-mod common;
 
+use crate::common::*;
 use alloy_primitives::{Address, U256};
-use common::*;
 use smartsync_evm::{GAS, Limit, Refusal};
 
 struct Random(u64);
@@ -53,9 +52,32 @@ fn structured(random: &mut Random) -> Vec<u8> {
         match random.below(20) {
             0..=6 => {
                 const OPS: [(u8, usize); 26] = [
-                    (0x01, 2), (0x02, 2), (0x03, 2), (0x04, 2), (0x05, 2), (0x06, 2), (0x07, 2), (0x08, 3), (0x09, 3),
-                    (0x0a, 2), (0x0b, 2), (0x10, 2), (0x11, 2), (0x12, 2), (0x13, 2), (0x14, 2), (0x15, 1), (0x16, 2),
-                    (0x17, 2), (0x18, 2), (0x19, 1), (0x1a, 2), (0x1b, 2), (0x1c, 2), (0x1d, 2), (0x1e, 1),
+                    (0x01, 2),
+                    (0x02, 2),
+                    (0x03, 2),
+                    (0x04, 2),
+                    (0x05, 2),
+                    (0x06, 2),
+                    (0x07, 2),
+                    (0x08, 3),
+                    (0x09, 3),
+                    (0x0a, 2),
+                    (0x0b, 2),
+                    (0x10, 2),
+                    (0x11, 2),
+                    (0x12, 2),
+                    (0x13, 2),
+                    (0x14, 2),
+                    (0x15, 1),
+                    (0x16, 2),
+                    (0x17, 2),
+                    (0x18, 2),
+                    (0x19, 1),
+                    (0x1a, 2),
+                    (0x1b, 2),
+                    (0x1c, 2),
+                    (0x1d, 2),
+                    (0x1e, 1),
                 ];
                 let (op, operands) = OPS[random.below(OPS.len())];
                 while height < operands {
@@ -66,7 +88,10 @@ fn structured(random: &mut Random) -> Vec<u8> {
                 height -= operands - 1;
             }
             7 | 8 => {
-                const OPS: [u8; 14] = [0x30, 0x33, 0x34, 0x36, 0x38, 0x3d, 0x42, 0x43, 0x46, 0x47, 0x58, 0x59, 0x5f, 0x5b];
+                const OPS: [u8; 14] = [
+                    0x30, 0x33, 0x34, 0x36, 0x38, 0x3d, 0x42, 0x43, 0x46, 0x47, 0x58, 0x59, 0x5f,
+                    0x5b,
+                ];
                 let op = OPS[random.below(OPS.len())];
                 code.push(op);
                 height += usize::from(op != 0x5b);
@@ -93,7 +118,10 @@ fn structured(random: &mut Random) -> Vec<u8> {
                 code.push([0x37, 0x39, 0x5e, 0x37, 0x3e][random.below(5)]);
             }
             14 => {
-                push(&mut code, U256::from_be_bytes(account(random.below(6)).into_word().0));
+                push(
+                    &mut code,
+                    U256::from_be_bytes(account(random.below(6)).into_word().0),
+                );
                 code.push([0x31, 0x3b, 0x3f][random.below(3)]);
                 height += 1;
             }
@@ -101,7 +129,10 @@ fn structured(random: &mut Random) -> Vec<u8> {
                 for bound in [200, 300, 500] {
                     push(&mut code, U256::from(random.below(bound)));
                 }
-                push(&mut code, U256::from_be_bytes(account(random.below(6)).into_word().0));
+                push(
+                    &mut code,
+                    U256::from_be_bytes(account(random.below(6)).into_word().0),
+                );
                 code.push(0x3c);
             }
             16 => {
@@ -119,7 +150,10 @@ fn structured(random: &mut Random) -> Vec<u8> {
                 if op < 0xf4 {
                     push(&mut code, U256::from(u8::from(random.below(30) == 0)));
                 }
-                push(&mut code, U256::from_be_bytes(account(random.below(6)).into_word().0));
+                push(
+                    &mut code,
+                    U256::from_be_bytes(account(random.below(6)).into_word().0),
+                );
                 match random.below(40) {
                     0 => push(&mut code, U256::from(30_000)),
                     1..20 => push(&mut code, U256::MAX),
@@ -159,7 +193,9 @@ fn structured(random: &mut Random) -> Vec<u8> {
 }
 
 fn arbitrary(random: &mut Random) -> Vec<u8> {
-    let mut code: Vec<u8> = (0..1 + random.below(80)).map(|_| random.next() as u8).collect();
+    let mut code: Vec<u8> = (0..1 + random.below(80))
+        .map(|_| random.next() as u8)
+        .collect();
     if code[0] == 0xef {
         code[0] = 0;
     }
@@ -185,11 +221,20 @@ fn one(random: &mut Random, figures: &mut Figures) {
         };
         let storage = (0..random.below(20)).map(|_| (U256::from(random.below(600)), random.word()));
         let storage = storage.filter(|(_, value)| !value.is_zero()).collect();
-        state.insert(account(index), Account { code, balance: U256::from(random.below(3)), storage });
+        state.insert(
+            account(index),
+            Account {
+                code,
+                balance: U256::from(random.below(3)),
+                storage,
+            },
+        );
     }
     let source = account(0);
     let state = with_forwarder(state, source);
-    let input: Vec<u8> = (0..random.below(100)).map(|_| random.next() as u8).collect();
+    let input: Vec<u8> = (0..random.below(100))
+        .map(|_| random.next() as u8)
+        .collect();
     let (expected, seen) = home(&state, source, &input, 600_000);
     if seen.out_of_gas || seen.gas {
         figures.skipped += 1;
@@ -197,7 +242,15 @@ fn one(random: &mut Random, figures: &mut Figures) {
     }
     match ours(&state, source, &input) {
         Ok(answer) => {
-            assert_eq!(answer, expected, "{:?}", state.iter().map(|(a, it)| (*a, alloy_primitives::hex::encode(&it.code))).collect::<Vec<_>>());
+            assert_eq!(
+                answer,
+                expected,
+                "{:?}",
+                state
+                    .iter()
+                    .map(|(a, it)| (*a, alloy_primitives::hex::encode(&it.code)))
+                    .collect::<Vec<_>>()
+            );
             figures.equal += 1;
             figures.with_data += usize::from(!answer.data.is_empty());
             figures.nested += usize::from(seen.deepest > 2);
@@ -206,9 +259,15 @@ fn one(random: &mut Random, figures: &mut Figures) {
             figures.refused += 1;
             match unknown {
                 Unknown::Precompile => {}
-                Unknown::Refused(Refusal::Unsupported { instruction, .. }) => assert!(seen.opcodes[usize::from(instruction)], "{instruction:02x}"),
-                Unknown::Refused(Refusal::GasLimited { gas, .. }) => assert!(gas < U256::from(GAS - GAS / 64)),
-                Unknown::Refused(Refusal::Limit(Limit::Frames)) => assert!(seen.deepest > smartsync_evm::MAX_FRAMES),
+                Unknown::Refused(Refusal::Unsupported { instruction, .. }) => {
+                    assert!(seen.opcodes[usize::from(instruction)], "{instruction:02x}")
+                }
+                Unknown::Refused(Refusal::GasLimited { gas, .. }) => {
+                    assert!(gas < U256::from(GAS - GAS / 64))
+                }
+                Unknown::Refused(Refusal::Limit(Limit::Frames)) => {
+                    assert!(seen.deepest > smartsync_evm::MAX_FRAMES)
+                }
                 // revm ran out of gas before it had so much.
                 Unknown::Refused(Refusal::Limit(Limit::Memory)) => panic!("{unknown:?}"),
             }
@@ -218,8 +277,14 @@ fn one(random: &mut Random, figures: &mut Figures) {
 
 #[test]
 fn programs_answer_what_they_answer_in_revm() {
-    let number = std::env::var("SMARTSYNC_EVM_PROGRAMS").ok().and_then(|it| it.parse().ok()).unwrap_or(2_000);
-    let seed = std::env::var("SMARTSYNC_EVM_SEED").ok().and_then(|it| it.parse().ok()).unwrap_or(1);
+    let number = std::env::var("SMARTSYNC_EVM_PROGRAMS")
+        .ok()
+        .and_then(|it| it.parse().ok())
+        .unwrap_or(2_000);
+    let seed = std::env::var("SMARTSYNC_EVM_SEED")
+        .ok()
+        .and_then(|it| it.parse().ok())
+        .unwrap_or(1);
     let mut figures = Figures::default();
     for index in 0..number {
         one(&mut Random(seed + (index << 20)), &mut figures);

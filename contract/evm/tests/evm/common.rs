@@ -7,7 +7,8 @@ use revm::{
     context::TxEnv,
     database::{CacheDB, EmptyDB},
     interpreter::{
-        CallInputs, CallOutcome, InstructionResult, Interpreter, interpreter_types::{Jumps, LegacyBytecode},
+        CallInputs, CallOutcome, InstructionResult, Interpreter,
+        interpreter_types::{Jumps, LegacyBytecode},
     },
     primitives::{TxKind, hardfork::SpecId},
     state::{AccountInfo, Bytecode},
@@ -39,7 +40,10 @@ pub struct World(pub State);
 impl Host for World {
     type Unknown = Unknown;
     fn storage(&mut self, account: &Address, slot: &B256) -> Result<B256, Unknown> {
-        let value = self.0.get(account).and_then(|it| it.storage.get(&U256::from_be_bytes(slot.0)));
+        let value = self
+            .0
+            .get(account)
+            .and_then(|it| it.storage.get(&U256::from_be_bytes(slot.0)));
         Ok(value.copied().unwrap_or_default().into())
     }
     fn balance(&mut self, account: &Address) -> Result<U256, Unknown> {
@@ -56,7 +60,12 @@ impl Host for World {
         })
     }
     fn environment(&mut self) -> Result<Environment, Unknown> {
-        Ok(Environment { chain_id: 1, number: Some(77), timestamp: 99, clz: true })
+        Ok(Environment {
+            chain_id: 1,
+            number: Some(77),
+            timestamp: 99,
+            clz: true,
+        })
     }
     fn call(&mut self, call: &Call<'_>) -> Result<Resolved, Unknown> {
         let number = U256::from_be_bytes(call.target.into_word().0);
@@ -66,7 +75,10 @@ impl Host for World {
         let _: CallKind = call.kind;
         Ok(match self.code(call.target)? {
             Some(code) => Resolved::Run(code),
-            None => Resolved::Answer { success: true, data: Vec::new() },
+            None => Resolved::Answer {
+                success: true,
+                data: Vec::new(),
+            },
         })
     }
     fn keccak256(&mut self, data: &[u8]) -> B256 {
@@ -98,7 +110,12 @@ impl<C> Inspector<C> for Seen {
         self.opcodes[usize::from(opcode)] = true;
         if opcode == 0x5a {
             let next = interpreter.bytecode.pc() + 1;
-            let next = interpreter.bytecode.bytecode_slice().get(next).copied().unwrap_or_default();
+            let next = interpreter
+                .bytecode
+                .bytecode_slice()
+                .get(next)
+                .copied()
+                .unwrap_or_default();
             self.gas |= !matches!(next, 0xf1 | 0xf2 | 0xf4 | 0xfa);
         }
     }
@@ -131,10 +148,19 @@ pub fn home(state: &State, source: Address, input: &[u8], gas: u64) -> (Answer, 
             AccountInfo::new(account.balance, 0, code.hash_slow(), code),
         );
         for (slot, value) in &account.storage {
-            database.insert_account_storage(*address, *slot, *value).expect("stored");
+            database
+                .insert_account_storage(*address, *slot, *value)
+                .expect("stored");
         }
     }
-    let seen = Seen { opcodes: [false; 256], gas: false, out_of_gas: false, depth: 0, deepest: 0, steps: 0 };
+    let seen = Seen {
+        opcodes: [false; 256],
+        gas: false,
+        out_of_gas: false,
+        depth: 0,
+        deepest: 0,
+        steps: 0,
+    };
     let mut evm = Context::mainnet()
         .with_db(database)
         .modify_cfg_chained(|cfg| {
@@ -160,10 +186,16 @@ pub fn home(state: &State, source: Address, input: &[u8], gas: u64) -> (Answer, 
     let result = evm.inspect_one_tx(tx).expect("it runs");
     let output = result.output().cloned().unwrap_or_default();
     let answer = match output.split_first() {
-        Some((flag, data)) => Answer { success: *flag == 1, data: data.to_vec() },
+        Some((flag, data)) => Answer {
+            success: *flag == 1,
+            data: data.to_vec(),
+        },
         None => {
             evm.inspector.out_of_gas = true;
-            Answer { success: false, data: Vec::new() }
+            Answer {
+                success: false,
+                data: Vec::new(),
+            }
         }
     };
     (answer, evm.inspector)
@@ -173,12 +205,24 @@ pub fn home(state: &State, source: Address, input: &[u8], gas: u64) -> (Answer, 
 pub fn with_forwarder(mut state: State, source: Address) -> State {
     let text = FORWARD.replace("{}", &alloy_primitives::hex::encode(source));
     let code = alloy_primitives::hex::decode(text).expect("hexadecimal");
-    state.insert(FORWARDER, Account { code, ..Default::default() });
+    state.insert(
+        FORWARDER,
+        Account {
+            code,
+            ..Default::default()
+        },
+    );
     state
 }
 
 /// What the interpreter answers.
 pub fn ours(state: &State, source: Address, input: &[u8]) -> Result<Answer, Unknown> {
     let code = Rc::new(Code::new(&state[&source].code));
-    run(&mut World(state.clone()), code, source, FORWARDER, input.to_vec())
+    run(
+        &mut World(state.clone()),
+        code,
+        source,
+        FORWARDER,
+        input.to_vec(),
+    )
 }

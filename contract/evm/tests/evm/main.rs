@@ -1,0 +1,5 @@
+//! The interpreter beside revm.
+
+mod common;
+mod differential;
+mod edges;
