@@ -31,12 +31,14 @@ const TARGET: &str = "wasm32-unknown-unknown";
 
 /// What the build of the programs sees of the environment: where tools, sources and temporary files are, and how to fetch what is not
 /// there.
-const PASSED_ON: [&str; 22] = [
+const PASSED_ON: [&str; 23] = [
     "PATH",
     "HOME",
     "USERPROFILE",
     "CARGO_HOME",
     "RUSTUP_HOME",
+    // Without it rustup would fetch toolchains unasked.
+    "RUSTUP_AUTO_INSTALL",
     "TMPDIR",
     "TEMP",
     "TMP",

@@ -34,6 +34,10 @@ pub async fn prove_delegates(relayer: &Relayer, proxy: Address) -> Result<Vec<Re
         .await?;
     let block = record.sourceBlock;
     let mut receipts = Vec::new();
+    if relayer.source.head().await? < block {
+        // The source was rolled back below the record: nothing can be proven there.
+        return Ok(receipts);
+    }
     let mut header = None;
     for account in candidates(relayer, record.source, block).await? {
         let known = IRegistry::accountAtCall {

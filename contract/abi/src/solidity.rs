@@ -264,7 +264,7 @@ mod tests {
         );
         assert_eq!(
             Program::Notary.export(Some("constructor")),
-            "constructor(uint256 sourceChainId, address[] signers, uint64 threshold)"
+            "constructor(uint256 sourceChainId, address[] signers, uint64 threshold, uint64 minBlockTime)"
         );
         assert_eq!(Program::Proxy.export(Some("constructor")), "");
     }
