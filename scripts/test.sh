@@ -51,6 +51,9 @@ if [[ $# -eq 0 ]]; then
     step "web page"
     scripts/test-web.sh --if-possible 2>&1 | tee -a "$log"
 
+    step "code hashes"
+    scripts/check-code-hashes.sh 2>&1 | tee -a "$log"
+
     step "library of cargo-stylus"
     scripts/test-tools.sh 2>&1 | tee -a "$log"
 fi
