@@ -30,7 +30,13 @@ const LARGEST: usize = 90_000;
 async fn main() -> Result<(), Error> {
     let stage = Stage::start().await?;
     let verifier = System::deploy_program(&stage.target, &smartsync_artifacts::VERIFIER).await?;
-    let programs = [stage.registry, stage.notary, stage.program, verifier];
+    let programs = [
+        stage.registry,
+        stage.notary,
+        stage.program,
+        stage.reader,
+        verifier,
+    ];
     println!("# Costs\n");
     println!(
         "Made by `scripts/costs.sh`: the programs as WASM on the dev chain ([devchain.md](devchain.md)), in EVM gas. A real Arbitrum"

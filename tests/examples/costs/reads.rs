@@ -34,13 +34,10 @@ pub async fn report(stage: &Stage, programs: &[Address]) -> Result<(), Error> {
         cached(stage, programs, cache).await?;
         let label = if cache { "cached" } else { "not cached" };
         for (warm, nth) in [(false, "first"), (true, "repeated")] {
-            let warm_accounts = if warm {
-                vec![mirror.proxy, logic]
-            } else {
-                vec![]
+            let metered = async |to| {
+                let accounts = if warm { vec![to, logic] } else { Vec::new() };
+                metered(stage, reader, to, &data, &accounts).await
             };
-            let metered =
-                async |mirror| metered(stage, reader, mirror, &data, &warm_accounts).await;
             let added = metered(mirror.proxy).await? - metered(direct).await?;
             println!(
                 "| STATICCALL from a contract, {nth} in the transaction | {label} | {added} |"
@@ -49,7 +46,7 @@ pub async fn report(stage: &Stage, programs: &[Address]) -> Result<(), Error> {
         let through = execution_gas(&stage.target, mirror.proxy, data.clone()).await?;
         let alone = execution_gas(&stage.target, direct, data.clone()).await?;
         println!(
-            "| not static (a wallet's `eth_call`, a plain CALL) | {label} | {} |",
+            "| not static (a wallet's `eth_call`, a plain CALL), first in the transaction | {label} | {} |",
             through - alone
         );
     }
