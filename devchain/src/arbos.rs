@@ -6,7 +6,7 @@
 pub enum ArbOs {
     /// ArbOS 51.
     V51,
-    /// ArbOS 60: recently used programs count as cached, and programs may consist of fragments.
+    /// ArbOS 60: recently used programs count as cached. (Programs in fragments, which it allows, are refused here.)
     V60,
     /// ArbOS 61.
     #[default]

@@ -54,6 +54,9 @@ pub struct Devchain {
     /// Seconds from block to block; without it, each transaction is mined at once in a block of its own.
     #[arg(long)]
     pub block_time: Option<NonZeroU64>,
+    /// Version of ArbOS that the Stylus chain runs: 51, 60 or 61.
+    #[arg(long, default_value_t)]
+    pub arbos: devchain::ArbOs,
     /// Make the Stylus chain a debug chain: programs may use the console, and ArbDebug works.
     #[arg(long)]
     pub debug: bool,

@@ -27,6 +27,7 @@ fn config(options: &Devchain) -> Config {
         balance: U256::from(options.balance) * U256::from(ETHER),
         automine: options.block_time.is_none(),
         block_time: options.block_time,
+        arbos: options.arbos,
         stylus: Arc::new(StylusParams {
             debug: options.debug,
             ..*usual.stylus

@@ -28,34 +28,24 @@ struct Row {
     clz_block: u64,
     permanent_code: bool,
     number_is_headers: bool,
-    /// Numbers of precompiled contracts, and their first block.
-    precompiles: &'static [(u16, u64)],
 }
 
 const NEVER: u64 = u64::MAX;
 
 /// The well-known chains. Blocks are rounded up to a number surely behind the fork, which costs nothing but blocks long past.
 ///
-/// Sources: for Ethereum the fork times of EIP-7569 (Cancun, 2024-03-13), EIP-7600 (Prague, 2025-05-07: BLS12-381 of EIP-2537) and EIP-7607 (Osaka,
-/// 2025-12-03: `CLZ` of EIP-7939, P256VERIFY of EIP-7951); for OP Stack chains Ecotone (2024-03-14), whose rules are Cancun's; for
+/// Precompiled contracts beyond 1 to 9 are in no row: whether the target has them depends on its ArbOS, and a missing one would
+/// answer like an account without code.
+///
+/// Sources: for Ethereum the fork times of EIP-7569 (Cancun, 2024-03-13) and EIP-7607 (Osaka, 2025-12-03: `CLZ` of EIP-7939); for OP Stack chains Ecotone (2024-03-14), whose rules are Cancun's; for
 /// Arbitrum chains ArbOS 20 (2024-03-18), whose rules are Cancun's. Code is permanent on Ethereum alone: the others have overwritten code, or may.
 const TABLE: [Row; 7] = [
     Row {
         chain_id: 1,
         first_block: 19_430_000,
-        clz_block: 23_950_000,
+        clz_block: 24_000_000,
         permanent_code: true,
         number_is_headers: true,
-        precompiles: &[
-            (0x0b, 22_440_000),
-            (0x0c, 22_440_000),
-            (0x0d, 22_440_000),
-            (0x0e, 22_440_000),
-            (0x0f, 22_440_000),
-            (0x10, 22_440_000),
-            (0x11, 22_440_000),
-            (0x100, 23_950_000),
-        ],
     },
     // Sepolia: Cancun since 2024-01-30.
     Row {
@@ -64,7 +54,6 @@ const TABLE: [Row; 7] = [
         clz_block: NEVER,
         permanent_code: false,
         number_is_headers: true,
-        precompiles: &[],
     },
     // OP Mainnet.
     Row {
@@ -73,7 +62,6 @@ const TABLE: [Row; 7] = [
         clz_block: NEVER,
         permanent_code: false,
         number_is_headers: true,
-        precompiles: &[],
     },
     // Base.
     Row {
@@ -82,7 +70,6 @@ const TABLE: [Row; 7] = [
         clz_block: NEVER,
         permanent_code: false,
         number_is_headers: true,
-        precompiles: &[],
     },
     // Arbitrum One.
     Row {
@@ -91,7 +78,6 @@ const TABLE: [Row; 7] = [
         clz_block: NEVER,
         permanent_code: false,
         number_is_headers: false,
-        precompiles: &[],
     },
     // Development chains: geth's and ganache's number, anvil's and Hardhat's.
     Row {
@@ -100,7 +86,6 @@ const TABLE: [Row; 7] = [
         clz_block: NEVER,
         permanent_code: false,
         number_is_headers: true,
-        precompiles: &[],
     },
     Row {
         chain_id: 31_337,
@@ -108,7 +93,6 @@ const TABLE: [Row; 7] = [
         clz_block: NEVER,
         permanent_code: false,
         number_is_headers: true,
-        precompiles: &[],
     },
 ];
 
@@ -121,11 +105,7 @@ impl SourceChainFacts {
             clz_block: row.clz_block,
             permanent_code: row.permanent_code,
             number_is_headers: row.number_is_headers,
-            precompiles: row
-                .precompiles
-                .iter()
-                .map(|(number, block)| (numbered(*number), *block))
-                .collect(),
+            precompiles: Vec::new(),
             native_ranges: Vec::new(),
         })
     }
@@ -183,11 +163,6 @@ impl SourceChainFacts {
     }
 }
 
-/// The precompiled contract of a number.
-fn numbered(number: u16) -> Address {
-    Address::left_padding_from(&number.to_be_bytes())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,17 +176,17 @@ mod tests {
                     .all(|other| other.chain_id != row.chain_id)
             );
             assert!(row.clz_block >= row.first_block, "{}", row.chain_id);
-            let since = |(_, block): &(u16, u64)| *block >= row.first_block;
-            assert!(row.precompiles.iter().all(since), "{}", row.chain_id);
         }
     }
 
     #[test]
     fn precompiled_contracts_are_packed_as_the_registry_takes_them() {
-        let facts = SourceChainFacts::of(1).expect("Ethereum is in the table");
+        let mut facts = SourceChainFacts::of(1).expect("Ethereum is in the table");
+        let p256 = Address::left_padding_from(&[0x01, 0x00]);
+        facts.precompiles.push((p256, 24_000_000));
         let call = facts.initialize(1, Address::ZERO, Address::ZERO, Address::ZERO);
-        let packed: [u8; 32] = call.precompiles[7].to_be_bytes();
-        assert_eq!(packed[..8], 23_950_000u64.to_be_bytes());
+        let packed: [u8; 32] = call.precompiles[0].to_be_bytes();
+        assert_eq!(packed[..8], 24_000_000u64.to_be_bytes());
         assert_eq!(packed[8..30], [0; 22]);
         assert_eq!(packed[30..], [0x01, 0x00]);
     }
