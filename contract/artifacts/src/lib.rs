@@ -90,6 +90,43 @@ mod tests {
         }
     }
 
+    /// What the reader may ask of the runtime: nothing that writes, sends, logs or creates.
+    const READS: [&str; 16] = [
+        "account_code",
+        "contract_address",
+        "math_add_mod",
+        "math_div",
+        "math_mod",
+        "math_mul_mod",
+        "math_pow",
+        "msg_sender",
+        "native_keccak256",
+        "pay_for_memory_grow",
+        "read_args",
+        "read_return_data",
+        "return_data_size",
+        "static_call_contract",
+        "storage_load_bytes32",
+        "write_result",
+    ];
+
+    #[test]
+    fn the_reader_imports_nothing_that_writes_or_sends() {
+        let imports: Vec<String> = wasmparser::Parser::new(0)
+            .parse_all(READER.wasm)
+            .filter_map(|payload| match payload.expect("valid WASM") {
+                wasmparser::Payload::ImportSection(section) => Some(section),
+                _ => None,
+            })
+            .flat_map(|section| section.into_imports())
+            .map(|import| import.expect("an import").name.to_owned())
+            .collect();
+        assert!(imports.len() > 5, "{imports:?}");
+        for import in imports {
+            assert!(READS.contains(&import.as_str()), "{import}");
+        }
+    }
+
     #[test]
     fn compressed_code_decompresses_to_the_module() {
         for artifact in ALL {
