@@ -52,7 +52,7 @@ pub fn dispatch(call: &mut Call, input: &[u8]) -> Reply {
     }
 }
 
-/// Sends wei that was forced into an active mirror to the caller, so that reads take the fast lane again.
+/// Sends wei that was forced into an active mirror to the caller, so that reads take the native lane again.
 fn sweep(call: &Call, arguments: Arguments<'_>) -> Reply {
     let record = Record::load(&arguments.address(0)?)?;
     if !matches!(record.status, Status::Active) {
