@@ -5,12 +5,10 @@ use std::{
 
 use alloy_primitives::{Address, TxHash};
 use serde::{Deserialize, Serialize};
+use smartsync_chain::Chain;
+use smartsync_roots::RootSourceKind;
 
-use crate::{
-    chain::Chain,
-    error::{Error, FileProblem},
-    root_source::RootSourceKind,
-};
+use crate::error::{Error, FileProblem};
 
 /// What is deployed where, as kept in the deployment file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -130,8 +128,8 @@ impl Deployment {
         for chain in chains {
             let side = chain.side();
             let expected = match side {
-                crate::Side::Source => self.source_chain_id,
-                crate::Side::Target => self.target_chain_id,
+                smartsync_chain::Side::Source => self.source_chain_id,
+                smartsync_chain::Side::Target => self.target_chain_id,
             };
             let got = chain.chain_id();
             if expected != got {

@@ -60,7 +60,7 @@ pub async fn smartsync(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         },
         Err(error) => panic!(
-            "{}: {error} (cargo build -p smartsync-relayer)",
+            "{}: {error} (cargo build -p smartsync-cli)",
             binary.display()
         ),
     }

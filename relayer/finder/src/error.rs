@@ -1,0 +1,17 @@
+/// Why changes cannot be found in one way.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A node does not give what this way needs.
+    #[error(transparent)]
+    Chain(#[from] smartsync_chain::Error),
+    /// A background task was stopped.
+    #[error("a background task ended early: {0}")]
+    Task(tokio::task::JoinError),
+}
+
+impl Error {
+    /// Whether the node does not offer what was asked for, or not for this block.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Self::Chain(error) if error.is_refusal())
+    }
+}
