@@ -1,3 +1,5 @@
+//! What mined transactions saw of their block.
+
 use alloy::{
     consensus::{Header as ConsensusHeader, Transaction as ConsensusTransaction, Typed2718},
     network::TransactionResponse,
@@ -13,7 +15,7 @@ use revm::{
 };
 
 /// The rules that a block may have been made by, told by the fields of its header, the likelier first.
-pub(super) fn candidates(header: &Header) -> Vec<SpecId> {
+pub fn candidates(header: &Header) -> Vec<SpecId> {
     let header = &header.inner;
     if header.requests_hash.is_some() {
         // Osaka adds no field.
@@ -30,7 +32,7 @@ pub(super) fn candidates(header: &Header) -> Vec<SpecId> {
 }
 
 /// What the opcodes see of the block.
-pub(super) fn block(header: &ConsensusHeader, spec: SpecId) -> BlockEnv {
+pub fn block(header: &ConsensusHeader, spec: SpecId) -> BlockEnv {
     let mut block = BlockEnv {
         number: U256::from(header.number),
         beneficiary: header.beneficiary,
@@ -52,7 +54,7 @@ pub(super) fn block(header: &ConsensusHeader, spec: SpecId) -> BlockEnv {
 }
 
 /// A mined transaction as revm takes it.
-pub(super) fn transaction(mined: &Transaction) -> TxEnv {
+pub fn transaction(mined: &Transaction) -> TxEnv {
     TxEnv {
         tx_type: mined.ty(),
         caller: mined.from(),

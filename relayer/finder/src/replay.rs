@@ -1,14 +1,10 @@
 //! Local replay: the relayer executes the blocks itself, with revm, on state that it reads by plain `eth_*` calls.
 
-mod environment;
-mod remote_state;
-
 use std::collections::BTreeSet;
 
 use alloy::rpc::types::{Header, Transaction};
 use alloy_primitives::{Address, U64, U256};
 use futures::future::BoxFuture;
-use remote_state::{RemoteState, Unreadable};
 use revm::{
     Context, DatabaseCommit, ExecuteEvm, MainBuilder, MainContext,
     context::{ContextTr, TxEnv},
@@ -18,6 +14,7 @@ use revm::{
 };
 use serde::Deserialize;
 use smartsync_chain::{AnswerProblem, Chain};
+use smartsync_execution::{RemoteState, Unreadable, environment};
 use tokio::runtime::Handle;
 
 use crate::{
@@ -65,7 +62,8 @@ impl ChangeFinder for LocalReplay {
             let state =
                 RemoteState::new(source.clone(), Handle::current(), block.saturating_sub(1));
             state.account(*contract).await?;
-            state.slot(*contract, U256::ZERO).await.map(drop)
+            state.slot(*contract, U256::ZERO).await?;
+            Ok(())
         })
     }
 }
@@ -158,7 +156,7 @@ fn replay(
 
 fn failure(chain: &Chain, error: EVMError<Unreadable>) -> Error {
     match error {
-        EVMError::Database(Unreadable(error)) => error,
+        EVMError::Database(Unreadable(error)) => error.into(),
         other => {
             tracing::debug!(error = %other, "replay");
             chain

@@ -11,7 +11,7 @@ use crate::error::Error;
 
 /// The state of a chain at the end of a block, read from its node as it is needed.
 #[derive(Debug)]
-pub(super) struct RemoteState {
+pub struct RemoteState {
     chain: Chain,
     runtime: Handle,
     block: u64,
@@ -20,12 +20,13 @@ pub(super) struct RemoteState {
 /// The node did not answer.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
-pub(super) struct Unreadable(#[from] pub(super) Error);
+pub struct Unreadable(#[from] pub Error);
 
 impl DBErrorMarker for Unreadable {}
 
 impl RemoteState {
-    pub(super) fn new(chain: Chain, runtime: Handle, block: u64) -> Self {
+    /// The state of a chain at the end of a block; requests run on this runtime.
+    pub fn new(chain: Chain, runtime: Handle, block: u64) -> Self {
         Self {
             chain,
             runtime,
@@ -34,7 +35,7 @@ impl RemoteState {
     }
 
     /// An account, with its code; `None` if there is nothing at the address.
-    pub(super) async fn account(&self, address: Address) -> Result<Option<AccountInfo>, Error> {
+    pub async fn account(&self, address: Address) -> Result<Option<AccountInfo>, Error> {
         let at = U64::from(self.block);
         let (balance, nonce, code): (U256, U64, Bytes) = futures::try_join!(
             self.chain.request("eth_getBalance", (address, at)),
@@ -54,7 +55,7 @@ impl RemoteState {
     }
 
     /// The value of a slot.
-    pub(super) async fn slot(&self, address: Address, slot: U256) -> Result<U256, Error> {
+    pub async fn slot(&self, address: Address, slot: U256) -> Result<U256, Error> {
         let request = (address, B256::from(slot), U64::from(self.block));
         // 32 bytes, or as many as ganache finds worth showing: none for zero.
         let value: Bytes = self.chain.request("eth_getStorageAt", request).await?;
