@@ -3,7 +3,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use alloy_primitives::{Address, TxHash};
+use alloy_primitives::{Address, Bytes, TxHash};
 use serde::{Deserialize, Serialize};
 use smartsync_chain::Chain;
 use smartsync_roots::RootSourceKind;
@@ -42,6 +42,36 @@ pub struct Deployment {
     /// The proof functions as view calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verifier: Option<Deployed>,
+    /// Mirrors that belong together.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<Group>,
+}
+
+/// What is read through the mirror of a contract, and what that takes as of the last look.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Group {
+    /// The contract on the source chain.
+    pub source: Address,
+    /// The reads.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reads: Vec<GroupRead>,
+    /// The contracts whose mirrors they read, this one among them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<Address>,
+}
+
+/// A read of a group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupRead {
+    /// Who asks.
+    #[serde(default)]
+    pub from: Address,
+    /// Calldata.
+    pub data: Bytes,
+    /// The function, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub function: Option<String>,
 }
 
 /// One deployed program.

@@ -34,6 +34,7 @@ mod deploy;
 mod deployment;
 mod diff;
 mod error;
+mod many;
 mod migrate;
 pub mod offline;
 mod parts;
@@ -49,9 +50,10 @@ pub use deploy::{
     BLOCK_HASH_BUFFER, DeployOptions, DeployReport, MEMBER_GAS, MemberOption, RootSourceOptions,
     SourceChainFacts, deploy, deploy_program, init_code, program_address,
 };
-pub use deployment::{Deployed, Deployment};
+pub use deployment::{Deployed, Deployment, Group, GroupRead};
 pub use diff::{Change, DiffReport, diff};
 pub use error::{Error, FileProblem, TooLarge, Unmirrorable};
+pub use many::{Share, sync_many};
 pub use migrate::{MigrateOptions, MigrateReport, migrate};
 pub use parts::is_out_of_gas;
 pub use registry::{Mirror, Registry, status_name};

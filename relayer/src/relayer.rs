@@ -141,6 +141,17 @@ impl Relayer {
         header: &RawHeader,
         call: &C,
     ) -> Result<Transaction, Error> {
+        self.with_header_all(name, header, vec![call.abi_encode().into()])
+            .await
+    }
+
+    /// The same for several registry calls, in this order and all or none.
+    pub async fn with_header_all(
+        &self,
+        name: &'static str,
+        header: &RawHeader,
+        calls: Vec<Bytes>,
+    ) -> Result<Transaction, Error> {
         let bring_up = self
             .root_source
             .bring_up(&self.source, self.target(), header)
@@ -148,7 +159,7 @@ impl Relayer {
         for transaction in bring_up.before {
             self.submitter.send(transaction).await?;
         }
-        Ok(self.batch(name, bring_up.submissions, Some(call.abi_encode().into())))
+        Ok(self.batch(name, bring_up.submissions, calls))
     }
 
     /// Makes the root source know a header.
@@ -162,19 +173,14 @@ impl Relayer {
             receipts.push(self.submitter.send(transaction).await?);
         }
         if !bring_up.submissions.is_empty() {
-            let transaction = self.batch("submitHeader", bring_up.submissions, None);
+            let transaction = self.batch("submitHeader", bring_up.submissions, Vec::new());
             receipts.push(self.submitter.send(transaction).await?);
         }
         Ok(receipts)
     }
 
-    /// Submissions to the root source and a registry call, in one transaction.
-    fn batch(
-        &self,
-        name: &'static str,
-        submissions: Vec<Bytes>,
-        call: Option<Bytes>,
-    ) -> Transaction {
+    /// Submissions to the root source and registry calls, in one transaction.
+    fn batch(&self, name: &'static str, submissions: Vec<Bytes>, calls: Vec<Bytes>) -> Transaction {
         let mut calls: Vec<Bytes> = submissions
             .into_iter()
             .map(|submission| {
@@ -182,7 +188,7 @@ impl Relayer {
                     .abi_encode()
                     .into()
             })
-            .chain(call)
+            .chain(calls)
             .collect();
         match calls.len() {
             1 => self.transaction(name, calls.remove(0)),

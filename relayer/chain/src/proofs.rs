@@ -49,6 +49,36 @@ impl AccountProof {
         }
     }
 
+    /// The nodes that prove an account, or that there is none, checked against the header.
+    pub async fn presence(
+        chain: &Chain,
+        address: Address,
+        header: &RawHeader,
+    ) -> Result<Vec<Bytes>, Error> {
+        let block = header.header.number;
+        let fetched = chain
+            .verified(|| async {
+                let fetched = fetch_unverified(chain, address, &[], block).await?;
+                let nodes = fetched.nodes.iter().map(AsRef::as_ref);
+                verify_account(&header.header.state_root, &address, nodes).map_err(|problem| {
+                    Error::AccountProof {
+                        side: chain.side(),
+                        address,
+                        block,
+                        problem,
+                    }
+                })?;
+                Ok(fetched.nodes)
+            })
+            .await;
+        match fetched {
+            Err(error) if error.is_refusal() => {
+                Err(proof_window(chain, address, block, error).await?)
+            }
+            result => result,
+        }
+    }
+
     async fn fetch_once(
         chain: &Chain,
         address: Address,

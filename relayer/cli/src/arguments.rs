@@ -12,6 +12,7 @@ use smartsync_roots::RootSourceKind;
 
 use crate::{
     connection::Connection, coordinate::Coordinate, facts::FactArguments, notary::NotaryCommand,
+    questions::Questions,
 };
 
 /// Mirrors contracts of a source chain on a Stylus chain, with proofs.
@@ -91,7 +92,42 @@ pub enum Command {
         #[arg(long)]
         anew: bool,
     },
-    /// Make the first copy of a contract, up to a verified mirror.
+    /// Show what reads of a contract take on the target, and what that costs, before anything is sent: the first copy, and a day of syncs as of the
+    /// last blocks.
+    Plan {
+        /// The contract on the source chain.
+        source: Address,
+        #[command(flatten)]
+        questions: Questions,
+        /// Source block (default: the newest final one).
+        #[arg(long)]
+        block: Option<u64>,
+        /// How many of the source's blocks before it are looked at, for a day of syncs; 0: none.
+        #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u64).range(..=1_000))]
+        blocks: u64,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Read a view through a mirror on the target, and say at which source block and age the answer is true.
+    Call {
+        /// The contract on the source chain.
+        source: Address,
+        /// The function, such as "balanceOf(address)(uint256)", or calldata.
+        #[arg(value_name = "FUNCTION")]
+        function: String,
+        /// Its arguments.
+        #[arg(value_name = "ARGUMENT", allow_negative_numbers = true)]
+        arguments: Vec<String>,
+        /// Who asks (default: the zero address).
+        #[arg(long, value_name = "ADDRESS", default_value_t = Address::ZERO)]
+        from: Address,
+        /// Ask the source at that block too, and fail unless it answers the same.
+        #[arg(long)]
+        compare: bool,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Make the first copy of a contract, up to a verified mirror, and of all else that reads of it take.
     Migrate {
         /// The contract on the source chain.
         source: Address,
@@ -99,12 +135,14 @@ pub enum Command {
         #[arg(long)]
         block: Option<u64>,
         /// Load the storage unproven and prove it as a whole at the end, instead of in proven parts.
-        #[arg(long)]
+        #[arg(long, conflicts_with_all = ["calls", "file", "abi"])]
         load: bool,
+        #[command(flatten)]
+        questions: Questions,
         #[command(flatten)]
         connection: Connection,
     },
-    /// Bring a mirror up to date in one transaction.
+    /// Bring a mirror up to date in one transaction, with the others of its group.
     Sync {
         /// The source or its mirror.
         #[arg(value_name = "SOURCE|PROXY")]

@@ -4,6 +4,7 @@ use alloy_primitives::U256;
 use relayer::{DeployOptions, MigrateOptions, SyncOptions, offline, state_file};
 use smartsync_doctor::DoctorOptions;
 use smartsync_finder::Finders;
+use smartsync_groups::{PlanOptions, Question, call, plan};
 use smartsync_roots::PushOptions;
 use smartsync_service::{Config as WatchConfig, ServiceOptions, WatchOptions};
 
@@ -11,7 +12,7 @@ use crate::{
     arguments::{Arguments, Command, ConfigCommand, ProofCommand},
     devchain,
     error::{Error, SettingError},
-    manual, notary,
+    group, manual, notary, questions,
     report::{self, ConfigReport},
     session,
     settings::Settings,
@@ -49,13 +50,55 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
             let report = relayer::deploy(&submitter, Some(&settings.deployment), &options).await?;
             report::print(json, &report)
         }
+        Command::Plan {
+            source,
+            questions,
+            block,
+            blocks,
+            connection,
+        } => {
+            let questions = questions.about(source)?;
+            let relayer = session::reader(&Settings::resolve(&connection, None)?).await?;
+            let reads: Vec<_> = questions.into_iter().map(|asked| asked.read).collect();
+            let options = PlanOptions { block, blocks };
+            report::print(json, &plan(&relayer, source, &reads, &options).await?)
+        }
+        Command::Call {
+            source,
+            function,
+            arguments,
+            from,
+            compare,
+            connection,
+        } => {
+            let question =
+                Question::parse(source, from, &function, &arguments).map_err(questions::wrong)?;
+            let relayer = session::reader(&Settings::resolve(&connection, None)?).await?;
+            let answer = call(&relayer, &question, compare).await?;
+            report::print(json, &answer)?;
+            match (answer.holds(), answer.comparison) {
+                (true, _) => Ok(()),
+                (false, Some(_)) => Err(Error::Differs),
+                (false, None) => Err(Error::ReadFailed(
+                    answer.error.unwrap_or_else(|| "no reason given".to_owned()),
+                )),
+            }
+        }
         Command::Migrate {
             source,
             block,
             load,
+            questions,
             connection,
         } => {
-            let relayer = session::relayer(&Settings::resolve(&connection, None)?).await?;
+            let questions = questions.about(source)?;
+            let settings = Settings::resolve(&connection, None)?;
+            let relayer = session::relayer(&settings).await?;
+            if !questions.is_empty() {
+                let path = &settings.deployment;
+                let moved = group::move_to(&relayer, path, source, &questions, block).await?;
+                return report::print(json, &moved);
+            }
             let options = MigrateOptions { block, load };
             report::print(json, &relayer::migrate(&relayer, source, &options).await?)
         }
@@ -65,7 +108,13 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
             coordinate,
             connection,
         } => {
-            let relayer = session::relayer(&Settings::resolve(&connection, None)?).await?;
+            let settings = Settings::resolve(&connection, None)?;
+            let relayer = session::relayer(&settings).await?;
+            if group::of(&settings.deployment, address)?.is_some() {
+                let path = &settings.deployment;
+                let moved = group::move_to(&relayer, path, address, &[], block).await?;
+                return report::print(json, &moved);
+            }
             report::print(
                 json,
                 &coordinate

@@ -36,6 +36,15 @@ pub enum Error {
     /// A mirror.
     #[error(transparent)]
     Relayer(#[from] relayer::Error),
+    /// Mirrors that belong together, and reads.
+    #[error(transparent)]
+    Groups(#[from] smartsync_groups::Error),
+    /// A read came to nothing.
+    #[error("the read failed: {0}")]
+    ReadFailed(String),
+    /// A mirror and its source answer differently.
+    #[error("the mirror's answer is not the source's")]
+    Differs,
     /// The service around the relayer.
     #[error(transparent)]
     Service(#[from] smartsync_service::Error),

@@ -8,6 +8,7 @@ mod coordinate;
 mod devchain;
 mod error;
 mod facts;
+mod group;
 #[cfg(test)]
 mod guide;
 mod key;
@@ -15,6 +16,7 @@ mod log;
 mod manual;
 mod notary;
 mod progress;
+mod questions;
 mod report;
 mod session;
 mod settings;

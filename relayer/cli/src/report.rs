@@ -7,6 +7,7 @@ use relayer::{
 use serde::Serialize;
 use smartsync_demo::{DemoReport, DemoStep};
 use smartsync_doctor::DoctorReport;
+use smartsync_groups::{CallReport, Cost, GroupReport, Plan, Role};
 use smartsync_roots::PushReport;
 use smartsync_service::Config;
 
@@ -159,6 +160,144 @@ impl Report for MigrateReport {
             self.transactions.len(),
             elapsed(&self.elapsed_ms)
         )
+    }
+}
+
+impl Report for GroupReport {
+    fn text(&self) -> String {
+        let mut lines = vec![format!(
+            "{} is at source block {}, with all that its reads take",
+            self.source,
+            grouped(self.source_block)
+        )];
+        for member in &self.members {
+            let copied = self.copied.iter().find(|copied| copied.account == *member);
+            lines.push(match copied {
+                Some(copied) => format!(
+                    "  mirror   {member}  copied now, {} slots",
+                    grouped(copied.slots as u64)
+                ),
+                None => format!("  mirror   {member}"),
+            });
+        }
+        for (what, accounts) in [("code   ", &self.codes), ("balance", &self.balances)] {
+            lines.extend(
+                accounts
+                    .iter()
+                    .map(|account| format!("  {what}  {account}")),
+            );
+        }
+        lines.push(match self.steps.len() {
+            0 => "  nothing had to be sent".to_owned(),
+            several => format!(
+                "  gas      {} in {several} transactions",
+                grouped(self.gas_used)
+            ),
+        });
+        lines.join("\n")
+    }
+}
+
+fn cost(cost: &Cost) -> String {
+    format!(
+        "{} transactions, {} bytes, {} gas",
+        cost.transactions,
+        grouped(cost.bytes as u64),
+        grouped(cost.gas)
+    )
+}
+
+impl Report for Plan {
+    fn text(&self) -> String {
+        let mut lines = vec![format!(
+            "{} at source block {}",
+            self.source,
+            grouped(self.source_block)
+        )];
+        for account in &self.accounts {
+            let what = match account.role {
+                Role::Mirror => "mirror",
+                Role::Code => "code",
+                Role::Balance => "balance",
+                Role::Precompile => "precompiled",
+                Role::Unknowable => "cannot be known",
+            };
+            let rest = match (&account.why, account.standing, account.slots) {
+                (Some(why), ..) => why.to_string(),
+                (None, true, _) => "on the target already".to_owned(),
+                (None, false, Some(slots)) => {
+                    format!("{} slots, {}", grouped(slots as u64), cost(&account.cost))
+                }
+                (None, false, None) => cost(&account.cost),
+            };
+            lines.push(format!("  {}  {what:<11}  {rest}", account.account));
+        }
+        lines.push(format!(
+            "first copy   {}: {} wei at {} wei a gas",
+            cost(&self.copy),
+            self.wei,
+            self.gas_price
+        ));
+        match &self.day {
+            Some(day) => {
+                lines.push(format!(
+                    "one sync     over the last {} source blocks ({} s): {}",
+                    day.blocks,
+                    grouped(day.seconds),
+                    cost(&day.sync)
+                ));
+                for (member, blocks) in &day.changed {
+                    lines.push(format!("  {member}  changed in {blocks} of them"));
+                }
+                lines.push(format!(
+                    "a day        {} such syncs: {} gas, {} wei",
+                    grouped(day.syncs),
+                    grouped(day.gas),
+                    day.wei
+                ));
+            }
+            None => lines.push(
+                "a day        not known: the node does not have the state of earlier blocks, or it was not asked for"
+                    .to_owned(),
+            ),
+        }
+        lines.push("What the target chain charges for posting the bytes comes on top.".to_owned());
+        lines.join("\n")
+    }
+}
+
+impl Report for CallReport {
+    fn text(&self) -> String {
+        let mut lines = Vec::new();
+        match (&self.values, &self.error) {
+            (Some(values), _) => lines.extend(values.iter().cloned()),
+            (None, Some(error)) => lines.push(format!("reverted: {error}")),
+            (None, None) => lines.push(self.data.to_string()),
+        }
+        if let Some(advice) = &self.advice {
+            lines.push(advice.clone());
+        }
+        lines.push(format!(
+            "  true at source block {}, {} s ago, read through {}",
+            grouped(self.source_block),
+            grouped(self.age_seconds),
+            self.proxy
+        ));
+        if let Some(comparison) = &self.comparison {
+            lines.push(match comparison.equal {
+                true => "  the source answers the same at that block".to_owned(),
+                false => format!(
+                    "  the source {} {} at that block",
+                    if comparison.success {
+                        "answers"
+                    } else {
+                        "reverts with"
+                    },
+                    comparison.data
+                ),
+            });
+        }
+        lines.join("\n")
     }
 }
 

@@ -163,6 +163,9 @@ pub enum Error {
     /// A background task was stopped.
     #[error("a background task ended early: {0}")]
     Task(tokio::task::JoinError),
+    /// A block cannot be run anew.
+    #[error("{0}")]
+    Refused(String),
     /// Signing failed.
     #[error("signing: {0}")]
     Signing(Box<alloy::signers::Error>),
@@ -198,6 +201,7 @@ impl From<smartsync_finder::Error> for Error {
         match error {
             smartsync_finder::Error::Chain(error) => Self::Chain(error),
             smartsync_finder::Error::Task(error) => Self::Task(error),
+            smartsync_finder::Error::Refused(problem) => Self::Refused(problem),
         }
     }
 }

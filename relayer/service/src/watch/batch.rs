@@ -1,8 +1,8 @@
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 
 use alloy_primitives::{Bytes, U256};
-use relayer::{GAS_LIMIT, Relayer};
-use smartsync_abi::IRegistry::{self, SyncItem};
+use relayer::{GAS_LIMIT, Relayer, Share, sync_many};
+use smartsync_abi::IRegistry;
 use smartsync_chain::{CALLDATA_LIMIT, RawHeader, Transaction};
 
 use super::watcher::Found;
@@ -58,38 +58,17 @@ pub(super) async fn transaction(
         let call = sync_call(header, &only.found, only.multi_proof.clone());
         return Ok(relayer.with_header("sync", header, &call).await?);
     }
-    let mut nodes: Vec<Bytes> = Vec::new();
-    let mut places: HashMap<Bytes, u16> = HashMap::new();
-    let mut items = Vec::new();
-    for sync in batch {
-        let mut indices = Vec::new();
-        for node in &sync.found.set.source.nodes {
-            let place = match places.get(node) {
-                Some(place) => *place,
-                None => {
-                    // A batch's calldata is limited, so that its nodes are thousands at most.
-                    let place = u16::try_from(nodes.len()).unwrap_or(u16::MAX);
-                    nodes.push(node.clone());
-                    places.insert(node.clone(), place);
-                    place
-                }
-            };
-            indices.push(place);
-        }
-        items.push(SyncItem {
+    let shares: Vec<Share<'_>> = batch
+        .iter()
+        .map(|sync| Share {
             proxy: sync.found.due.mirror.proxy,
-            fromBlock: sync.found.due.mirror.record.sourceBlock,
-            accountProof: indices,
-            multiProof: sync.multi_proof.clone(),
-        });
-    }
-    let call = IRegistry::syncManyCall {
-        sourceBlock: header.header.number,
-        // Mirrors that somebody else moved must not hold up the others.
-        allOrNothing: false,
-        nodes,
-        items,
-    };
+            from_block: sync.found.due.mirror.record.sourceBlock,
+            nodes: &sync.found.set.source.nodes,
+            multi_proof: sync.multi_proof.clone(),
+        })
+        .collect();
+    // Mirrors that somebody else moved must not hold up the others.
+    let call = sync_many(header.header.number, false, &shares);
     Ok(relayer.with_header("syncMany", header, &call).await?)
 }
 
