@@ -20,10 +20,10 @@ pub use chain::{CallError, Chain, GAS_LIMIT, PRIVATE_KEYS, request, revert_data}
 pub use command::{Output, smartsync};
 pub use error::Error;
 pub use fixtures::{
-    BlockHashBuffer, BurningRoot, CallerReader, ChangeLab, Consumer, Delegator, Echo, ExchangePair,
-    Forcer, GasScanner, Leaf, MirrorReader, NameRegistry, Reenterer, Reverter, SelectorClash,
-    SelfReader, ShortRoot, SlotTable, ThirstyRoot, ToldRoot, TransientReader, UpgradeableProxy,
-    VaultV1, VaultV2, World, Writer,
+    BlockHashBuffer, BurningRoot, CallerReader, ChangeLab, Consumer, Delegator, DoubledShares,
+    Echo, ExchangePair, Forcer, GasScanner, Leaf, MirrorReader, NameRegistry, Oracle, RateVault,
+    Reenterer, Reverter, SelectorClash, SelfReader, Shares, ShortRoot, SlotTable, ThirstyRoot,
+    ToldRoot, TransientReader, UpgradeableProxy, VaultV1, VaultV2, World, Writer,
 };
 pub use grind::{close_slots, shared_nibbles};
 pub use node::{Anvil, Ganache, foundry};

@@ -198,7 +198,9 @@ fn function(text: &str) -> Result<Function, QuestionError> {
         }
         others => format!("function {inputs} {others}"),
     };
-    Function::parse(&whole).map_err(|problem| wrong(problem.to_string()))
+    // The parser draws where it stopped, on several lines.
+    let in_one_line = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    Function::parse(&whole).map_err(|problem| wrong(in_one_line(problem.to_string())))
 }
 
 fn words(line: &str) -> Result<Vec<String>, QuestionError> {
