@@ -1,10 +1,18 @@
 //! What reads take is found, priced, mirrored, kept together, and read through.
 
+use std::{
+    collections::BTreeSet,
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
+use alloy::{providers::Provider as _, rpc::types::BlockId};
 use alloy_primitives::{Address, U256};
-use alloy_sol_types::SolValue;
+use alloy_sol_types::{SolCall, SolValue};
 use devchain::{Config, DevChain, Kind};
 use serde_json::{Value, json};
-use smartsync_tests::{Chain, DoubledShares, Oracle, RateVault, Shares, UpgradeableProxy};
+use smartsync_abi::IRegistry;
+use smartsync_tests::{Chain, DoubledShares, Oracle, RateVault, Shares, UpgradeableProxy, request};
 
 use crate::relayed::Relayed;
 
@@ -244,7 +252,122 @@ async fn what_cannot_be_read_is_said_in_one_line_and_what_differs_fails() {
         assert!(output.stderr.contains(clue), "{}", output.stderr);
         assert_eq!(output.stderr.trim_end().lines().count(), 1);
     }
-    let unused = Chain::account(3).to_string();
+    let unused = Address::repeat_byte(0x77).to_string();
     let output = vault.relayed.output(&["plan", &unused]).await.json();
     assert_eq!(output["accounts"][0]["role"], "unknowable", "{output}");
+}
+
+/// What a reader sees: the mirror's source block before and after, and the answer between.
+async fn look(vault: &Vault, registry: Address, proxy: Address) -> Option<(u64, U256)> {
+    let target = &vault.relayed.target;
+    let record = async || {
+        let record = target.view(registry, IRegistry::recordCall { proxy });
+        record.await.unwrap().sourceBlock
+    };
+    let before = record().await;
+    let read = RateVault::convertToAssetsCall {
+        shares: U256::from(1_000),
+    };
+    let rate = target.view(proxy, read).await;
+    let assets = target.view(proxy, RateVault::totalAssetsCall {}).await;
+    if record().await != before {
+        return None;
+    }
+    // A read that fails says why; one that answers is right.
+    Some((before, rate.ok()? + assets.ok()?))
+}
+
+/// The same of the source, at a block.
+async fn truth(vault: &Vault, block: u64) -> U256 {
+    let at = BlockId::number(block);
+    let provider = vault.relayed.source.provider();
+    let ask = async |data: Vec<u8>| {
+        let call = request(vault.vault, data.into());
+        let answer = provider.call(call).block(at).await.unwrap();
+        U256::from_be_slice(&answer)
+    };
+    let read = RateVault::convertToAssetsCall {
+        shares: U256::from(1_000),
+    };
+    ask(read.abi_encode()).await + ask(RateVault::totalAssetsCall {}.abi_encode()).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watched_group_follows_changes_upgrades_and_new_dependencies_and_is_never_read_mixed() {
+    let vault = Vault::start().await;
+    let calls = ["--call", &format!("{RATE} 1000"), "--call", ASSETS];
+    vault.run("migrate", &calls).await;
+    let status = vault.relayed.run(&["status"]).await;
+    let mirrors = status["mirrors"].as_array().expect("mirrors");
+    let of_vault = mirrors
+        .iter()
+        .find(|mirror| mirror["source"] == json!(vault.vault))
+        .expect("the vault's");
+    let proxy: Address = serde_json::from_value(of_vault["proxy"].clone()).unwrap();
+    let registry: Address =
+        serde_json::from_value(vault.relayed.deployment["registry"].clone()).unwrap();
+    let address = vault.vault.to_string();
+    let mut watch = vault
+        .relayed
+        .command(&["watch", &address, "--every", "1"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let source = &vault.relayed.source;
+    let eighteen = U256::from(1_000_000_000_000_000_000_u64);
+    let (mut seen, mut reads) = (BTreeSet::new(), 0);
+    for step in 1..=4_u64 {
+        match step {
+            1 => {
+                let rate_ = eighteen * U256::from(7);
+                source
+                    .send(vault.oracle, Oracle::setCall { rate_ })
+                    .await
+                    .unwrap();
+            }
+            2 => {
+                let implementation = source.deploy(&DoubledShares::BYTECODE, []).await.unwrap();
+                let upgrade = UpgradeableProxy::upgradeToCall { implementation };
+                source.send(vault.token, upgrade).await.unwrap();
+            }
+            3 => {
+                let rate = eighteen * U256::from(11);
+                let oracle_ = source
+                    .deploy(&Oracle::BYTECODE, rate.abi_encode())
+                    .await
+                    .unwrap();
+                source
+                    .send(vault.vault, RateVault::setOracleCall { oracle_ })
+                    .await
+                    .unwrap();
+            }
+            _ => {
+                source.mine().await.unwrap();
+            }
+        }
+        let wanted = source.block_number().await.unwrap();
+        let expected = truth(&vault, wanted).await;
+        let deadline = Instant::now() + Duration::from_secs(60);
+        loop {
+            assert!(Instant::now() < deadline, "step {step} never arrives");
+            assert!(watch.try_wait().unwrap().is_none(), "the watch ended");
+            let Some((block, answer)) = look(&vault, registry, proxy).await else {
+                tokio::task::yield_now().await;
+                continue;
+            };
+            reads += 1;
+            assert_eq!(
+                answer,
+                truth(&vault, block).await,
+                "at source block {block}"
+            );
+            seen.insert(block);
+            if block >= wanted {
+                assert_eq!(answer, expected);
+                break;
+            }
+        }
+    }
+    assert!(seen.len() >= 4 && reads >= 4, "{reads} reads of {seen:?}");
 }

@@ -3,7 +3,7 @@
 use alloy_primitives::{Address, B256, U256};
 use devchain::{Config, DevChain, Kind};
 use serde_json::{Value, json};
-use smartsync_tests::{Chain, PRIVATE_KEYS, smartsync};
+use smartsync_tests::{Chain, PRIVATE_KEYS, smartsync, smartsync_command};
 
 /// A source chain, a target chain, and what the relayer deployed.
 pub struct Relayed {
@@ -37,6 +37,15 @@ impl Relayed {
 
     /// Runs a command.
     pub async fn output(&self, arguments: &[&str]) -> smartsync_tests::Output {
+        smartsync(self.arguments(arguments)).await
+    }
+
+    /// A command to run beside the test.
+    pub fn command(&self, arguments: &[&str]) -> tokio::process::Command {
+        smartsync_command(self.arguments(arguments))
+    }
+
+    fn arguments(&self, arguments: &[&str]) -> Vec<String> {
         let deployment = self.directory.path().join("deployment.json");
         let connection = [
             "--json",
@@ -49,7 +58,8 @@ impl Relayed {
             "--deployment",
             deployment.to_str().unwrap(),
         ];
-        smartsync([arguments, &connection].concat()).await
+        let all = arguments.iter().chain(&connection);
+        all.map(ToString::to_string).collect()
     }
 
     /// Mirrors a contract; its mirror.

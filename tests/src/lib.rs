@@ -17,7 +17,7 @@ mod workload;
 
 pub use artifact::{Artifact, npm_directory};
 pub use chain::{CallError, Chain, GAS_LIMIT, PRIVATE_KEYS, request, revert_data};
-pub use command::{Output, smartsync};
+pub use command::{Output, smartsync, smartsync_command};
 pub use error::Error;
 pub use fixtures::{
     BlockHashBuffer, BurningRoot, CallerReader, ChangeLab, Consumer, Delegator, DoubledShares,

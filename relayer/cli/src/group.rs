@@ -6,6 +6,7 @@ use alloy_primitives::Address;
 use relayer::{Deployment, Group, GroupRead, Relayer};
 use smartsync_execution::Read;
 use smartsync_groups::{GroupReport, Question, bring_up};
+use smartsync_service::WatchOptions;
 
 use crate::error::Error;
 
@@ -14,6 +15,22 @@ pub fn of(path: &Path, source: Address) -> Result<Option<Group>, Error> {
     let deployment = Deployment::load(path)?;
     let mut groups = deployment.groups.into_iter();
     Ok(groups.find(|group| group.source == source))
+}
+
+/// Adds to what is watched the reads that `migrate` has kept for it.
+pub fn known(path: &Path, options: &mut WatchOptions) -> Result<(), Error> {
+    let groups = Deployment::load(path)?.groups;
+    for watched in &mut options.mirrors {
+        let of = groups
+            .iter()
+            .filter(|group| group.source == watched.address);
+        for read in of.flat_map(reads) {
+            if !watched.reads.contains(&read) {
+                watched.reads.push(read);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Brings a group to a block, those reads that are known of it and these, and keeps what it is in the deployment file.

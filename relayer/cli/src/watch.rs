@@ -47,6 +47,16 @@ pub async fn run(
                 );
                 Ok(report::write(json, &*synced)?)
             }
+            WatchEvent::Together(moved) => {
+                tracing::info!(
+                    source = %moved.source,
+                    source_block = moved.source_block,
+                    members = moved.members.len(),
+                    gas = moved.gas_used,
+                    "synced together"
+                );
+                Ok(report::write(json, &*moved)?)
+            }
             WatchEvent::Current(address) => {
                 tracing::debug!(mirror = name(address), "current");
                 Ok(())

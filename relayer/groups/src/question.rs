@@ -99,7 +99,7 @@ impl Question {
                     function: name.clone(),
                     text: text.clone(),
                     kind,
-                    problem: problem.to_string(),
+                    problem: in_one_line(&problem.to_string()),
                 })?;
             values.push(value);
         }
@@ -198,9 +198,12 @@ fn function(text: &str) -> Result<Function, QuestionError> {
         }
         others => format!("function {inputs} {others}"),
     };
-    // The parser draws where it stopped, on several lines.
-    let in_one_line = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
-    Function::parse(&whole).map_err(|problem| wrong(in_one_line(problem.to_string())))
+    Function::parse(&whole).map_err(|problem| wrong(in_one_line(&problem.to_string())))
+}
+
+/// The parser draws where it stopped, on several lines.
+fn in_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn words(line: &str) -> Result<Vec<String>, QuestionError> {

@@ -10,6 +10,9 @@ pub enum Error {
     /// A mirror cannot be looked at or moved.
     #[error(transparent)]
     Relayer(#[from] relayer::Error),
+    /// Mirrors that belong together cannot be looked at or moved.
+    #[error(transparent)]
+    Group(#[from] smartsync_groups::Error),
     /// The database of the relayers that share mirrors cannot be used.
     #[error(transparent)]
     Coordination(#[from] CoordinationError),
@@ -34,6 +37,7 @@ impl Error {
     pub fn chain(&self) -> Option<&smartsync_chain::Error> {
         match self {
             Self::Relayer(error) => error.chain(),
+            Self::Group(error) => error.chain(),
             _ => None,
         }
     }

@@ -119,6 +119,16 @@ pub enum Error {
         /// The ceiling, wei per gas.
         ceiling: u128,
     },
+    /// It would take more gas than there is to be spent.
+    #[error("{call}: needs {gas} gas, {left} may still be spent")]
+    OverBudget {
+        /// What was to be called.
+        call: &'static str,
+        /// Gas that it is expected to need.
+        gas: u64,
+        /// Gas that may be spent.
+        left: u64,
+    },
     /// The paying account cannot pay.
     #[error(
         "{call}: the account {address} has {balance} wei on the {side} chain, too little for this transaction"

@@ -52,6 +52,16 @@ impl Submitter {
         transaction: Transaction,
         gas: u64,
     ) -> Result<Receipt, Error> {
+        if let Some(budget) = &self.budget {
+            let taken = budget.try_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+                left.checked_sub(gas)
+            });
+            taken.map_err(|left| Error::OverBudget {
+                call: transaction.call,
+                gas,
+                left,
+            })?;
+        }
         let gas_limit = gas.saturating_add(gas / 8).min(TRANSACTION_GAS.max(gas));
         let (flight, _under_way) = self.launch(transaction, gas_limit).await?;
         self.land(flight).await

@@ -12,7 +12,10 @@ mod transaction;
 
 use std::{
     fmt,
-    sync::{Arc, atomic::AtomicUsize},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, AtomicUsize},
+    },
 };
 
 use alloy::{network::TxSigner, signers::Signature};
@@ -49,6 +52,8 @@ pub struct Submitter {
     nonces: Arc<Mutex<Nonces>>,
     /// How many transactions are under way.
     flights: Arc<AtomicUsize>,
+    /// Gas that may still be spent; `None`: any.
+    budget: Option<Arc<AtomicU64>>,
 }
 
 impl fmt::Debug for Submitter {
@@ -87,6 +92,7 @@ impl Submitter {
             limits: Limits::default(),
             nonces: Arc::default(),
             flights: Arc::default(),
+            budget: None,
         }
     }
 
@@ -102,6 +108,15 @@ impl Submitter {
         let mut capped = self.clone();
         capped.limits.max_fee_per_gas = Some(ceiling.min(max_fee_per_gas));
         capped
+    }
+
+    /// The same account, which spends no more than so much gas, in all transactions that it and its clones send from now on. A
+    /// transaction that is expected to need more than is left is `OverBudget`, and not sent.
+    pub fn with_budget(&self, gas: u64) -> Self {
+        Self {
+            budget: Some(Arc::new(AtomicU64::new(gas))),
+            ..self.clone()
+        }
     }
 
     /// What it may spend.

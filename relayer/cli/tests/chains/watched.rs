@@ -20,6 +20,7 @@ pub fn options(mirrors: &[(Address, Policy)]) -> WatchOptions {
                 name: address.to_string(),
                 address: *address,
                 policy: policy.clone(),
+                reads: Vec::new(),
             })
             .collect(),
         spending_limit: None,

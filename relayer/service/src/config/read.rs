@@ -2,6 +2,8 @@ use std::time::Duration;
 
 use alloy_primitives::Address;
 use smartsync_chain::{Endpoints, Finality, Limits};
+use smartsync_execution::Read;
+use smartsync_groups::Question;
 use smartsync_roots::{LARGEST_PUSH, PushOptions};
 
 use super::{
@@ -244,6 +246,21 @@ fn policy(section: &mut Section<'_>, defaults: &Policy) -> Policy {
     }
 }
 
+/// What is read through a mirror: calls, each a function with its arguments or calldata.
+fn reads(section: &mut Section<'_>, to: Option<Address>) -> Vec<Read> {
+    let from = section.parsed("from", "an account, 0x and 40 digits", contract);
+    let (to, from) = (to.unwrap_or_default(), from.unwrap_or_default());
+    let mut reads = Vec::new();
+    for line in section.texts("calls") {
+        match Question::of_line(to, from, line) {
+            Ok(Some(question)) => reads.push(question.read),
+            Ok(None) => section.refuse("calls", "calls that are not empty"),
+            Err(error) => section.refuse("calls", &format!("calls ({error})")),
+        }
+    }
+    reads
+}
+
 fn mirrors(root: &mut Section<'_>, defaults: &Policy) -> Vec<Watched> {
     let mut mirrors: Vec<Watched> = Vec::new();
     for mut section in root.required_sections("mirror") {
@@ -255,6 +272,7 @@ fn mirrors(root: &mut Section<'_>, defaults: &Policy) -> Vec<Watched> {
             section.refuse("name", "a name that no other mirror has");
         }
         let policy = policy(&mut section, defaults);
+        let reads = reads(&mut section, address);
         if let Some(address) = address {
             if mirrors.iter().any(|other| other.address == address) {
                 section.refuse("address", "an address that no other mirror has");
@@ -264,6 +282,7 @@ fn mirrors(root: &mut Section<'_>, defaults: &Policy) -> Vec<Watched> {
                 name,
                 address,
                 policy,
+                reads,
             });
         }
         root.take(section);

@@ -134,6 +134,27 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// A list of text; none where there is no such key.
+    pub(super) fn texts(&mut self, key: &'static str) -> Vec<&'a str> {
+        let Some((value, _)) = self.value(key) else {
+            return Vec::new();
+        };
+        let texts = match value {
+            DeValue::Array(array) => array
+                .iter()
+                .map(|value| match value.get_ref() {
+                    DeValue::String(text) => Some(&**text),
+                    _ => None,
+                })
+                .collect(),
+            _ => None,
+        };
+        texts.unwrap_or_else(|| {
+            self.refuse(key, "a list of text in quotes");
+            Vec::new()
+        })
+    }
+
     /// Text that means something. A number is left to [`Section::integer`].
     pub(super) fn parsed<T>(
         &mut self,

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use alloy_primitives::Address;
 use relayer::SyncReport;
+use smartsync_groups::GroupReport;
 use smartsync_roots::PushReport;
 
 use super::policy::Hold;
@@ -12,6 +13,8 @@ use crate::error::Error;
 pub enum WatchEvent {
     /// A transaction moved a mirror.
     Synced(Box<SyncReport>),
+    /// A mirror and all that reads through it take were moved together.
+    Together(Box<GroupReport>),
     /// A mirror needs nothing now.
     Current(Address),
     /// A mirror could be synced and is not, for another reason than in the round before.

@@ -23,6 +23,7 @@ mod round;
 mod run;
 mod spending;
 mod submit;
+mod together;
 mod turns;
 mod view;
 mod watcher;

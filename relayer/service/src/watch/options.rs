@@ -2,6 +2,8 @@ use std::time::Duration;
 
 use alloy_primitives::{Address, U256};
 
+use smartsync_execution::Read;
+
 use super::{backoff::Retry, board::Board, policy::Policy};
 
 /// What to keep fresh.
@@ -28,6 +30,8 @@ pub struct Watched {
     pub address: Address,
     /// When it is synced.
     pub policy: Policy,
+    /// What is read through it: all that this takes is kept at one block with it, and its policy counts for all.
+    pub reads: Vec<Read>,
 }
 
 impl WatchOptions {
@@ -40,6 +44,7 @@ impl WatchOptions {
                     name: address.to_string(),
                     address,
                     policy: Policy::always(),
+                    reads: Vec::new(),
                 })
                 .collect(),
             spending_limit: None,

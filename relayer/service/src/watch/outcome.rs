@@ -3,6 +3,7 @@ use std::time::{Duration, Instant};
 use alloy_primitives::{Address, B256};
 use relayer::{Mirror, SyncReport, status_name};
 use smartsync_abi::IRegistry::Status;
+use smartsync_groups::GroupReport;
 
 use super::{
     event::WatchEvent,
@@ -98,6 +99,19 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
         self.outcomes
             .insert(index, Outcome::of(&Ok::<_, Error>(report.clone())));
         (self.report)(WatchEvent::Synced(Box::new(report)))
+    }
+
+    /// A mirror and its group are up to date now.
+    pub(super) fn together(&mut self, index: usize, report: GroupReport) -> Result<(), Error> {
+        self.well(index, Condition::Current, None);
+        self.remember(index, |memo| {
+            memo.held = None;
+            memo.few = None;
+        });
+        let source_block = report.source_block;
+        self.outcomes
+            .insert(index, Outcome::Current { source_block });
+        (self.report)(WatchEvent::Together(Box::new(report)))
     }
 
     /// Somebody else has brought a mirror up to date.

@@ -104,6 +104,7 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
             .buffered(MIRRORS_AT_ONCE)
             .collect()
             .await;
+        self.look_at_members(look).await;
         let mut due: Vec<Due> = Vec::new();
         let mut proxies = BTreeSet::new();
         for (index, seen) in seen {
@@ -155,7 +156,11 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
             part_block: record.partBlock,
             usable: look.usable,
             now: look.now(),
-            changed: root.map(|root| root != record.storageRoot),
+            changed: match watched.reads.is_empty() {
+                true => root.map(|root| root != record.storageRoot),
+                // A member may have changed where this one has not: the run tells.
+                false => Some(self.is_group_behind(index, root, record)),
+            },
         };
         let locked = record.status == Status::Open && record.sourceBlock > 0;
         let decision = match self.look_at_kept(index, record, look) {
@@ -214,6 +219,7 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
                 .mirror(due.index, |view| view.condition = Condition::Syncing);
         }
         let due = self.submit_kept(look, due).await?;
+        let due = self.move_groups(look, header, due).await?;
         let (relayer, board) = (self.relayer, self.board);
         let finding = stream::iter(due)
             .map(|due| async move {

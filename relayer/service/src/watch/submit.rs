@@ -300,7 +300,7 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
     }
 
     /// A failure, unless another relayer has done it meanwhile.
-    async fn failed_or_overtaken(
+    pub(super) async fn failed_or_overtaken(
         &mut self,
         header: &RawHeader,
         due: &Due,

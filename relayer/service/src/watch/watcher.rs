@@ -66,6 +66,10 @@ pub(super) struct Watcher<'a, R> {
     /// Mirrors that wait for a push of block hashes, with their numbers in the options.
     pub waiting: Vec<(usize, Mirror)>,
     pub push: PushState,
+    /// The members of groups, as of the last time that each was moved, with their mirrors.
+    pub members: BTreeMap<usize, Vec<Mirror>>,
+    /// Whether one of those members is behind, or apart from the others.
+    pub changed: BTreeMap<usize, bool>,
     /// Proofs of blocks that are not final yet.
     pub kept: Vec<Option<Kept>>,
     pub outage: Backoff,
@@ -98,6 +102,8 @@ impl<'a, R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'a, R> {
             backoffs: vec![Backoff::default(); mirrors],
             waiting: Vec::new(),
             push: PushState::default(),
+            members: BTreeMap::new(),
+            changed: BTreeMap::new(),
             kept: (0..mirrors).map(|_| None).collect(),
             outage: Backoff::default(),
             clock: Clock::Agrees,

@@ -167,6 +167,7 @@ fn a_whole_configuration_is_read_and_mirrors_take_over_the_common_policy() {
                     gas_price_ceiling: Some(U256::from(200_000_000)),
                     spending_limit: Some(milli * U256::from(10)),
                 },
+                reads: Vec::new(),
             },
             Watched {
                 name: other.to_string(),
@@ -178,6 +179,7 @@ fn a_whole_configuration_is_read_and_mirrors_take_over_the_common_policy() {
                     gas_price_ceiling: None,
                     spending_limit: None,
                 },
+                reads: Vec::new(),
             },
         ],
         spending_limit: Some(milli * U256::from(50)),
