@@ -12,7 +12,7 @@ use alloy_sol_types::{SolCall, SolValue};
 use devchain::{Config, DevChain, Kind};
 use serde_json::{Value, json};
 use smartsync_abi::IRegistry;
-use smartsync_tests::{Chain, DoubledShares, Oracle, RateVault, Shares, UpgradeableProxy, request};
+use smartsync_tests::{DoubledShares, Oracle, RateVault, Shares, UpgradeableProxy, request};
 
 use crate::relayed::Relayed;
 

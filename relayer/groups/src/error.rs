@@ -12,10 +12,10 @@ pub enum Error {
     Question(#[from] QuestionError),
     /// A mirror cannot be made or moved, or a chain does not answer.
     #[error(transparent)]
-    Relayer(#[from] relayer::Error),
+    Relayer(Box<relayer::Error>),
     /// The reads cannot be run on the source's state.
     #[error(transparent)]
-    Execution(#[from] smartsync_execution::Error),
+    Execution(Box<smartsync_execution::Error>),
     /// The reads need what no proof shows.
     #[error("the reads need what cannot be known on the target: {}", list(.0))]
     Unknowable(BTreeMap<Address, Unknowable>),
@@ -44,9 +44,15 @@ fn list(unknowable: &BTreeMap<Address, Unknowable>) -> String {
     each.join("; ")
 }
 
+impl From<relayer::Error> for Error {
+    fn from(error: relayer::Error) -> Self {
+        Self::Relayer(Box::new(error))
+    }
+}
+
 impl From<smartsync_chain::Error> for Error {
     fn from(error: smartsync_chain::Error) -> Self {
-        Self::Relayer(error.into())
+        relayer::Error::from(error).into()
     }
 }
 
@@ -55,8 +61,17 @@ impl Error {
     pub fn chain(&self) -> Option<&smartsync_chain::Error> {
         match self {
             Self::Relayer(error) => error.chain(),
-            Self::Execution(smartsync_execution::Error::Chain(error)) => Some(error),
+            Self::Execution(error) => match error.as_ref() {
+                smartsync_execution::Error::Chain(error) => Some(error),
+                _ => None,
+            },
             _ => None,
         }
+    }
+}
+
+impl From<smartsync_execution::Error> for Error {
+    fn from(error: smartsync_execution::Error) -> Self {
+        Self::Execution(Box::new(error))
     }
 }
