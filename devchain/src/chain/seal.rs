@@ -258,7 +258,11 @@ impl Opening {
         let gas_used = executed.result.tx_gas_used();
         self.header.gas_used += gas_used;
         let success = executed.result.is_success();
-        let contract_address = (success && transaction.envelope.to().is_none())
+        // Also where it failed, as nodes have it.
+        let contract_address = transaction
+            .envelope
+            .to()
+            .is_none()
             .then(|| transaction.sender.create(nonce));
         let logs = if success {
             executed.result.into_logs()

@@ -87,7 +87,9 @@ impl From<EVMError<Infallible>> for Rejected {
 }
 
 impl Environment {
-    fn context(&self, state: &State, tx: TxEnv, purpose: Purpose) -> Ctx {
+    fn context(&self, state: &State, mut tx: TxEnv, purpose: Purpose) -> Ctx {
+        // One without a chain id, from before EIP-155, is valid on every chain, whatever type it is run as.
+        tx.chain_id.get_or_insert(self.chain_id);
         let mut cfg = CfgEnv::new_with_spec(SpecId::OSAKA).with_chain_id(self.chain_id);
         // EIP-7825's cap is left out: tools ask for a whole block's gas.
         cfg.tx_gas_limit_cap = Some(u64::MAX);

@@ -2,6 +2,7 @@
 
 mod arbos;
 mod control;
+mod devnode;
 mod elara;
 mod fixture;
 mod frames;

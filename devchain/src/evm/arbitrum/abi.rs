@@ -63,6 +63,7 @@ sol! {
         function setWasmKeepaliveDays(uint16 _days) external;
         function setWasmBlockCacheSize(uint16 count) external;
         function setWasmActivationGas(uint64 gas) external;
+        function setL1PricePerUnit(uint256 pricePerUnit) external;
 
         event OwnerActs(bytes4 indexed method, address indexed owner, bytes data);
     }

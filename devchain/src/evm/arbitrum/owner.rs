@@ -10,7 +10,7 @@ use super::{
     address_set::{CACHE_MANAGERS, CHAIN_OWNERS},
     burner::{Burner, Fault},
     contract::{Contract, Purity, decode, returns},
-    params,
+    gas_info, params,
     request::Request,
     wasm::{emit, set_activation_gas},
 };
@@ -46,6 +46,7 @@ pub const CONTRACT: Contract = Contract::new::<ArbOwnerCalls>(
             ArbOwner::setWasmKeepaliveDaysCall::SELECTOR,
             ArbOwner::setWasmBlockCacheSizeCall::SELECTOR,
             ArbOwner::setWasmActivationGasCall::SELECTOR,
+            ArbOwner::setL1PricePerUnitCall::SELECTOR,
         ],
     )],
 )
@@ -150,6 +151,10 @@ fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<Byte
         }
         ArbOwnerCalls::setWasmActivationGas(call) => {
             set_activation_gas(ctx, call.gas);
+            Bytes::new()
+        }
+        ArbOwnerCalls::setL1PricePerUnit(call) => {
+            gas_info::set_price_per_unit(ctx, call.pricePerUnit);
             Bytes::new()
         }
         // The others are about the parameters.
