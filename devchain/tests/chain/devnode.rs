@@ -35,7 +35,7 @@ const ARB_WASM_CACHE: Address = Address::with_last_byte(0x72);
 const ARB_DEBUG: Address = Address::with_last_byte(0xff);
 
 /// Who deploys the CREATE2 factory by Nick's method, and the transaction that does it on every chain.
-const FACTORY_DEPLOYER: Address = address!("3fab184622dc19b6109349b94811493bf21a4362");
+const FACTORY_DEPLOYER: Address = address!("3fab184622dc19b6109349b94811493bf2a45362");
 const FACTORY_DEPLOYMENT: &str = "f8a58085174876e800830186a08080b853604580600e600039806000f350fe7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe03601600081602082378035828234f58015156039578182fd5b8082525050506014600cf31ba02222222222222222222222222222222222222222222222222222222222222222a02222222222222222222222222222222222222222222222222222222222222222";
 
 /// Sends a transaction that the devnode's key signs.
