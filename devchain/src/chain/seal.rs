@@ -12,8 +12,10 @@ use alloy_eips::{
 use alloy_primitives::{Address, B64, B256, Bloom, Bytes, U256, address};
 use alloy_trie::EMPTY_ROOT_HASH;
 use revm::{
+    Inspector,
     context::{BlockEnv, TxEnv},
-    context_interface::block::BlobExcessGasAndPrice,
+    context_interface::{block::BlobExcessGasAndPrice, result::ExecutionResult},
+    inspector::NoOpInspector,
 };
 
 use super::{
@@ -22,7 +24,7 @@ use super::{
 };
 use crate::{
     config::{Config, Kind},
-    evm::{Arbitrum, Environment, Purpose, RecentPrograms, Rejected, execute, validate},
+    evm::{Arbitrum, Ctx, Environment, Purpose, RecentPrograms, Rejected, execute, validate},
     state::{Recent, State},
 };
 
@@ -47,7 +49,7 @@ pub struct Opening {
 }
 
 /// The header of the block after `parent`, before it is filled; `genesis_time` in seconds since 1970.
-fn next_header(
+pub fn next_header(
     config: &Config,
     parent: &Header,
     parent_hash: B256,
@@ -151,15 +153,10 @@ pub fn environment(config: &Config, header: &Header, recent: Recent) -> Environm
 }
 
 impl Opening {
-    /// Opens the block after `parent`.
-    pub fn new(
-        config: &Config,
-        parent: &Block,
-        recent: Recent,
-        timestamp: u64,
-        genesis_time: u64,
-    ) -> Self {
-        let header = next_header(config, &parent.header, parent.hash, timestamp, genesis_time);
+    /// Opens the block after `parent` that has this header.
+    pub fn new(config: &Config, parent: &Block, header: Header) -> Self {
+        let older = &parent.environment.recent;
+        let recent = older.with(parent.header.number, parent.hash);
         let mut state = parent.state.clone();
         let window = if config.kind == Kind::Stylus {
             ARBITRUM_HISTORY
@@ -198,6 +195,11 @@ impl Opening {
         self.header.base_fee_per_gas.unwrap_or_default()
     }
 
+    /// Gas that the block may use.
+    pub fn gas_limit(&self) -> u64 {
+        self.header.gas_limit
+    }
+
     /// Gas that is left in the block.
     pub fn gas_left(&self) -> u64 {
         self.header.gas_limit.saturating_sub(self.header.gas_used)
@@ -206,6 +208,11 @@ impl Opening {
     /// What a transaction sees.
     pub fn environment(&self) -> &Environment {
         &self.environment
+    }
+
+    /// What a transaction sees, to be changed by fiat.
+    pub fn environment_mut(&mut self) -> &mut Environment {
+        &mut self.environment
     }
 
     /// How many transactions are in it.
@@ -242,17 +249,26 @@ impl Opening {
     /// # Errors
     /// [`Rejected`] if it may not be part of this block, which stays as it was.
     pub fn add(&mut self, transaction: Pooled) -> Result<(), Rejected> {
-        use alloy_consensus::Transaction;
         let (tx, purpose) = self.prepare(&transaction);
+        self.run::<NoOpInspector>(transaction, tx, purpose, None)?;
+        Ok(())
+    }
+
+    /// Runs a transaction as `tx` and adds it; returns what it came to.
+    ///
+    /// # Errors
+    /// As [`Opening::add`].
+    pub fn run<INSP: Inspector<Ctx>>(
+        &mut self,
+        transaction: Pooled,
+        tx: TxEnv,
+        purpose: Purpose,
+        inspector: Option<INSP>,
+    ) -> Result<ExecutionResult, Rejected> {
+        use alloy_consensus::Transaction;
         let nonce = tx.nonce;
-        let executed = execute::<revm::inspector::NoOpInspector>(
-            &self.environment,
-            &self.state,
-            tx,
-            purpose,
-            None,
-        )?
-        .0;
+        let (executed, _inspector) =
+            execute(&self.environment, &self.state, tx, purpose, inspector)?;
         self.environment.recent_programs = executed.recent_programs;
         self.state.commit(&executed.changes);
         let gas_used = executed.result.tx_gas_used();
@@ -265,7 +281,7 @@ impl Opening {
             .is_none()
             .then(|| transaction.sender.create(nonce));
         let logs = if success {
-            executed.result.into_logs()
+            executed.result.logs().to_vec()
         } else {
             Vec::new()
         };
@@ -301,7 +317,7 @@ impl Opening {
             effective_gas_price,
             contract_address,
         });
-        Ok(())
+        Ok(executed.result)
     }
 
     /// Seals the block.
