@@ -1,5 +1,7 @@
 //! How a block is opened, filled and sealed.
 
+use std::collections::BTreeMap;
+
 use alloy_consensus::{
     EMPTY_OMMER_ROOT_HASH, Eip658Value, Header, Receipt, ReceiptEnvelope, ReceiptWithBloom,
     TxReceipt, TxType, proofs,
@@ -24,7 +26,9 @@ use super::{
 };
 use crate::{
     config::{Config, Kind},
-    evm::{Arbitrum, Ctx, Environment, Purpose, RecentPrograms, Rejected, execute, validate},
+    evm::{
+        Arbitrum, Ctx, Environment, Moves, Purpose, RecentPrograms, Rejected, execute, validate,
+    },
     state::{Recent, State},
 };
 
@@ -148,6 +152,8 @@ pub fn environment(config: &Config, header: &Header, recent: Recent) -> Environm
             stylus: config.stylus.clone(),
         }),
         recent_programs: RecentPrograms::default(),
+        moves: Moves::default(),
+        named_hashes: BTreeMap::new(),
         compute_limit: arbitrum.then_some(config.transaction_gas_limit),
     }
 }

@@ -1,7 +1,8 @@
 //! Runs one transaction, or a call, on a state.
 
-use std::convert::Infallible;
+use std::{collections::BTreeMap, convert::Infallible};
 
+use alloy_primitives::B256;
 use revm::{
     Context, Inspector, Journal,
     context::{BlockEnv, CfgEnv, JournalTr, LocalContext, TxEnv},
@@ -13,9 +14,11 @@ use revm::{
 };
 
 use super::{
+    accesses::Accesses,
     context::{Arbitrum, Chain, Ctx},
     handler::ChainHandler,
     machine::Machine,
+    moves::Moves,
     recent_programs::RecentPrograms,
     recorder::{Recorder, Step},
 };
@@ -40,6 +43,10 @@ pub struct Environment {
     pub arbitrum: Option<Arbitrum>,
     /// Programs that were called in the block so far.
     pub recent_programs: RecentPrograms,
+    /// Precompiled contracts that are elsewhere than usual.
+    pub moves: Moves,
+    /// Hashes that `BLOCKHASH` gives instead of the chain's, by number.
+    pub named_hashes: BTreeMap<u64, B256>,
     /// Most gas a transaction may compute with, where the chain has such a limit.
     pub compute_limit: Option<u64>,
 }
@@ -110,6 +117,7 @@ impl Environment {
         let mut journal = Journal::new(Reader {
             state: state.clone(),
             hashes,
+            named: self.named_hashes.clone(),
         });
         journal.set_spec_id(cfg.spec);
         Context {
@@ -125,6 +133,8 @@ impl Environment {
                 pages: Pages::default(),
                 spans: Vec::new(),
                 recorder: None,
+                accesses: None,
+                moves: self.moves.clone(),
             },
             local: LocalContext::default(),
             error: Ok(()),
@@ -214,4 +224,23 @@ pub fn execute_recording(
         .unwrap_or_default();
     let (steps, left) = steps;
     Ok((executed, steps, left))
+}
+
+/// Runs a call as [`execute`] does with an inspector, and returns what programs touched, too.
+///
+/// # Errors
+/// As [`execute`].
+pub fn execute_listing<INSP: Inspector<Ctx>>(
+    environment: &Environment,
+    state: &State,
+    tx: TxEnv,
+    inspector: INSP,
+) -> Result<(Executed, INSP, Accesses), Rejected> {
+    let mut ctx = environment.context(state, tx, Purpose::Call);
+    ctx.chain.accesses = Some(Accesses::default());
+    let mut machine = Machine::new(ctx, inspector, true);
+    let result = ChainHandler::default().inspect_run(&mut machine)?;
+    let executed = finish(&mut machine, result);
+    let accesses = machine.inner.ctx.chain.accesses.take().unwrap_or_default();
+    Ok((executed, machine.inner.inspector, accesses))
 }

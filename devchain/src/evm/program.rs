@@ -168,9 +168,25 @@ impl<F: Frames> ProgramHost<'_, F> {
         self.frames.context_mut()
     }
 
+    /// Notes a slot of the program's, if accesses are listed.
+    fn note_slot(&mut self, key: B256) {
+        let context = self.env.contract_address;
+        if let Some(accesses) = &mut self.ctx().chain.accesses {
+            accesses.slot(context, key);
+        }
+    }
+
+    /// Notes an account, if accesses are listed.
+    fn note_account(&mut self, address: Address) {
+        if let Some(accesses) = &mut self.ctx().chain.accesses {
+            accesses.account(address);
+        }
+    }
+
     /// The account's code, delegation resolved (EIP-7702), and what touching it costs. Unlike the opcodes, a call from a
     /// program neither pays for the account that is delegated to nor warms it, as Nitro has it.
     fn load_callee(&mut self, address: Address) -> Result<Callee, HostError> {
+        self.note_account(address);
         let journal = &mut self.ctx().journaled_state;
         let account = load(journal, address)?;
         let mut callee = Callee {
@@ -260,6 +276,7 @@ fn returned(result: &FrameResult) -> u64 {
 
 impl<F: Frames> Host for ProgramHost<'_, F> {
     fn load_storage(&mut self, key: B256) -> Result<(B256, u64), HostError> {
+        self.note_slot(key);
         let context = self.env.contract_address;
         let Ok(loaded) = self.ctx().journaled_state.sload(context, slot(key));
         Ok((
@@ -272,6 +289,7 @@ impl<F: Frames> Host for ProgramHost<'_, F> {
         if self.is_static {
             return Err(HostError::StaticWrite);
         }
+        self.note_slot(key);
         let context = self.env.contract_address;
         let ctx = self.ctx();
         let checkpoint = ctx.journaled_state.checkpoint();
@@ -429,11 +447,13 @@ impl<F: Frames> Host for ProgramHost<'_, F> {
     }
 
     fn balance(&mut self, address: Address) -> Result<(U256, u64), HostError> {
+        self.note_account(address);
         let account = load(&mut self.ctx().journaled_state, address)?;
         Ok((account.balance, touch(account.is_cold)))
     }
 
     fn code(&mut self, address: Address) -> Result<(Bytes, u64), HostError> {
+        self.note_account(address);
         let account = load(&mut self.ctx().journaled_state, address)?;
         let code = account
             .code
@@ -444,6 +464,7 @@ impl<F: Frames> Host for ProgramHost<'_, F> {
     }
 
     fn code_hash(&mut self, address: Address) -> Result<(B256, u64), HostError> {
+        self.note_account(address);
         let account = load(&mut self.ctx().journaled_state, address)?;
         let hash = if account.is_empty {
             B256::ZERO

@@ -1,9 +1,9 @@
-//! `eth_subscribe`: new heads and logs, pushed over a WebSocket.
+//! `eth_subscribe`: new heads, logs and whether the node is behind, pushed over a WebSocket.
 
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -28,6 +28,7 @@ pub struct Subscriptions {
     outbox: mpsc::Sender<String>,
     running: Mutex<HashMap<U256, JoinHandle<()>>>,
     next: AtomicU64,
+    greetings: Mutex<Vec<String>>,
 }
 
 impl Drop for Subscriptions {
@@ -47,6 +48,7 @@ enum Topic {
     Heads,
     Logs(Box<Filter>),
     Transactions,
+    Syncing,
 }
 
 impl Topic {
@@ -62,6 +64,8 @@ impl Topic {
                 .iter()
                 .map(|mined| json!(mined.hash))
                 .collect(),
+            // A dev chain is never behind.
+            Self::Syncing => Vec::new(),
         }
     }
 }
@@ -73,11 +77,15 @@ impl Subscriptions {
             outbox,
             running: Mutex::default(),
             next: AtomicU64::new(1),
+            greetings: Mutex::default(),
         }
     }
 
     fn start(&self, topic: Topic, mut blocks: broadcast::Receiver<Arc<Block>>) -> U256 {
         let id = U256::from(self.next.fetch_add(1, Ordering::Relaxed));
+        if matches!(topic, Topic::Syncing) {
+            self.lock_greetings().push(notification(id, &json!(false)));
+        }
         let outbox = self.outbox.clone();
         let task = tokio::spawn(async move {
             loop {
@@ -90,12 +98,7 @@ impl Subscriptions {
                     Err(broadcast::error::RecvError::Closed) => return,
                 };
                 for result in topic.of(&block) {
-                    let notification = json!({
-                        "jsonrpc": "2.0",
-                        "method": "eth_subscription",
-                        "params": { "subscription": id, "result": result },
-                    });
-                    if outbox.send(notification.to_string()).await.is_err() {
+                    if outbox.send(notification(id, &result)).await.is_err() {
                         return;
                     }
                 }
@@ -106,6 +109,17 @@ impl Subscriptions {
             .unwrap_or_else(PoisonError::into_inner)
             .insert(id, task);
         id
+    }
+
+    fn lock_greetings(&self) -> MutexGuard<'_, Vec<String>> {
+        self.greetings
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notifications that follow the answer to the subscription itself.
+    pub fn take_greetings(&self) -> Vec<String> {
+        std::mem::take(&mut self.lock_greetings())
     }
 
     fn count(&self) -> usize {
@@ -123,6 +137,16 @@ impl Subscriptions {
             .remove(&id);
         task.inspect(|task| task.abort()).is_some()
     }
+}
+
+/// What is pushed to a subscriber.
+fn notification(id: U256, result: &Value) -> String {
+    json!({
+        "jsonrpc": "2.0",
+        "method": "eth_subscription",
+        "params": { "subscription": id, "result": result },
+    })
+    .to_string()
 }
 
 /// Serves `eth_subscribe` and `eth_unsubscribe`; none if it is another method.
@@ -149,6 +173,7 @@ fn subscribe(
         "newHeads" => Topic::Heads,
         "logs" => Topic::Logs(Box::new(params.next_or_none()?.unwrap_or_default())),
         "newPendingTransactions" => Topic::Transactions,
+        "syncing" => Topic::Syncing,
         other => {
             return Err(RpcError::invalid_params(format!(
                 "no subscription named {other}"
