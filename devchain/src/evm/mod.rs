@@ -16,7 +16,6 @@ mod recent_programs;
 mod recorder;
 mod selfdestruct;
 
-pub use accesses::Accesses;
 pub use context::{Arbitrum, Ctx};
 pub use execute::{
     CALL_GAS_LIMIT, Environment, Executed, Purpose, Rejected, execute, execute_listing,

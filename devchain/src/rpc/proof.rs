@@ -104,6 +104,7 @@ pub fn storage_values(api: &Api, params: &mut Params) -> Result<Value, RpcError>
 /// `eth_getProof`, as text: the answer for many slots is megabytes of hexadecimal digits, which need no escaping.
 pub fn proof(api: &Api, params: Option<Value>) -> Result<String, RpcError> {
     let mut params = Params::new(params)?;
+    params.at_most(3)?;
     let address: Address = params.next()?;
     let keys: Vec<String> = params.next()?;
     if keys.len() > KEY_LIMIT {

@@ -90,12 +90,7 @@ fn fill(
     mut request: TransactionRequest,
     sender: Address,
 ) -> Result<TypedTransaction, RpcError> {
-    if request.max_fee_per_blob_gas.is_some()
-        || request.blob_versioned_hashes.is_some()
-        || request.transaction_type == Some(EIP4844_TX_TYPE_ID)
-    {
-        return Err(Refused::Type(EIP4844_TX_TYPE_ID).into());
-    }
+    refuse_blobs(&request)?;
     let (at, state) = api.view(None)?;
     let kind = api.read().kind();
     if let Some(chain_id) = request.chain_id
@@ -130,9 +125,29 @@ fn fill(
             .max_fee_per_gas
             .get_or_insert_with(|| fees::base_fee(api).saturating_mul(2).saturating_add(tip));
     }
+    typed(request)
+}
+
+/// The transaction that a whole request describes.
+///
+/// # Errors
+/// Invalid params if something is missing, or if it brings blobs.
+pub fn typed(request: TransactionRequest) -> Result<TypedTransaction, RpcError> {
+    refuse_blobs(&request)?;
     request
         .build_typed_tx()
         .map_err(|request| RpcError::invalid_params(format!("incomplete transaction: {request:?}")))
+}
+
+/// Blob transactions need a consensus layer.
+fn refuse_blobs(request: &TransactionRequest) -> Result<(), RpcError> {
+    if request.max_fee_per_blob_gas.is_some()
+        || request.blob_versioned_hashes.is_some()
+        || request.transaction_type == Some(EIP4844_TX_TYPE_ID)
+    {
+        return Err(Refused::Type(EIP4844_TX_TYPE_ID).into());
+    }
+    Ok(())
 }
 
 /// Fills in what a request leaves out, and signs it.
