@@ -109,13 +109,13 @@ fn fill(
     request.to.get_or_insert(TxKind::Create);
     if request.gas.is_none() {
         let estimate = simulation::estimate_gas(&at, &state, &request)?;
+        // A plain transfer never needs more.
+        let margin = match estimate {
+            simulation::TRANSFER_GAS => 0,
+            _ => estimate / MARGIN,
+        };
         let limit = at.compute_limit.unwrap_or(at.block.gas_limit);
-        request.gas = Some(
-            estimate
-                .saturating_add(estimate / MARGIN)
-                .min(limit)
-                .max(estimate),
-        );
+        request.gas = Some(estimate.saturating_add(margin).min(limit).max(estimate));
     }
     if request.gas_price.is_none() {
         let tip = *request

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Gas of a plain transfer.
-const TRANSFER_GAS: u64 = 21_000;
+pub const TRANSFER_GAS: u64 = 21_000;
 /// How close an estimate is to the least gas that works, as a fraction: 1/32.
 const PRECISION: u64 = 32;
 /// Closer than this, in gas, is close enough however small the estimate.

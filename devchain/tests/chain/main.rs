@@ -1,6 +1,7 @@
 //! The dev chain from outside: over JSON-RPC, as its users see it.
 
 mod arbos;
+mod block_settings;
 mod control;
 mod devnode;
 mod elara;
@@ -11,10 +12,13 @@ mod gas;
 mod history;
 mod limits;
 mod mempool;
+mod methods;
 mod nested;
 mod node_interface;
+mod overrides;
 mod owners;
 mod programs;
 mod proofs;
 mod protocol;
+mod simulated_blocks;
 mod traces;
