@@ -58,7 +58,8 @@ struct Snapshot {
 
 impl Ledger {
     /// A chain with its genesis block.
-    pub fn new(config: Config) -> Self {
+    pub fn new(mut config: Config) -> Self {
+        config.stylus = Arc::new(config.stylus.on(config.arbos));
         let accounts = dev_accounts();
         let clock = Clock::default();
         let timestamp = clock.peek(0);

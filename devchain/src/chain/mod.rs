@@ -14,4 +14,4 @@ mod transaction;
 pub use block::{Block, Mined};
 pub use ledger::Ledger;
 pub use seal::{Opening, parent_number};
-pub use transaction::{Pooled, Refused, drop_tip};
+pub use transaction::{Pooled, Refused};

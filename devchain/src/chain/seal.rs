@@ -27,7 +27,8 @@ use super::{
 use crate::{
     config::{Config, Kind},
     evm::{
-        Arbitrum, Ctx, Environment, Moves, Purpose, RecentPrograms, Rejected, execute, validate,
+        Arbitrum, Ctx, Environment, Moves, Purpose, RecentPrograms, Rejected, arbitrum::tips,
+        execute, validate,
     },
     state::{Recent, State},
 };
@@ -228,17 +229,12 @@ impl Opening {
 
     /// What the machine runs for a transaction, and how.
     fn prepare(&self, transaction: &Pooled) -> (TxEnv, Purpose) {
-        let kind = if self.arbitrum {
-            Kind::Stylus
-        } else {
-            Kind::Evm
-        };
         let purpose = if transaction.impersonated {
             Purpose::Impersonated
         } else {
             Purpose::Transaction
         };
-        (transaction.environment(kind), purpose)
+        (transaction.environment(), purpose)
     }
 
     /// Checks what makes a transaction invalid whenever it is mined.
@@ -273,6 +269,7 @@ impl Opening {
     ) -> Result<ExecutionResult, Rejected> {
         use alloy_consensus::Transaction;
         let nonce = tx.nonce;
+        let tips = tips::are_collected(&self.state);
         let (executed, _inspector) =
             execute(&self.environment, &self.state, tx, purpose, inspector)?;
         self.environment.recent_programs = executed.recent_programs;
@@ -310,7 +307,7 @@ impl Opening {
             TxType::Eip7702 => ReceiptEnvelope::Eip7702(receipt),
         };
         let base_fee = self.base_fee();
-        let effective_gas_price = if self.arbitrum {
+        let effective_gas_price = if self.arbitrum && !tips {
             u128::from(base_fee)
         } else {
             transaction.envelope.effective_gas_price(Some(base_fee))

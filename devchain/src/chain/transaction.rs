@@ -177,9 +177,9 @@ impl Pooled {
     }
 
     /// What the machine runs.
-    pub fn environment(&self, kind: Kind) -> TxEnv {
+    pub fn environment(&self) -> TxEnv {
         let envelope = &self.envelope;
-        let mut tx = TxEnv {
+        TxEnv {
             tx_type: envelope.tx_type() as u8,
             caller: self.sender,
             gas_limit: envelope.gas_limit(),
@@ -196,11 +196,7 @@ impl Pooled {
                 .map(|list| list.iter().cloned().map(Either::Left).collect())
                 .unwrap_or_default(),
             ..TxEnv::default()
-        };
-        if kind == Kind::Stylus {
-            drop_tip(&mut tx);
         }
-        tx
     }
 }
 
@@ -228,15 +224,4 @@ fn recover(signature: &Signature, hash: B256) -> Result<Address, RecoveryError> 
     // The hash of the public key, whose last 20 bytes are the address.
     let hash = recovered.map_err(|_halt| RecoveryError::new())?;
     Ok(Address::from_word(B256::new(hash)))
-}
-
-/// Arbitrum has no tips: every transaction pays the base fee, whatever it offers.
-pub fn drop_tip(tx: &mut TxEnv) {
-    if tx.gas_price > 0 {
-        // The types before EIP-1559 pay all they offer; this one pays the base fee and no more.
-        if tx.tx_type < 2 {
-            tx.tx_type = 2;
-        }
-        tx.gas_priority_fee = Some(0);
-    }
 }

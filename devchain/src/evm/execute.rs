@@ -15,6 +15,7 @@ use revm::{
 
 use super::{
     accesses::Accesses,
+    arbitrum::tips,
     context::{Arbitrum, Chain, Ctx},
     handler::ChainHandler,
     machine::Machine,
@@ -93,10 +94,24 @@ impl From<EVMError<Infallible>> for Rejected {
     }
 }
 
+/// An Arbitrum transaction pays the base fee, whatever it offers, unless the chain's owner wants tips.
+fn drop_tip(tx: &mut TxEnv) {
+    if tx.gas_price > 0 {
+        // The types before EIP-1559 pay all they offer; this one pays the base fee and no more.
+        if tx.tx_type < 2 {
+            tx.tx_type = 2;
+        }
+        tx.gas_priority_fee = Some(0);
+    }
+}
+
 impl Environment {
     fn context(&self, state: &State, mut tx: TxEnv, purpose: Purpose) -> Ctx {
         // One without a chain id, from before EIP-155, is valid on every chain, whatever type it is run as.
         tx.chain_id.get_or_insert(self.chain_id);
+        if self.arbitrum.is_some() && !tips::are_collected(state) {
+            drop_tip(&mut tx);
+        }
         let mut cfg = CfgEnv::new_with_spec(SpecId::OSAKA).with_chain_id(self.chain_id);
         // EIP-7825's cap is left out: tools ask for a whole block's gas.
         cfg.tx_gas_limit_cap = Some(u64::MAX);

@@ -25,21 +25,12 @@ use super::{
 };
 use crate::{
     chain::Block,
-    config::Kind,
     evm::{Environment, Purpose, execute, execute_recording},
     state::{Hashes, Reader, State},
 };
 
 /// Characters of an unknown tracer that its error repeats.
 const NAME_SHOWN: usize = 40;
-
-fn kind(environment: &Environment) -> Kind {
-    if environment.arbitrum.is_some() {
-        Kind::Stylus
-    } else {
-        Kind::Evm
-    }
-}
 
 /// What transaction `index` of a block found: the block so far, and the state; the state after the block if there are no more
 /// transactions.
@@ -53,7 +44,7 @@ pub fn before(block: &Block, index: usize) -> Result<(Environment, State), RpcEr
     }
     let mut state = block.opening.clone();
     for (earlier, mined) in block.transactions[..index].iter().enumerate() {
-        let tx = mined.transaction.environment(kind(&block.environment));
+        let tx = mined.transaction.environment();
         let purpose = purpose(block, earlier);
         let executed = execute::<NoOpInspector>(&environment, &state, tx, purpose, None)?.0;
         environment.recent_programs = executed.recent_programs;
@@ -152,7 +143,7 @@ fn trace_mined(
         tx_hash: Some(mined.hash),
         tx_index: Some(index),
     };
-    let tx = mined.transaction.environment(kind(&block.environment));
+    let tx = mined.transaction.environment();
     trace(
         environment,
         state,

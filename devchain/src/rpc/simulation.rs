@@ -10,7 +10,6 @@ use revm::{
 
 use super::error::RpcError;
 use crate::{
-    chain::drop_tip,
     evm::{CALL_GAS_LIMIT, Environment, Executed, Purpose, execute},
     state::State,
 };
@@ -72,9 +71,6 @@ pub fn environment(
     };
     tx.derive_tx_type()
         .map_err(|error| RpcError::invalid_params(format!("{error:?}")))?;
-    if environment.arbitrum.is_some() {
-        drop_tip(&mut tx);
-    }
     Ok(tx)
 }
 

@@ -7,6 +7,7 @@ use super::{
     abi::ArbGasInfo::{self, ArbGasInfoCalls},
     address::NETWORK_FEE_ACCOUNT,
     burner::{Burner, Fault},
+    constraints::{self, RESOURCE_KINDS},
     contract::{Contract, decode, returns},
     cost::STORAGE_READ,
     request::Request,
@@ -47,9 +48,6 @@ pub const CONTRACT: Contract =
         ArbGasInfo::getMultiGasBaseFeeCall::SELECTOR,
     ]);
 
-/// Kinds of resources that gas may have prices for.
-const RESOURCE_KINDS: usize = 9;
-
 /// How many slots a method reads.
 fn reads(call: &ArbGasInfoCalls) -> u64 {
     match call {
@@ -81,10 +79,14 @@ fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<Byte
         .as_ref()
         .map_or(0, |arbitrum| arbitrum.transaction_gas_limit);
     Ok(match call {
-        // No kind of resource has a price of its own.
         ArbGasInfoCalls::getMultiGasPricingConstraints(_) => {
-            returns::<ArbGasInfo::getMultiGasPricingConstraintsCall>(&Vec::new())
+            // A target, a window, a backlog and the weights of each.
+            let reads = constraints::count(ctx).saturating_mul(3 + RESOURCE_KINDS as u64);
+            burner.burn(reads.saturating_mul(STORAGE_READ))?;
+            let constraints = constraints::get(ctx);
+            returns::<ArbGasInfo::getMultiGasPricingConstraintsCall>(&constraints)
         }
+        // No kind of resource has a price of its own.
         ArbGasInfoCalls::getMultiGasBaseFee(_) => {
             returns::<ArbGasInfo::getMultiGasBaseFeeCall>(&vec![base_fee; RESOURCE_KINDS])
         }

@@ -55,6 +55,7 @@ fn pack(params: &StylusParams) -> U256 {
     word.extend(params.keepalive_days.to_be_bytes());
     word.extend(params.block_cache_size.to_be_bytes());
     word.extend(params.max_wasm_size.to_be_bytes());
+    word.push(params.max_fragments);
     word.resize(32, 0);
     U256::from_be_slice(&word)
 }
@@ -78,6 +79,7 @@ fn unpack(word: U256, configured: StylusParams) -> StylusParams {
         keepalive_days: short(21),
         block_cache_size: short(23),
         max_wasm_size: long(25),
+        max_fragments: word[29],
         page_ramp: configured.page_ramp,
         debug: configured.debug,
     }
@@ -106,6 +108,7 @@ mod tests {
             block_cache_size: 0x1415,
             debug: true,
             max_wasm_size: 0x1617_1819,
+            max_fragments: 0x1a,
         };
         assert_eq!(unpack(pack(&params), params), params);
     }
