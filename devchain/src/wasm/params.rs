@@ -19,6 +19,8 @@ pub struct StylusParams {
     pub page_ramp: u64,
     /// Pages that may be open at once in a transaction.
     pub page_limit: u16,
+    /// Whether calls keep to the page limit, and not only activations (from ArbOS 60); no owner can change it.
+    pub pages_capped: bool,
     /// Least entry gas of an uncached program, in units of 128 gas.
     pub min_init_gas: u8,
     /// Least entry gas of a cached program, in units of 32 gas.
@@ -59,6 +61,7 @@ impl StylusParams {
                 self.max_wasm_size = OLD_MAX_WASM_SIZE;
             }
             self.max_fragments = 0;
+            self.pages_capped = false;
         }
         self
     }
@@ -74,6 +77,7 @@ impl Default for StylusParams {
             page_gas: 1_000,
             page_ramp: 620_674_314,
             page_limit: 128,
+            pages_capped: true,
             min_init_gas: 69,
             min_cached_init_gas: 11,
             init_cost_scalar: 50,

@@ -15,7 +15,8 @@ pub fn entry(params: &StylusParams) -> (U256, U256) {
     (slot(), pack(params))
 }
 
-/// The parameters as they are now. Whether the chain is a debug chain is no parameter, nor is the ramp of the page price.
+/// The parameters as they are now. Whether the chain is a debug chain is no parameter, nor are the ramp of the page price and
+/// whether pages are capped.
 pub fn get(ctx: &mut Ctx) -> StylusParams {
     let configured = ctx
         .chain
@@ -82,6 +83,7 @@ fn unpack(word: U256, configured: StylusParams) -> StylusParams {
         max_fragments: word[29],
         page_ramp: configured.page_ramp,
         debug: configured.debug,
+        pages_capped: configured.pages_capped,
     }
 }
 
@@ -99,6 +101,7 @@ mod tests {
             page_gas: 0x0708,
             page_ramp: 9,
             page_limit: 0x0a0b,
+            pages_capped: true,
             min_init_gas: 12,
             min_cached_init_gas: 13,
             init_cost_scalar: 14,
