@@ -77,7 +77,13 @@ pub fn drop_transaction_or_false(api: &Api, params: &mut Params) -> Result<Value
 /// `anvil_reset`: begins again; a fork is refused.
 pub fn reset(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
     let options: Map<String, Value> = params.next_or_none()?.unwrap_or_default();
-    if let Some((name, _)) = options.iter().find(|(_, value)| !value.is_null()) {
+    // Clients name a fork also where they want none.
+    let nothing = |value: &Value| match value {
+        Value::Null => true,
+        Value::Object(members) => members.values().all(Value::is_null),
+        _ => false,
+    };
+    if let Some((name, _)) = options.iter().find(|(_, value)| !nothing(value)) {
         return Err(RpcError::invalid_params(format!(
             "{name} is not supported: this node forks no other chain"
         )));
