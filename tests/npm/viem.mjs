@@ -172,17 +172,19 @@ assert.equal(simulated.results[1].result, counted + 1n);
 assert.ok(simulated.results[3].error instanceof ContractFunctionRevertedError || simulated.results[3].error instanceof BaseError);
 assert.equal(simulated.assetChanges[0].value.diff, -7n);
 const latest = await client.getBlock();
+const fresh = '0x2222222222222222222222222222222222222222';
 const [first, second] = await client.simulateBlocks({
   blocks: [
-    { blockOverrides: { time: latest.timestamp + 100n }, stateOverrides: [{ address: other, balance: 3n }], calls: [{ account: other, to: account.address, value: 2n }] },
-    { calls: [{ account: other, to: account.address, value: 2n }] },
+    { blockOverrides: { time: latest.timestamp + 100n }, stateOverrides: [{ address: other, balance: 3n }], calls: [{ account: other, to: fresh, value: 2n }] },
+    { calls: [{ account: other, to: fresh, value: 2n }] },
   ],
 }).catch((error) => [error]);
+
 assert.ok(first instanceof BaseError && second === undefined, 'the second transfer cannot be paid');
-const [block] = await client.simulateBlocks({ blocks: [{ blockOverrides: { number: latest.number + 1n, baseFeePerGas: 5n }, calls: [{ account: other, to: account.address }] }] });
-assert.equal(block.number, latest.number + 1n);
-assert.equal(block.baseFeePerGas, 5n);
-assert.equal(block.calls[0].gasUsed, 21000n);
+const [made] = await client.simulateBlocks({ blocks: [{ blockOverrides: { number: latest.number + 1n, baseFeePerGas: 5n }, calls: [{ account: other, to: fresh }] }] });
+assert.equal(made.number, latest.number + 1n);
+assert.equal(made.baseFeePerGas, 5n);
+assert.equal(made.calls[0].gasUsed, 21000n);
 assert.equal(await client.readContract(count), counted);
 worked('simulated calls and blocks');
 
