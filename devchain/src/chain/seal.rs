@@ -39,6 +39,8 @@ const SEQUENCER: Address = address!("a4b000000000000000000073657175656e636572");
 const PARENT_NUMBER: u64 = 20_000_000;
 /// Seconds between the parent chain's blocks.
 const PARENT_INTERVAL: u64 = 12;
+/// Base fee in wei per gas from which on it moves no more, because 64 bits would not do.
+const MAX_BASE_FEE: u64 = u64::MAX / 2;
 /// Block hashes that an Arbitrum chain keeps in the EIP-2935 contract.
 pub const ARBITRUM_HISTORY: u64 = 393_168;
 
@@ -65,9 +67,12 @@ pub fn next_header(
     header.parent_hash = parent_hash;
     header.number = parent.number + 1;
     if config.kind == Kind::Evm {
-        header.base_fee_per_gas = parent
-            .next_block_base_fee(BaseFeeParams::ethereum())
-            .or(header.base_fee_per_gas);
+        header.base_fee_per_gas = match parent.base_fee_per_gas {
+            Some(fee) if fee > MAX_BASE_FEE => Some(fee),
+            _ => parent
+                .next_block_base_fee(BaseFeeParams::ethereum())
+                .or(header.base_fee_per_gas),
+        };
     }
     header
 }

@@ -61,6 +61,34 @@ async fn the_next_block_has_what_was_set_for_it_and_later_ones_what_was_set_for_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_largest_base_fee_does_not_rise_beyond_64_bits() {
+    let fixture = Fixture::start(Kind::Evm).await;
+    fixture
+        .request(
+            "anvil_setBalance",
+            json!([RICH, format!("0x{}", "f".repeat(40))]),
+        )
+        .await;
+    fixture
+        .request("evm_setBlockGasLimit", json!(["0x5208"]))
+        .await;
+    fixture
+        .request(
+            "hardhat_setNextBlockBaseFeePerGas",
+            json!(["0xffffffffffffffff"]),
+        )
+        .await;
+    // A full block, after which it would rise by an eighth.
+    let request =
+        json!([{ "from": RICH, "to": RICH, "gas": "0x5208", "gasPrice": "0x10000000000000000" }]);
+    fixture.request("eth_sendTransaction", request).await;
+    assert_eq!(
+        fixture.request("eth_baseFee", json!([])).await,
+        json!("0xffffffffffffffff")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn blocks_are_so_many_seconds_apart_until_it_is_told_otherwise() {
     let fixture = Fixture::start(Kind::Evm).await;
     let time = async || {
