@@ -342,6 +342,38 @@ async fn a_program_of_40_kb_runs_expires_and_is_activated_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_activation_is_tried_out_with_pieces_that_stand_nowhere() {
+    // As `cargo stylus check` does it: from an account that is rich by override, with the pieces at random addresses.
+    let fixture = Fixture::start(Kind::Stylus).await;
+    let mut overrides = serde_json::Map::new();
+    let sender = Address::repeat_byte(0x51);
+    overrides.insert(sender.to_string(), json!({ "balance": U256::MAX }));
+    let mut fragments = Vec::new();
+    for (index, piece) in pieces(&wasm(), 50).iter().enumerate() {
+        let address = Address::repeat_byte(0x60 + index as u8);
+        overrides.insert(
+            address.to_string(),
+            json!({ "code": hex::encode_prefixed(piece) }),
+        );
+        fragments.push(address);
+    }
+    let program = Address::repeat_byte(0x52);
+    let code = root(wasm().len(), &fragments);
+    overrides.insert(
+        program.to_string(),
+        json!({ "code": hex::encode_prefixed(code) }),
+    );
+    let request = json!({ "from": sender, "to": ARB_WASM, "value": "0xde0b6b3a7640000", "data": activation(program) });
+    let answer = fixture
+        .request("eth_call", json!([request, "latest", overrides]))
+        .await;
+    let answer: Bytes = serde_json::from_value(answer).expect("bytes");
+    let answer = ArbWasm::activateProgramCall::abi_decode_returns(&answer).expect("typed");
+    assert_eq!(answer.version, 3);
+    assert!(answer.dataFee > U256::ZERO);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn equal_roots_of_two_chains_run_what_their_own_pieces_hold() {
     // The same accounts, in the same order, so that the roots are equal byte by byte; the programs differ in what they return.
     let mut roots = Vec::new();
