@@ -1,5 +1,6 @@
 //! The dev chain from outside: over JSON-RPC, as its users see it.
 
+mod answers;
 mod arbos;
 mod block_settings;
 mod control;
