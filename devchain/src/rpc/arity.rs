@@ -35,6 +35,9 @@ pub fn most(method: &str) -> Option<usize> {
         | "anvil_dumpState"
         | "hardhat_dumpState"
         | "anvil_dropAllTransactions"
+        | "anvil_nodeInfo"
+        | "anvil_metadata"
+        | "hardhat_metadata"
         | "anvil_removeBlockTimestampInterval" => 0,
         "web3_sha3"
         | "eth_sendRawTransaction"

@@ -76,6 +76,46 @@ pub fn capabilities(api: &Api) -> Value {
     })
 }
 
+/// What the node calls itself. Helpers of other tools ask by its first part whether the test methods are there.
+pub fn client_version() -> String {
+    format!("anvil/smartsync-devchain/v{}", env!("CARGO_PKG_VERSION"))
+}
+
+/// `anvil_nodeInfo`.
+pub fn node_info(api: &Api) -> Value {
+    let ledger = api.read();
+    let head = ledger.head();
+    let (pending, _) = ledger.pending();
+    json!({
+        "currentBlockNumber": U64::from(head.header.number),
+        "currentBlockTimestamp": head.header.timestamp,
+        "currentBlockHash": head.hash,
+        "hardFork": "osaka",
+        "transactionOrder": "fifo",
+        "environment": {
+            "baseFee": U64::from(pending.block.basefee),
+            "chainId": ledger.config().chain_id,
+            "gasLimit": U64::from(pending.block.gas_limit),
+            "gasPrice": U64::from(pending.block.basefee),
+        },
+        "forkConfig": { "forkUrl": null, "forkBlockNumber": null, "forkRetryBackoff": null },
+    })
+}
+
+/// `anvil_metadata`.
+pub fn metadata(api: &Api) -> Value {
+    let ledger = api.read();
+    let head = ledger.head();
+    let genesis = ledger.block(0).map(|block| block.hash).unwrap_or_default();
+    json!({
+        "clientVersion": client_version(),
+        "chainId": ledger.config().chain_id,
+        "instanceId": genesis,
+        "latestBlockNumber": head.header.number,
+        "latestBlockHash": head.hash,
+    })
+}
+
 /// CRC-32 (IEEE).
 fn checksum(bytes: &[u8]) -> u32 {
     let mut sum = u32::MAX;

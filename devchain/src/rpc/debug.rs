@@ -6,7 +6,8 @@ use alloy_eips::{BlockId, BlockNumberOrTag, eip2718::Encodable2718};
 use alloy_primitives::{B256, Bytes, U256};
 use alloy_rpc_types_eth::TransactionRequest;
 use alloy_rpc_types_trace::geth::{
-    GethDebugTracerType, GethDebugTracingCallOptions, GethDebugTracingOptions, GethTrace,
+    GethDebugBuiltInTracerType, GethDebugTracerType, GethDebugTracingCallOptions,
+    GethDebugTracingOptions, GethTrace,
 };
 use revm::{
     context::TxEnv, context_interface::result::ExecResultAndState, inspector::NoOpInspector,
@@ -72,6 +73,18 @@ fn traces_hostios(options: &GethDebugTracingOptions) -> bool {
     }
 }
 
+/// Whether the tracer, or one that muxTracer is to run, tells what code does by its opcodes.
+fn asks_for_opcodes(options: &GethDebugTracingOptions) -> bool {
+    use GethDebugBuiltInTracerType::{Erc7562Tracer, MuxTracer};
+    match &options.tracer {
+        Some(GethDebugTracerType::BuiltInTracer(Erc7562Tracer)) => true,
+        Some(GethDebugTracerType::BuiltInTracer(MuxTracer)) => {
+            options.tracer_config.0.get("erc7562Tracer").is_some()
+        }
+        _ => false,
+    }
+}
+
 fn trace(
     environment: &mut Environment,
     state: &State,
@@ -95,6 +108,11 @@ fn trace(
             "no tracer \"{name}\": this node runs no JavaScript; it has prestateTracer, callTracer, stylusTracer, \
              4byteTracer, flatCallTracer, muxTracer and struct logs"
         )));
+    }
+    if environment.arbitrum.is_some() && asks_for_opcodes(options) {
+        return Err(RpcError::invalid_params(
+            "erc7562Tracer knows opcodes only, and nothing of what Stylus programs do: use stylusTracer",
+        ));
     }
     let inspector = DebugInspector::new(options.clone())
         .map_err(|error| RpcError::invalid_params(error.to_string()))?;

@@ -22,11 +22,9 @@ pub fn dispatch(api: &Api, method: &str, params: Option<Value>) -> Result<Value,
     }
     let p = &mut params;
     match method {
-        // Helpers of other tools ask by this name whether the test methods are there.
-        "web3_clientVersion" => Ok(json!(format!(
-            "anvil/smartsync-devchain/v{}",
-            env!("CARGO_PKG_VERSION")
-        ))),
+        "web3_clientVersion" => Ok(json!(capabilities::client_version())),
+        "anvil_nodeInfo" => Ok(capabilities::node_info(api)),
+        "anvil_metadata" | "hardhat_metadata" => Ok(capabilities::metadata(api)),
         "web3_sha3" => proof::sha3(p),
         "net_version" => Ok(json!(api.read().config().chain_id.to_string())),
         "net_listening" => Ok(Value::Bool(true)),

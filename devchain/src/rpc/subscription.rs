@@ -163,15 +163,26 @@ pub fn handle(
     }
 }
 
+/// Whether a second parameter asks for more than the usual; whole pending transactions are not pushed.
+fn asks_for_more(value: Value) -> bool {
+    value != Value::Bool(false) && value != json!({})
+}
+
 fn subscribe(
     subscriptions: &Subscriptions,
     api: &Api,
     params: Option<Value>,
 ) -> Result<Value, RpcError> {
     let mut params = Params::new(params)?;
+    params.at_most(2)?;
     let topic = match params.next::<String>()?.as_str() {
-        "newHeads" => Topic::Heads,
         "logs" => Topic::Logs(Box::new(params.next_or_none()?.unwrap_or_default())),
+        _ if params.next_or_none::<Value>()?.is_some_and(asks_for_more) => {
+            return Err(RpcError::invalid_params(
+                "too many arguments, want at most 1",
+            ));
+        }
+        "newHeads" => Topic::Heads,
         "newPendingTransactions" => Topic::Transactions,
         "syncing" => Topic::Syncing,
         other => {
@@ -190,6 +201,8 @@ fn subscribe(
 }
 
 fn unsubscribe(subscriptions: &Subscriptions, params: Option<Value>) -> Result<Value, RpcError> {
-    let id: U256 = Params::new(params)?.next()?;
+    let mut params = Params::new(params)?;
+    params.at_most(1)?;
+    let id: U256 = params.next()?;
     Ok(json!(subscriptions.stop(id)))
 }

@@ -25,6 +25,17 @@ async fn helpers_of_other_tools_take_it_for_a_test_node() {
     // Hardhat's network helpers look for one of these.
     assert!(version.starts_with("anvil") || version.starts_with("hardhatnetwork"));
     assert!(version.contains("smartsync-devchain"));
+    fixture.request("evm_mine", json!([])).await;
+    let head = head(&fixture).await;
+    for method in ["anvil_metadata", "hardhat_metadata"] {
+        let metadata = fixture.request(method, json!([])).await;
+        assert_eq!(metadata["chainId"], json!(412_346));
+        assert_eq!(metadata["latestBlockNumber"], json!(1));
+        assert_eq!(metadata["latestBlockHash"], head["hash"]);
+    }
+    let info = fixture.request("anvil_nodeInfo", json!([])).await;
+    assert_eq!(info["currentBlockHash"], head["hash"]);
+    assert_eq!(info["environment"]["baseFee"], json!("0x5f5e100"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -460,6 +460,22 @@ async fn a_flat_trace_names_this_chains_block() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_tracer_that_sees_nothing_of_programs_is_refused_where_there_are_any() {
+    let options = json!({ "tracer": "erc7562Tracer" });
+    let mux = json!({ "tracer": "muxTracer", "tracerConfig": { "erc7562Tracer": {} } });
+    let evm = Fixture::start(Kind::Evm).await;
+    let call = |options: &Value| json!([{ "from": RICH, "to": RICH }, "latest", options]);
+    let trace = evm.request("debug_traceCall", call(&options)).await;
+    assert_eq!(trace["usedOpcodes"], json!({}));
+    let stylus = Fixture::start(Kind::Stylus).await;
+    for options in [options, mux] {
+        let (code, message, _) = stylus.refused("debug_traceCall", call(&options)).await;
+        assert_eq!(code, -32_602);
+        assert!(message.starts_with("erc7562Tracer knows opcodes only"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn whether_the_node_is_behind_can_be_subscribed_to() {
     let fixture = Fixture::start(Kind::Evm).await;
     let socket: RootProvider = ProviderBuilder::default()
@@ -472,6 +488,12 @@ async fn whether_the_node_is_behind_can_be_subscribed_to() {
         .expect("a subscription")
         .into_stream();
     assert_eq!(states.next().await, Some(false));
+    // Whole pending transactions are not pushed, and it says so.
+    let refusal = socket
+        .subscribe::<_, Value>(("newPendingTransactions", true))
+        .await
+        .expect_err("a parameter that is not understood");
+    assert!(refusal.to_string().contains("too many arguments"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
