@@ -1,6 +1,6 @@
 //! Stylus programs inside the machine: a frame whose code is a program, and the EVM as the program sees it.
 
-use alloy_primitives::{Address, B256, Bytes, Log, LogData, U256};
+use alloy_primitives::{Address, B256, Bytes, Log, LogData, U256, keccak256};
 use revm::{
     DatabaseRef,
     bytecode::Bytecode,
@@ -16,7 +16,7 @@ use revm::{
 
 use super::{
     arbitrum::{
-        params,
+        fragments, params,
         programs::{self, Active},
     },
     context::Ctx,
@@ -25,7 +25,7 @@ use super::{
 use crate::arbos::ArbOs;
 use crate::wasm::{
     Call, CallKind, CallResult, Create, CreateResult, Env, Host, HostError, HostioTrace,
-    ModuleCache, Outcome, Pages, Status, call_program, is_program,
+    ModuleCache, Outcome, Pages, Root, Status, call_program, is_program, is_root,
 };
 
 /// EIP-2929: touching an account or slot that is warm.
@@ -47,12 +47,15 @@ const HASH_WORD: u64 = 6;
 
 /// The program that the frame on top runs, if its code is one: its hash and its code.
 pub(super) fn of_frame(frames: &mut impl Frames) -> Option<(B256, Bytes)> {
-    frames.context().chain.arbitrum.as_ref()?;
+    let chain = &frames.context().chain;
+    chain.arbitrum.as_ref()?;
+    let in_pieces = chain.arbos() >= ArbOs::V60;
     match &frames.top().input {
         FrameInput::Call(inputs) => {
             let (hash, code) = &inputs.known_bytecode;
             let code = code.original_bytes();
-            is_program(&code).then_some((*hash, code))
+            let runs = is_program(&code) || (in_pieces && is_root(&code));
+            runs.then_some((*hash, code))
         }
         FrameInput::Create(_) | FrameInput::Empty => None,
     }
@@ -96,9 +99,19 @@ pub(super) fn run(
             .recent_programs
             .insert(code_hash, params.block_cache_size))
         || cached;
+    let failed = |error: &dyn std::fmt::Display| ContextError::Custom(error.to_string());
+    let (module_key, whole) = if is_root(code) {
+        // What a root's addresses hold differs from chain to chain, so the pieces are the key.
+        let whole = Root::parse(code)
+            .and_then(|root| fragments::assemble(ctx, &root))
+            .map_err(|error| failed(&error))?;
+        (keccak256(&whole), whole)
+    } else {
+        (code_hash, code.clone())
+    };
     let module = ModuleCache::shared()
-        .and_then(|modules| modules.get(code_hash, code, &params))
-        .map_err(|error| ContextError::Custom(error.to_string()))?;
+        .and_then(|modules| modules.get(module_key, &whole, &params))
+        .map_err(|error| failed(&error))?;
     let env = Env {
         base_fee: U256::from(ctx.block.basefee),
         coinbase: ctx.block.beneficiary(),
@@ -168,9 +181,25 @@ impl<F: Frames> ProgramHost<'_, F> {
         self.frames.context_mut()
     }
 
+    /// Notes a slot of the program's, if accesses are listed.
+    fn note_slot(&mut self, key: B256) {
+        let context = self.env.contract_address;
+        if let Some(accesses) = &mut self.ctx().chain.accesses {
+            accesses.slot(context, key);
+        }
+    }
+
+    /// Notes an account, if accesses are listed.
+    fn note_account(&mut self, address: Address) {
+        if let Some(accesses) = &mut self.ctx().chain.accesses {
+            accesses.account(address);
+        }
+    }
+
     /// The account's code, delegation resolved (EIP-7702), and what touching it costs. Unlike the opcodes, a call from a
     /// program neither pays for the account that is delegated to nor warms it, as Nitro has it.
     fn load_callee(&mut self, address: Address) -> Result<Callee, HostError> {
+        self.note_account(address);
         let journal = &mut self.ctx().journaled_state;
         let account = load(journal, address)?;
         let mut callee = Callee {
@@ -260,6 +289,7 @@ fn returned(result: &FrameResult) -> u64 {
 
 impl<F: Frames> Host for ProgramHost<'_, F> {
     fn load_storage(&mut self, key: B256) -> Result<(B256, u64), HostError> {
+        self.note_slot(key);
         let context = self.env.contract_address;
         let Ok(loaded) = self.ctx().journaled_state.sload(context, slot(key));
         Ok((
@@ -272,6 +302,7 @@ impl<F: Frames> Host for ProgramHost<'_, F> {
         if self.is_static {
             return Err(HostError::StaticWrite);
         }
+        self.note_slot(key);
         let context = self.env.contract_address;
         let ctx = self.ctx();
         let checkpoint = ctx.journaled_state.checkpoint();
@@ -429,11 +460,13 @@ impl<F: Frames> Host for ProgramHost<'_, F> {
     }
 
     fn balance(&mut self, address: Address) -> Result<(U256, u64), HostError> {
+        self.note_account(address);
         let account = load(&mut self.ctx().journaled_state, address)?;
         Ok((account.balance, touch(account.is_cold)))
     }
 
     fn code(&mut self, address: Address) -> Result<(Bytes, u64), HostError> {
+        self.note_account(address);
         let account = load(&mut self.ctx().journaled_state, address)?;
         let code = account
             .code
@@ -444,6 +477,7 @@ impl<F: Frames> Host for ProgramHost<'_, F> {
     }
 
     fn code_hash(&mut self, address: Address) -> Result<(B256, u64), HostError> {
+        self.note_account(address);
         let account = load(&mut self.ctx().journaled_state, address)?;
         let hash = if account.is_empty {
             B256::ZERO
