@@ -61,10 +61,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_account_proof_of_a_large_chain_has_about_eight_nodes() {
+    fn the_account_proof_of_a_large_chain_has_eight_nodes_and_a_few() {
         for seed in 0..5 {
             let proof = account_proof(1 << 28, seed);
-            assert!((8..=9).contains(&proof.len()), "{} nodes", proof.len());
+            assert!((8..=11).contains(&proof.len()), "{} nodes", proof.len());
             for pair in proof.windows(2) {
                 let hash = keccak256(&pair[1]);
                 assert!(pair[0].windows(32).any(|window| window == hash.as_slice()));

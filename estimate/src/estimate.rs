@@ -3,7 +3,6 @@ use serde::Serialize;
 use crate::{
     EstimateError, Prices, StorageProof, UNITS_PER_BYTE, Workload,
     account_proof::account_proof,
-    data_fee::data_fee,
     gas::{COMPLETE, HEADER, MIGRATED_SLOT, PART, SIGNATURE, SyncShape, TRANSACTION, sync_gas},
     transaction::{Data, header_calldata, sync_calldata},
 };
@@ -130,7 +129,7 @@ pub fn estimate(workload: &Workload, prices: &Prices) -> Result<Estimate, Estima
 fn priced(day: Cost, syncs: f64, prices: &Prices) -> Day {
     let units = day.compressed_bytes * UNITS_PER_BYTE as f64;
     let execution_ether = day.gas * prices.gas_price / GWEI_PER_ETHER;
-    let data_ether = data_fee(units, prices.data_price) / GWEI_PER_ETHER;
+    let data_ether = units * prices.data_price / GWEI_PER_ETHER;
     let ether = execution_ether + data_ether;
     Day {
         syncs,

@@ -15,7 +15,7 @@ mod transaction;
 mod workload;
 
 pub use contract_kind::ContractKind;
-pub use data_fee::{UNITS_PER_BYTE, compressed_bytes, data_fee, data_units};
+pub use data_fee::{UNITS_PER_BYTE, compressed_bytes, data_gas, data_units};
 pub use error::EstimateError;
 pub use estimate::{Cost, Day, Estimate, estimate};
 pub use gas::{SyncShape, calldata_gas, sync_gas};

@@ -1,6 +1,4 @@
-use alloy_consensus::{
-    Header, SignableTransaction, TxEip1559, transaction::RlpEcdsaEncodableTx as _,
-};
+use alloy_consensus::{Header, SignableTransaction, TxEip1559};
 use alloy_primitives::{Address, B64, B256, Bloom, Bytes, Signature, TxKind, U256};
 use alloy_sol_types::{SolCall, SolValue};
 use rand::{Rng, SeedableRng, rngs::StdRng};
