@@ -45,7 +45,7 @@ pub async fn report(stage: &Stage, verifier: Address, programs: &[Address]) -> R
                 for cached in [false, true] {
                     cache(&stage.target, programs, cached).await?;
                     let changes = kind.changes(&mut workload, &state, k);
-                    measured.push(sync(stage, verifier, mirror, &changes).await?);
+                    measured.push(sync(stage, verifier, mirror, &changes).await?.sent);
                     state.extend(&changes);
                     state.retain(|_, value| !value.is_zero());
                 }

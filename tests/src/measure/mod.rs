@@ -22,4 +22,4 @@ pub use migration::{Migration, migrations};
 pub use native_lane::{NativeRead, native_reads};
 pub use parts::{CALLDATA_LIMIT, Parts, by_hash, in_parts};
 pub use path::path_of;
-pub use sync::{Sync, sync};
+pub use sync::{Measured, ProofBytes, Sync, sync};

@@ -27,12 +27,26 @@ pub struct Sync {
     pub bytes: usize,
     /// The account proof in bytes.
     pub account_proof: usize,
-    /// Bytes of the multi-proof that no proof can leave out.
-    pub floor_bytes: usize,
-    /// EIP-1186 proofs of the slots at the source block in bytes, as a node answers.
-    pub eip1186_bytes: usize,
+}
+
+/// A measured sync.
+#[derive(Clone, Debug)]
+pub struct Measured {
+    /// The proofs of the changed slots.
+    pub proofs: ProofBytes,
+    /// What was sent: one transaction, or parts where one does not take it.
+    pub sent: Result<Sync, Parts>,
+}
+
+/// What proofs of the changed slots take in bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct ProofBytes {
+    /// What no multi-proof can leave out.
+    pub floor: usize,
+    /// EIP-1186 proofs at the source block, as a node answers.
+    pub eip1186: usize,
     /// The same with each node once.
-    pub eip1186_distinct_bytes: usize,
+    pub eip1186_distinct: usize,
 }
 
 /// Changes slots on the source and syncs them, in parts where one transaction does not take them.
@@ -41,7 +55,7 @@ pub async fn sync(
     verifier: Address,
     mirror: Mirror,
     changes: &State,
-) -> Result<Result<Sync, Parts>, Error> {
+) -> Result<Measured, Error> {
     let entries: Vec<_> = changes
         .iter()
         .map(|(slot, value)| (*slot, *value))
@@ -49,6 +63,14 @@ pub async fn sync(
     let slots: Vec<U256> = changes.keys().copied().collect();
     stage.write(mirror.source, entries).await?;
     let block = stage.submit_head().await?;
+    let post = stage.source.proof(mirror.source, &slots, block).await?;
+    let nodes = storage_proof(&post);
+    let (eip1186, eip1186_distinct) = eip1186_bytes(&nodes);
+    let proofs = ProofBytes {
+        floor: floor_bytes(&nodes, changes),
+        eip1186,
+        eip1186_distinct,
+    };
     let built = stage.build(mirror, block, &slots).await?;
     let call = stage
         .sync_call(mirror, block, built.multi_proof.clone())
@@ -56,13 +78,16 @@ pub async fn sync(
     let data = call.abi_encode();
     if data.len() > CALLDATA_LIMIT {
         let slots = by_hash(slots);
-        return Ok(Err(in_parts(stage, mirror, block, &slots, PART).await?));
+        let parts = in_parts(stage, mirror, block, &slots, PART).await?;
+        return Ok(Measured {
+            proofs,
+            sent: Err(parts),
+        });
     }
     let pre = stage
         .target
         .proof(mirror.proxy, &slots, BlockId::latest())
         .await?;
-    let post = stage.source.proof(mirror.source, &slots, block).await?;
     let mut values: Vec<(B256, U256)> = pre
         .storage_proof
         .iter()
@@ -78,17 +103,15 @@ pub async fn sync(
         execution_gas(&stage.target, verifier, roots.abi_encode().into()).await? - entry;
     let receipt = stage.target.send(stage.registry, call.clone()).await?;
     let gas = settled_gas(&receipt, &call.accountProof);
-    let nodes = storage_proof(&post);
-    let (eip1186_bytes, eip1186_distinct_bytes) = eip1186_bytes(&nodes);
-    Ok(Ok(Sync {
-        gas,
-        calldata_gas: calldata_gas(&data) + (gas - receipt.gas_used),
-        proof_gas,
-        calldata_bytes: data.len(),
-        bytes: built.multi_proof.len(),
-        account_proof: call.accountProof.iter().map(|node| node.len()).sum(),
-        floor_bytes: floor_bytes(&nodes, changes),
-        eip1186_bytes,
-        eip1186_distinct_bytes,
-    }))
+    Ok(Measured {
+        proofs,
+        sent: Ok(Sync {
+            gas,
+            calldata_gas: calldata_gas(&data) + (gas - receipt.gas_used),
+            proof_gas,
+            calldata_bytes: data.len(),
+            bytes: built.multi_proof.len(),
+            account_proof: call.accountProof.iter().map(|node| node.len()).sum(),
+        }),
+    })
 }
