@@ -1,8 +1,13 @@
-//! The evaluation: `evaluation measure DIRECTORY` measures on the dev chains and writes CSV, `evaluation draw DIRECTORY PAGE` draws
-//! pictures of it and writes the page. `--small` measures little, in seconds. `scripts/evaluation.sh` runs both.
+//! The evaluation: `evaluation measure DIRECTORY` measures on the dev chains and writes CSV, `evaluation draw DIRECTORY GIVEN PAGE`
+//! draws pictures of it, beside what `GIVEN` holds of others, and writes the page. `--small` measures little, in seconds. `scripts/evaluation.sh` runs both.
 
+mod data;
+mod figure;
 mod latency;
 mod measure;
+mod page;
+mod picture;
+mod pictures;
 mod table;
 
 use std::{path::Path, process::ExitCode};
@@ -71,9 +76,16 @@ async fn run(arguments: &[String]) -> Result<(), Failure> {
             measure::gas(&plan, directory).await?;
             latency::latency(&plan, directory).await
         }
+        ["draw", measured, given, page] => {
+            let directory = Path::new(measured);
+            let data = data::Data::read(directory, Path::new(given))?;
+            data.write_days(directory)?;
+            pictures::draw(&data, directory)?;
+            page::write(&data, Path::new(page))
+        }
         _ => Err(USAGE.into()),
     }
 }
 
 const USAGE: &str =
-    "usage: evaluation measure DIRECTORY [--small] | evaluation draw DIRECTORY PAGE";
+    "usage: evaluation measure DIRECTORY [--small] | evaluation draw DIRECTORY GIVEN PAGE";

@@ -16,19 +16,20 @@ use crate::{Failure, Plan, table::Table};
 const LOOKED_AT: usize = 1_000;
 /// Slots of one shape that are measured.
 const OF_A_SHAPE: usize = 3;
-/// Draws of a number of values: three where they differ, one of many values.
-const DRAWS: usize = 3;
+/// Draws of a number of values: ten, and three of many values.
+const DRAWS: [usize; 2] = [10, 3];
 const MANY: usize = 200;
 /// What the prototype's proxy adds to a read: docs/costs.md.
 const PROTOTYPE_READS: [u64; 2] = [4_178, 1_678];
 
-const VALUES: [&str; 11] = [
+const VALUES: [&str; 12] = [
     "slots",
     "changed",
     "draw",
     "transactions",
     "gas",
     "gas_per_value",
+    "calldata_gas",
     "proof_gas",
     "multi_proof_bytes",
     "floor_bytes",
@@ -152,13 +153,22 @@ async fn one_count(
     count: usize,
     values: &mut Table,
 ) -> Result<(), Error> {
-    for draw in 0..if count < MANY { DRAWS } else { 1 } {
+    for draw in 0..DRAWS[usize::from(count >= MANY)] {
         let changes = workload.changes(state, count);
         let measured = sync(stage, verifier, mirror, &changes).await?;
         state.extend(&changes);
-        let (transactions, gas, proof_gas, bytes) = match &measured.sent {
-            Ok(sent) => (1, sent.gas, sent.proof_gas.to_string(), sent.bytes),
-            Err(parts) => (parts.count + 1, parts.gas, String::new(), parts.proof_bytes),
+        // What parts take is not told apart.
+        let (transactions, gas, [calldata_gas, proof_gas], bytes) = match &measured.sent {
+            Ok(sent) => {
+                let of_it = [sent.calldata_gas, sent.proof_gas].map(|gas| gas.to_string());
+                (1, sent.gas, of_it, sent.bytes)
+            }
+            Err(parts) => (
+                parts.count + 1,
+                parts.gas,
+                Default::default(),
+                parts.proof_bytes,
+            ),
         };
         values.push(&[
             &state.len(),
@@ -167,6 +177,7 @@ async fn one_count(
             &transactions,
             &gas,
             &(gas / count as u64),
+            &calldata_gas,
             &proof_gas,
             &bytes,
             &measured.proofs.floor,
