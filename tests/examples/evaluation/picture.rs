@@ -133,24 +133,16 @@ impl Picture {
                 .into_iter()
                 .partition(|(_, x, _, series)| !early(series, *x, edge));
             spread(&mut beside, f64::from(HEIGHT - BOTTOM));
-            for (y, x, at, series) in labels {
-                // A line that ends early has its label beside its end, the others beside the frame.
-                let x = if self.points_only() {
-                    WIDTH - self.right
-                } else {
-                    x
-                };
-                let _ = at;
-                for (line, text) in series.label.lines().enumerate() {
-                    let y = y as i32 + line as i32 * (FONT + 1);
-                    write(
-                        &area,
-                        text,
-                        (x + 9, y),
-                        series.ink,
-                        HPos::Left,
-                        VPos::Center,
-                    )?;
+            for (y, x, at, series) in beside.into_iter().chain(below) {
+                for (line, text) in (0..).zip(series.label.lines()) {
+                    // A line that ends early has its label below its end, the others beside the frame.
+                    let (at, horizontal) = if early(series, x, edge) {
+                        ((x, at + FONT), HPos::Center)
+                    } else {
+                        ((edge + 9, y as i32), HPos::Left)
+                    };
+                    let at = (at.0, at.1 + line * LINE);
+                    write(&area, text, at, series.ink, horizontal, VPos::Center)?;
                 }
             }
             area.present()?;

@@ -322,8 +322,8 @@ fn latency_by_size(data: &Data) -> Bars {
         x: linear(
             "milliseconds, median",
             0.0,
-            20.0,
-            &[0.0, 5.0, 10.0, 15.0, 20.0],
+            ticks.last().copied().unwrap_or(1.0),
+            &ticks,
         ),
         key: STEPS.iter().map(|(name, _, ink)| (*name, *ink)).collect(),
         bars,
