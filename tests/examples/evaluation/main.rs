@@ -8,6 +8,7 @@ mod measure;
 mod page;
 mod picture;
 mod pictures;
+mod statements;
 mod table;
 
 use std::{path::Path, process::ExitCode};

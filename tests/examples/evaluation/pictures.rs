@@ -183,7 +183,7 @@ fn values(data: &Data) -> Picture {
             continue;
         }
         series.push(Series {
-            label: whole(slots) + if slots == 10.0 { " slots" } else { "" },
+            label: whole(slots) + if slots < 1_000.0 { " slots" } else { "" },
             ink,
             mark: Mark::Line,
             points: data.per_value(slots, |row| row.number("gas_per_value")),
@@ -200,7 +200,7 @@ fn values(data: &Data) -> Picture {
         x: log("changed values", 1.0, 1_000.0, &COUNTS),
         y: log(
             "gas per value",
-            5e3,
+            3.5e3,
             1e6,
             &[5e3, 10e3, 20e3, 50e3, 100e3, 200e3, 500e3, 1e6],
         ),
