@@ -1,16 +1,15 @@
+use alloy_primitives::Bytes;
 use serde::Serialize;
 
 use crate::{
     EstimateError, Prices, StorageProof, UNITS_PER_BYTE, Workload,
     account_proof::account_proof,
-    gas::{COMPLETE, HEADER, MIGRATED_SLOT, PART, SIGNATURE, SyncShape, TRANSACTION, sync_gas},
+    gas::{SyncShape, copy_gas, header_gas, parts_gas, sync_gas},
     transaction::{Data, header_calldata, sync_calldata},
 };
 
 /// Calldata of a transaction that a sequencer surely takes.
 const CALLDATA_LIMIT: u64 = 90_000;
-/// The account proof that the constants of the gas were measured with, in bytes.
-const MEASURED_ACCOUNT_PROOF: u64 = 562;
 /// Values have as many bytes as an amount of a token, about.
 const VALUE_BYTES: usize = 10;
 /// Any number: the estimate of the same workload is always the same.
@@ -92,8 +91,8 @@ pub struct Estimate {
     pub header: Cost,
     /// A day of both.
     pub per_day: Day,
-    /// Gas of the first copy, once: all slots in parts.
-    pub migration_gas: u64,
+    /// Gas of the first copy, once: all slots in parts; the contract's code is not in it.
+    pub copy_gas: u64,
 }
 
 /// Estimates what a mirror costs a day.
@@ -114,6 +113,7 @@ pub fn estimate(workload: &Workload, prices: &Prices) -> Result<Estimate, Estima
             .plus(sync_cost(workload, above as usize)?.times(share));
     }
     let header = header_cost(workload.signers);
+    let proof = account_proof(workload.source_accounts, SEED);
     let day = sync.plus(header).times(interval.syncs_per_day);
     Ok(Estimate {
         workload: *workload,
@@ -122,7 +122,7 @@ pub fn estimate(workload: &Workload, prices: &Prices) -> Result<Estimate, Estima
         sync,
         header,
         per_day: priced(day, interval.syncs_per_day, prices),
-        migration_gas: MIGRATED_SLOT * workload.slots,
+        copy_gas: copy_gas(workload.slots, account_bytes(&proof)),
     })
 }
 
@@ -148,56 +148,52 @@ fn header_cost(signers: u64) -> Cost {
     let data = Data::of(header_calldata(signers, SEED), SEED);
     Cost {
         transactions: 1.0,
-        gas: (TRANSACTION + data.calldata_gas + HEADER + SIGNATURE * (signers - 1)) as f64,
+        gas: header_gas(data.calldata_gas, signers) as f64,
         calldata_bytes: data.calldata_bytes as f64,
         compressed_bytes: data.compressed_bytes as f64,
     }
 }
 
+fn account_bytes(proof: &[Bytes]) -> u64 {
+    proof.iter().map(|node| node.len() as u64).sum()
+}
+
 fn sync_cost(workload: &Workload, changed: usize) -> Result<Cost, EstimateError> {
     let added = (changed as f64 * workload.added_share).round() as usize;
     let proof = StorageProof::draw(workload.slots, changed, added, VALUE_BYTES, SEED)?;
-    let account_proof = account_proof(workload.source_accounts, SEED);
-    let account_bytes: usize = account_proof.iter().map(|node| node.len()).sum();
-    let account_data = Data::of(
-        sync_calldata(account_proof.clone(), Default::default(), SEED),
-        SEED,
-    );
     let multi_proof_bytes = proof.multi_proof.len() as u64;
-    let data = Data::of(sync_calldata(account_proof, proof.multi_proof, SEED), SEED);
+    let account_proof = account_proof(workload.source_accounts, SEED);
+    let account_proof_bytes = account_bytes(&account_proof);
+    let of = |account_proof, multi_proof| {
+        Data::of(sync_calldata(account_proof, multi_proof, SEED), SEED)
+    };
+    let account = of(account_proof.clone(), Bytes::new());
+    let data = of(account_proof, proof.multi_proof);
     let shape = SyncShape {
         changed: changed as u64,
         added: added as u64,
         multi_proof_bytes,
-        account_proof_bytes: (account_bytes as u64).saturating_sub(MEASURED_ACCOUNT_PROOF),
-        calldata_gas: data.calldata_gas,
-    };
-    let one = Cost {
-        transactions: 1.0,
-        gas: sync_gas(&shape) as f64,
-        calldata_bytes: data.calldata_bytes as f64,
-        compressed_bytes: data.compressed_bytes as f64,
+        account_proof_bytes,
+        calldata_gas: data.calldata_gas - account.calldata_gas,
+        account_calldata_gas: account.calldata_gas,
     };
     if data.calldata_bytes <= CALLDATA_LIMIT {
-        return Ok(one);
+        return Ok(Cost {
+            transactions: 1.0,
+            gas: sync_gas(&shape) as f64,
+            calldata_bytes: data.calldata_bytes as f64,
+            compressed_bytes: data.compressed_bytes as f64,
+        });
     }
-    // In parts: the same slots and about the same multi-proof, an account proof for each part, and a completion, whose calldata is
-    // two account proofs and a header.
-    let room = CALLDATA_LIMIT - account_data.calldata_bytes;
-    let parts = multi_proof_bytes.div_ceil(room) as f64;
-    let more = Cost {
-        transactions: 1.0,
-        gas: PART + (TRANSACTION + account_data.calldata_gas) as f64,
-        calldata_bytes: account_data.calldata_bytes as f64,
-        compressed_bytes: account_data.compressed_bytes as f64,
-    };
-    let complete = Cost {
-        transactions: 1.0,
-        gas: COMPLETE + account_data.calldata_gas as f64,
-        calldata_bytes: 2.0 * account_data.calldata_bytes as f64,
-        compressed_bytes: 2.0 * account_data.compressed_bytes as f64,
-    };
-    Ok(one.plus(more.times(parts - 1.0)).plus(complete))
+    // In parts: the same slots and about the same multi-proof, an account proof for each part, and two for the completion.
+    let parts = multi_proof_bytes.div_ceil(CALLDATA_LIMIT - account.calldata_bytes);
+    let more = (parts + 1) as f64;
+    Ok(Cost {
+        transactions: (parts + 1) as f64,
+        gas: parts_gas(&shape, parts) as f64,
+        calldata_bytes: data.calldata_bytes as f64 + more * account.calldata_bytes as f64,
+        compressed_bytes: data.compressed_bytes as f64 + more * account.compressed_bytes as f64,
+    })
 }
 
 #[cfg(test)]

@@ -29,12 +29,13 @@ pub struct Data {
 #[derive(Debug)]
 pub struct Kind {
     pub name: &'static str,
-    /// Runs here, all accepted, and their mean gas.
+    /// Runs here, all accepted.
     pub runs: usize,
+    /// Mean gas of those on 1,000 slots.
     pub gas: f64,
     pub prototype_runs: usize,
     pub prototype_refused: usize,
-    /// Of those that the prototype accepts.
+    /// The same of those that the prototype accepts.
     pub prototype_gas: f64,
     /// Of the refused ones, those that took all gas.
     pub prototype_out_of_gas: usize,
@@ -129,7 +130,7 @@ impl Data {
             let gas: Vec<f64> = self
                 .kinds
                 .rows()
-                .filter(|row| row.text("kind") == ours)
+                .filter(|row| row.text("kind") == ours && row.number("slots") == 1_000.0)
                 .map(|row| row.number("gas"))
                 .collect();
             let prototype: Vec<Row<'_>> = self
@@ -140,14 +141,18 @@ impl Data {
             let accepted = |row: &&Row<'_>| row.text("outcome") == "accepted";
             Kind {
                 name,
-                runs: gas.len(),
+                runs: self
+                    .kinds
+                    .rows()
+                    .filter(|row| row.text("kind") == ours)
+                    .count(),
                 gas: mean(gas),
                 prototype_runs: prototype.len(),
                 prototype_refused: prototype.iter().filter(|row| !accepted(row)).count(),
                 prototype_gas: mean(
                     prototype
                         .iter()
-                        .filter(accepted)
+                        .filter(|row| accepted(row) && row.number("slots") == 1_000.0)
                         .map(|row| row.number("gas")),
                 ),
                 prototype_out_of_gas: prototype
@@ -177,7 +182,7 @@ impl Data {
             "data_ether",
             "ether",
             "price",
-            "migration_gas",
+            "copy_gas",
         ]);
         for (kind, estimate) in &self.days {
             let (workload, day) = (&estimate.workload, &estimate.per_day);
@@ -197,7 +202,7 @@ impl Data {
                 &format!("{:.6}", day.data_ether),
                 &format!("{:.6}", day.ether),
                 &format!("{:.2}", day.price.unwrap_or_default()),
-                &estimate.migration_gas,
+                &estimate.copy_gas,
             ]);
         }
         table.write(directory, "day")

@@ -111,15 +111,13 @@ and is marked *.
     writeln!(page, "| --- |{}", " --- |".repeat(heads.len()))?;
     for (slots, _) in SIZES {
         let means = data.per_value(slots, |row| row.number("gas_per_value"));
-        let sent = data.per_value(slots, |row| row.number("transactions"));
         if means.is_empty() || slots == 1.0 {
             continue;
         }
         let cells = counts.iter().map(|count| {
             let at = means.iter().position(|(changed, _)| changed == count);
             at.map_or_else(String::new, |at| {
-                let star = if sent[at].1 > 1.0 { "*" } else { "" };
-                format!("{}{star}", whole(means[at].1))
+                whole(means[at].1) + star(data, slots, *count)
             })
         });
         let cells: Vec<String> = cells.collect();
@@ -229,7 +227,7 @@ fn kinds(data: &Data, page: &mut String) -> Result<(), Failure> {
 
 Random updates of contracts of 1 to 1,000 slots, each begun with the same contract. All of them are true; all of them were accepted here.
 
-| update | runs | refused | gas, mean | prototype: runs | refused | of these, took all gas | gas, mean of the accepted |
+| update | runs | refused | gas at 1,000 slots, mean | prototype: runs | refused | of these, took all gas | gas at 1,000 slots, mean of the accepted |
 | --- | --- | --- | --- | --- | --- | --- | --- |
 ";
     for kind in data.kinds() {
@@ -326,7 +324,7 @@ fn large(data: &Data, page: &mut String) -> Result<(), Failure> {
             means
                 .into_iter()
                 .find(|(count, _)| *count == changed)
-                .map(|(_, gas)| whole(gas))
+                .map(|(_, gas)| whole(gas) + star(data, slots, changed))
         };
         let Some(one) = gas(1.0) else { continue };
         let copy = match per_slot(slots) {
@@ -347,6 +345,15 @@ fn large(data: &Data, page: &mut String) -> Result<(), Failure> {
     *page += "\nMirrors up to 100,000 slots were filled by transactions, all counted. At 1,000,000 slots the syncs are real transactions too, but the slots were put into both chains by
 fiat before (the registry then proved the mirror complete, as always), and the first copy is that of 100,000 slots times ten: it costs the same for each slot.\n\n";
     Ok(())
+}
+
+/// A star where it went in parts.
+fn star(data: &Data, slots: f64, changed: f64) -> &'static str {
+    let sent = data.per_value(slots, |row| row.number("transactions"));
+    match sent.into_iter().find(|(count, _)| *count == changed) {
+        Some((_, transactions)) if transactions > 1.0 => "*",
+        _ => "",
+    }
 }
 
 fn day(data: &Data, page: &mut String) -> Result<(), Failure> {
@@ -382,7 +389,7 @@ At {} gwei for gas, {} gwei for a unit of data and {} for an ether; these three 
             day.data_ether,
             day.ether,
             day.price.unwrap_or_default(),
-            whole(estimate.migration_gas as f64)
+            whole(estimate.copy_gas as f64)
         )?;
     }
     *page += "
@@ -436,7 +443,7 @@ Their own published figures, which nobody here has measured again.
             row.text("source")
         )?;
     }
-    *page += "\nA proof of one slot is the cheaper way for a value that is read once. A mirror is for values that are read more often than they change, or through a view function.\n\n";
+    *page += "\nA proof of one slot is the better way to read one value of a large contract once: it needs no first copy. A mirror is for what is read more often than it changes, or through a view function.\n\n";
     Ok(())
 }
 
