@@ -1,8 +1,11 @@
 //! The evaluation: `evaluation measure DIRECTORY` measures on the dev chains and writes CSV, `evaluation draw DIRECTORY GIVEN PAGE`
 //! draws pictures of it, beside what `GIVEN` holds of others, and writes the page. `--small` measures little, in seconds. `scripts/evaluation.sh` runs both.
 
+mod bars;
+mod canvas;
 mod data;
 mod figure;
+mod ink;
 mod latency;
 mod measure;
 mod page;

@@ -1,57 +1,13 @@
-use std::{
-    fmt::{self, Write as _},
-    fs,
-    path::Path,
-};
+use std::fmt::{self, Write as _};
 
 use crate::{
     Failure,
     data::Data,
     figure::{mean, whole},
     pictures::SIZES,
-    statements::statements,
 };
 
-/// Gas of a slot written from zero (EIP-2929, EIP-2200), below which no first copy is.
-const FLOOR_PER_SLOT: f64 = 22_100.0;
-
-/// Writes the page.
-pub fn write(data: &Data, path: &Path) -> Result<(), Failure> {
-    let mut page = String::from(INTRODUCTION);
-    one_value(data, &mut page)?;
-    many_values(data, &mut page)?;
-    bytes(data, &mut page)?;
-    latency(data, &mut page)?;
-    kinds(data, &mut page)?;
-    first_copies(data, &mut page)?;
-    reads(data, &mut page)?;
-    large(data, &mut page)?;
-    day(data, &mut page)?;
-    comparison(data, &mut page)?;
-    page += "## Section IV, statement by statement\n\n| the paper | here | shown by |\n| --- | --- | --- |\n";
-    for statement in statements(data)? {
-        writeln!(
-            page,
-            "| {} | **{}**: {} | {} |",
-            statement.paper, statement.verdict, statement.why, statement.figure
-        )?;
-    }
-    page += DATA;
-    fs::write(path, page)?;
-    Ok(())
-}
-
-const INTRODUCTION: &str = "# Evaluation
-
-Section IV of the [paper](../README.md) again, on this implementation, and what the paper could not show. Made by `scripts/evaluation.sh`: the programs as WASM on
-the dev chain ([devchain.md](devchain.md)), cached, the header known, random keys of a mapping, values under 10^6. Run twice it gives
-the same gas to the unit: a zero byte of a header or an account proof is counted as 16 gas, not 4, since which of their hashes
-have one depends on the clock (about 12 gas for each 256 bytes). Times are those of one machine. The points of the *prototype*, the paper's own implementation in Solidity, are
-[measured runs](evaluation/README.md) of it.
-
-";
-
-fn one_value(data: &Data, page: &mut String) -> Result<(), Failure> {
+pub fn one_value(data: &Data, page: &mut String) -> Result<(), Failure> {
     *page += "## One value by its height (Figure 4a)
 
 ![gas of a sync of one value, by height](evaluation/height.svg)
@@ -92,7 +48,7 @@ fn one_value(data: &Data, page: &mut String) -> Result<(), Failure> {
     Ok(())
 }
 
-fn many_values(data: &Data, page: &mut String) -> Result<(), Failure> {
+pub fn many_values(data: &Data, page: &mut String) -> Result<(), Failure> {
     *page += "## Many values in one sync (Figure 4b)
 
 ![gas per value by number of values](evaluation/values.svg)
@@ -144,7 +100,7 @@ sibling hash, the slots and the values).\n\n";
     Ok(())
 }
 
-fn bytes(data: &Data, page: &mut String) -> Result<(), Failure> {
+pub fn bytes(data: &Data, page: &mut String) -> Result<(), Failure> {
     *page += "## Bytes
 
 ![proof bytes per value by number of values](evaluation/bytes.svg)
@@ -177,7 +133,7 @@ Bytes for each changed value of a contract of 1,000 slots. EIP-1186 proofs show 
     Ok(())
 }
 
-fn latency(data: &Data, page: &mut String) -> Result<(), Failure> {
+pub fn latency(data: &Data, page: &mut String) -> Result<(), Failure> {
     *page += "## Time
 
 ![time of a sync by number of values](evaluation/latency.svg)
@@ -220,7 +176,7 @@ figures are of another machine, on which it took 91 to 475 ms for one value, 119
     Ok(())
 }
 
-fn kinds(data: &Data, page: &mut String) -> Result<(), Failure> {
+pub fn kinds(data: &Data, page: &mut String) -> Result<(), Failure> {
     *page += "## Adds and deletes
 
 ![share of true updates that the prototype refuses](evaluation/refused.svg)
@@ -248,58 +204,7 @@ Random updates of contracts of 1 to 1,000 slots, each begun with the same contra
     Ok(())
 }
 
-fn first_copies(data: &Data, page: &mut String) -> Result<(), Failure> {
-    *page += "## First copies
-
-All transactions but `deployCode` and `create`.
-
-| way | slots | transactions | gas | gas a slot | above 22,100, the write alone |
-| --- | --- | --- | --- | --- | --- |
-";
-    for row in data.migration.rows() {
-        let per_slot = row.number("gas") / row.number("slots");
-        writeln!(
-            page,
-            "| {} | {} | {} | {} | {} | {:.1} % |",
-            row.text("way"),
-            whole(row.number("slots")),
-            row.text("transactions"),
-            whole(row.number("gas")),
-            whole(per_slot),
-            (per_slot / FLOOR_PER_SLOT - 1.0) * 100.0
-        )?;
-    }
-    page.push('\n');
-    Ok(())
-}
-
-fn reads(data: &Data, page: &mut String) -> Result<(), Failure> {
-    *page += "## Reads
-
-Gas above the same call of the logic itself (native lane, prototype) or of the source at home (exact lane). *Cold* is the first read in a
-transaction, *warm* one after it.
-
-| lane | read | cold | warm |
-| --- | --- | --- | --- |
-";
-    for row in data.reads.rows() {
-        let lane = match row.text("programs_cached") {
-            "false" => format!("{}, no program cached", row.text("lane")),
-            _ => row.text("lane").to_owned(),
-        };
-        writeln!(
-            page,
-            "| {lane} | {} | {} | {} |",
-            row.text("read"),
-            whole(row.number("first")),
-            whole(row.number("repeated"))
-        )?;
-    }
-    page.push('\n');
-    Ok(())
-}
-
-fn large(data: &Data, page: &mut String) -> Result<(), Failure> {
+pub fn large(data: &Data, page: &mut String) -> Result<(), Failure> {
     *page += "## Large mirrors
 
 ![gas of a sync by size of the contract](evaluation/sizes.svg)
@@ -355,103 +260,6 @@ fn star(data: &Data, slots: f64, changed: f64) -> &'static str {
         _ => "",
     }
 }
-
-fn day(data: &Data, page: &mut String) -> Result<(), Failure> {
-    let prices = &data.prices;
-    writeln!(
-        page,
-        "## What does it cost a day?
-
-![ether a day by kind of contract](evaluation/day.svg)
-
-At {} gwei for gas, {} gwei for a unit of data and {} for an ether; these three are assumptions, the rest follows from them.
-
-| contract | changes an hour | slots | every | syncs a day | changed slots each | gas a day | bytes a day, compressed | gas, ether | data fee, ether | ether a day | money a day | first copy, gas |
-| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
-        prices.gas_price,
-        prices.data_price,
-        whole(prices.ether_price.unwrap_or_default()),
-    )?;
-    for (kind, estimate) in &data.days {
-        let (workload, day) = (&estimate.workload, &estimate.per_day);
-        writeln!(
-            page,
-            "| {} | {} | {} | {} min | {:.0} | {:.1} | {} | {} | {:.5} | {:.5} | {:.5} | {:.2} | {} |",
-            kind.name(),
-            workload.changes_per_hour,
-            whole(workload.slots as f64),
-            workload.interval / 60,
-            day.syncs,
-            estimate.changed_slots,
-            whole(day.gas),
-            whole(day.compressed_bytes),
-            day.execution_ether,
-            day.data_ether,
-            day.ether,
-            day.price.unwrap_or_default(),
-            whole(estimate.copy_gas as f64)
-        )?;
-    }
-    *page += "
-Each sync brings its header, to a notary of one signer; mirrors of the same source chain that are synced to the same block share it. The source chain is taken to
-have 2^28 accounts, so that an account proof has some 5,000 bytes where the tables above have 600: that, and the header's full bloom filter, are most of
-what a small sync costs on a real chain. An interval in which nothing changes has no sync; a slot that changes twice in one is one changed slot. What the
-contracts do is assumed, too: [`ContractKind`](../estimate/src/contract_kind.rs).
-
-The L1 data fee is ArbOS': the signed transaction is compressed by brotli at level 1, each byte of the result is 16 units, and a unit costs what
-`ArbGasInfo.getL1BaseFeeEstimate` (`0x6c`) says at the time. It is charged as gas at the base fee. Multi-proofs are hashes, which do not compress:
-what the data costs is their length. [`smartsync-estimate`](../estimate) computes all this offline, from a real multi-proof of a contract of that size drawn at random; it links brotli in Rust, whose
-lengths are tested against those of the C library that Nitro links.
-
-";
-    Ok(())
-}
-
-fn comparison(data: &Data, page: &mut String) -> Result<(), Failure> {
-    let one = data.per_value(1_000.0, |row| row.number("gas"));
-    let large = data.per_value(100_000.0, |row| row.number("gas"));
-    let native = data.reads.rows().find(|row| row.text("lane") == "native");
-    let (cold, warm) = native.map_or((0.0, 0.0), |row| {
-        (row.number("first"), row.number("repeated"))
-    });
-    *page += "## Other ways to read another chain's state
-
-Their own published figures, which nobody here has measured again.
-
-| way | each read | must be trusted | how often | source |
-| --- | --- | --- | --- | --- |
-";
-    let (Some(first), Some(last)) = (one.first(), large.first().or(one.last())) else {
-        return Err("no sync of one value".into());
-    };
-    writeln!(
-        page,
-        "| a mirror by SmartSync | {} to {} gas above the call of a local contract, after a sync of {} gas (1,000 slots, one changed) to {} (100,000 slots) | the root source, the two chains | any number of reads for one sync, by any contract, in the middle of a call | this page |",
-        whole(warm),
-        whole(cold),
-        whole(first.1),
-        whole(last.1)
-    )?;
-    for row in data.comparison.rows() {
-        writeln!(
-            page,
-            "| {} | {} | {} | {} | [source]({}) |",
-            row.text("way"),
-            row.text("each_read"),
-            row.text("trust"),
-            row.text("how_often"),
-            row.text("source")
-        )?;
-    }
-    *page += "\nA proof of one slot is the better way to read one value of a large contract once: it needs no first copy. A mirror is for what is read more often than it changes, or through a view function.\n\n";
-    Ok(())
-}
-
-const DATA: &str = "
-## Data
-
-The pictures are drawn from [the tables](evaluation) alone, by `evaluation draw`; [what their columns are](evaluation/README.md).
-";
 
 fn ends(values: impl Iterator<Item = f64>) -> (f64, f64) {
     values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
