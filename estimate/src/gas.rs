@@ -20,9 +20,9 @@ const PART: u64 = 32_100;
 /// A completion beside the calldata of its two account proofs.
 const COMPLETE: u64 = 96_000;
 /// `submitHeader` to a notary beside calldata and the 21,000, but for the signatures.
-const HEADER: u64 = 58_000;
+const HEADER: u64 = 63_210;
 /// A signature of it.
-const SIGNATURE: u64 = 4_000;
+const SIGNATURE: u64 = 5_300;
 /// A slot of a first copy in parts, all told but for account proofs longer than a dev chain's.
 const COPIED_SLOT: u64 = 22_970;
 /// Slots of a part of a first copy.

@@ -1,5 +1,7 @@
 //! `smartsync-estimate` against what the dev chain takes.
 
+use alloy_primitives::Address;
+use alloy_sol_types::SolCall;
 use smartsync_abi::IRegistry;
 use smartsync_estimate::{
     StorageProof, SyncShape, calldata_gas, copy_gas, header_gas, parts_gas, sync_gas,
@@ -10,7 +12,7 @@ use smartsync_tests::{
 };
 
 /// A stage with the programs cached, and a verifier.
-async fn cached_stage() -> (Stage, alloy_primitives::Address) {
+async fn cached_stage() -> (Stage, Address) {
     let stage = Stage::start().await.unwrap();
     let verifier = System::deploy_program(&stage.target, &smartsync_artifacts::VERIFIER)
         .await
@@ -87,23 +89,22 @@ async fn a_drawn_multi_proof_is_as_long_as_one_of_a_real_contract() {
 async fn the_estimate_of_a_header_is_within_one_percent_of_the_measured_gas() {
     let (stage, _) = cached_stage().await;
     for signers in [1, 3] {
-        let accounts = (0..signers).map(Chain::account).collect();
+        // A notary wants its signers in the order of their addresses.
+        let mut keys: Vec<(Address, &str)> = (0..signers)
+            .map(|signer| (Chain::account(signer), PRIVATE_KEYS[signer]))
+            .collect();
+        keys.sort_unstable();
+        let (accounts, keys): (Vec<_>, Vec<_>) = keys.into_iter().unzip();
         let system = stage.with_signers(accounts, signers as u64).await.unwrap();
-        cache(&stage.target, &[system.registry, system.notary], true)
-            .await
-            .unwrap();
+        let programs = [system.registry, system.notary];
+        cache(&stage.target, &programs, true).await.unwrap();
         // The first header of a notary also writes what the others find.
         for first in [true, false] {
             let block = stage.source.mine().await.unwrap();
             let (header, rlp) = stage.source.header(block).await.unwrap();
-            let mut keys: Vec<(alloy_primitives::Address, &str)> = (0..signers)
-                .map(|signer| (Chain::account(signer), PRIVATE_KEYS[signer]))
-                .collect();
-            keys.sort_unstable();
-            let keys: Vec<&str> = keys.into_iter().map(|entry| entry.1).collect();
             let submission = system.signed(&rlp, header.hash_slow(), &keys, 0);
             let call = IRegistry::submitHeaderCall { submission };
-            let data = alloy_sol_types::SolCall::abi_encode(&call);
+            let data = call.abi_encode();
             let receipt = system.target.send(system.registry, call).await.unwrap();
             if !first {
                 let estimated = header_gas(calldata_gas(&data), signers as u64);

@@ -147,7 +147,7 @@ fn extensions(data: &Data) -> Result<Statement, Failure> {
         ),
         figure: HEIGHT,
     };
-    holds(2 * cheaper > pairs.len(), &statement)?;
+    holds(saved > 0.0, &statement)?;
     Ok(statement)
 }
 
