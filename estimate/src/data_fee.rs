@@ -8,8 +8,8 @@ const BUFFER: usize = 4_096;
 /// Units of data that ArbOS counts for a compressed byte: what a non-zero byte of calldata costs on the parent chain (EIP-2028).
 pub const UNITS_PER_BYTE: u64 = 16;
 
-/// Length under brotli as ArbOS compresses a transaction to price it: level 1 and a window of 2^22 bytes, which Nitro's
-/// `byteCountAfterBrotliLevel` takes at the level that chains are at since ArbOS 20.
+/// Length under brotli as ArbOS compresses a transaction to price it (`byteCountAfterBrotliLevel` of Nitro): at level 1, which
+/// ArbOS 20 sets and a chain's owner may change, with a window of 2^22 bytes.
 pub fn compressed_bytes(transaction: &[u8]) -> u64 {
     let parameters = BrotliEncoderParams {
         quality: 1,

@@ -253,6 +253,33 @@ mod tests {
     }
 
     #[test]
+    fn an_estimate_is_json_with_the_names_of_the_command_line() {
+        let prices = Prices {
+            ether_price: Some(1.0),
+            ..Prices::default()
+        };
+        let estimate = estimate(&Workload::default(), &prices).unwrap();
+        let json = serde_json::to_value(&estimate).unwrap();
+        assert_eq!(json["workload"]["changesPerHour"], 60.0);
+        assert_eq!(json["prices"]["gasPrice"], 0.02);
+        assert_eq!(json["perDay"]["price"], json["perDay"]["ether"]);
+        assert!(json["perDay"]["dataEther"].as_f64().unwrap() > 0.0);
+        assert!(json["sync"]["compressedBytes"].as_f64().unwrap() > 0.0);
+    }
+
+    #[test]
+    fn an_interval_that_one_transaction_does_not_take_goes_in_parts() {
+        let token = Workload {
+            interval: 86_400,
+            ..ContractKind::Token.workload()
+        };
+        let estimate = estimate(&token, &Prices::default()).unwrap();
+        // Some 9,000 slots of 32 bytes each, their values, and the hashes between them.
+        assert!(estimate.sync.transactions > 10.0, "{:?}", estimate.sync);
+        assert!(estimate.sync.calldata_bytes > 9_000.0 * 42.0);
+    }
+
+    #[test]
     fn a_negative_number_of_changes_is_refused() {
         let workload = Workload {
             changes_per_hour: -1.0,

@@ -1,6 +1,6 @@
 use std::{collections::BTreeMap, io, path::Path};
 
-use smartsync_estimate::{ContractKind, Estimate, EstimateError, Prices, estimate};
+use smartsync_estimate::{ContractKind, Estimate, EstimateError, Prices, Workload, estimate};
 
 use crate::{
     figure::mean,
@@ -22,6 +22,8 @@ pub struct Data {
     pub comparison: Table,
     pub prototype: Table,
     pub days: Vec<(ContractKind, Estimate)>,
+    /// The token, by interval.
+    pub intervals: Vec<Estimate>,
     pub prices: Prices,
 }
 
@@ -49,6 +51,8 @@ impl Kind {
 
 /// What an ether is taken to cost, to turn the days into money.
 const ETHER_PRICE: f64 = 3_000.0;
+/// A minute, five, an hour, a day.
+const INTERVALS: [u64; 4] = [60, 300, 3_600, 86_400];
 
 impl Data {
     /// Reads what was measured from one directory, and what is given from another.
@@ -68,6 +72,7 @@ impl Data {
             comparison: Table::read(given, "comparison")?,
             prototype: Table::read(given, "prototype")?,
             days: days(&prices)?,
+            intervals: intervals(&prices)?,
             prices,
         })
     }
@@ -213,6 +218,19 @@ fn days(prices: &Prices) -> Result<Vec<(ContractKind, Estimate)>, EstimateError>
     ContractKind::ALL
         .into_iter()
         .map(|kind| Ok((kind, estimate(&kind.workload(), prices)?)))
+        .collect()
+}
+
+fn intervals(prices: &Prices) -> Result<Vec<Estimate>, EstimateError> {
+    INTERVALS
+        .into_iter()
+        .map(|interval| {
+            let workload = Workload {
+                interval,
+                ..ContractKind::Token.workload()
+            };
+            estimate(&workload, prices)
+        })
         .collect()
 }
 

@@ -178,13 +178,13 @@ impl Picture {
         match series.mark {
             Mark::Line => area.draw(&PathElement::new(points.clone(), color.stroke_width(2)))?,
             Mark::Dashed => area.draw(&DashedPathElement::new(
-                points.clone().into_iter(),
+                points.clone(),
                 8,
                 5,
                 color.stroke_width(2),
             ))?,
             Mark::Dotted => area.draw(&DashedPathElement::new(
-                points.clone().into_iter(),
+                points.clone(),
                 2,
                 4,
                 color.stroke_width(2),

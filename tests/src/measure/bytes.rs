@@ -41,3 +41,30 @@ fn beside(mut node: &[u8], on_the_ways: &HashSet<B256>) -> usize {
         .count()
         * B256::len_bytes()
 }
+
+#[cfg(test)]
+mod tests {
+    use alloy_primitives::U256;
+    use alloy_trie::{
+        Nibbles, TrieMask,
+        nodes::{BranchNode, LeafNode, RlpNode},
+    };
+
+    use super::*;
+
+    #[test]
+    fn the_floor_is_the_hashes_beside_the_way_and_what_is_listed() {
+        let leaf = TrieNode::Leaf(LeafNode::new(Nibbles::from_nibbles([1; 63]), vec![7; 32]));
+        let leaf = Bytes::from(alloy_rlp::encode(leaf));
+        let beside = RlpNode::word_rlp(&B256::repeat_byte(9));
+        let stack = vec![beside.clone(), RlpNode::from_rlp(&leaf), beside];
+        let branch = TrieNode::Branch(BranchNode::new(stack, TrieMask::new(0b111)));
+        let branch = Bytes::from(alloy_rlp::encode(branch));
+        let change = State::from([(U256::from(0x1234), U256::from(5))]);
+        // A node of a second proof is the same node.
+        let nodes = [branch.clone(), leaf, branch];
+        assert_eq!(floor_bytes(&nodes, &change), 2 * 32 + 2 + 1);
+        let (all, distinct) = eip1186_bytes(&nodes);
+        assert_eq!(all - distinct, nodes[0].len());
+    }
+}

@@ -93,12 +93,31 @@ At {} gwei for gas, {} gwei for a unit of data and {} for an ether; these three 
         )?;
     }
     *page += "
+The token again, by how often it is synced. What a longer interval saves is headers, account proofs, and what the changes of one interval share:
+
+| every | transactions a day | changed slots each | gas a day | bytes a day, compressed | ether a day |
+| --- | --- | --- | --- | --- | --- |
+";
+    for estimate in &data.intervals {
+        let day = &estimate.per_day;
+        writeln!(
+            page,
+            "| {} min | {:.0} | {} | {} | {} | {:.5} |",
+            whole(estimate.workload.interval as f64 / 60.0),
+            day.transactions,
+            whole(estimate.changed_slots),
+            whole(day.gas),
+            whole(day.compressed_bytes),
+            day.ether
+        )?;
+    }
+    *page += "
 Each sync brings its header, to a notary of one signer; mirrors of the same source chain that are synced to the same block share it. The source chain is taken to
 have 2^28 accounts, so that an account proof has some 5,000 bytes where the tables above have 600: that, and the header's full bloom filter, are most of
 what a small sync costs on a real chain. An interval in which nothing changes has no sync; a slot that changes twice in one is one changed slot. What the
 contracts do is assumed, too: [`ContractKind`](../estimate/src/contract_kind.rs).
 
-The L1 data fee is ArbOS': the signed transaction is compressed by brotli at level 1, each byte of the result is 16 units, and a unit costs what
+The L1 data fee is [ArbOS'](https://docs.arbitrum.io/how-arbitrum-works/deep-dives/gas-and-fees): the signed transaction is compressed by brotli at level 1, each byte of the result is 16 units, and a unit costs what
 `ArbGasInfo.getL1BaseFeeEstimate` (`0x6c`) says at the time. It is charged as gas at the base fee. Multi-proofs are hashes, which do not compress:
 what the data costs is their length. [`smartsync-estimate`](../estimate) computes all this offline, from a real multi-proof of a contract of that size drawn at random; it links brotli in Rust, whose
 lengths are tested against those of the C library that Nitro links.
