@@ -76,6 +76,9 @@ if [[ $# -eq 0 ]]; then
     step "web page"
     scripts/test-web.sh --if-possible 2>&1 | tee -a "$log"
 
+    step "evaluation, in a small form"
+    scripts/evaluation.sh --small
+
     step "code hashes"
     scripts/check-code-hashes.sh 2>&1 | tee -a "$log"
 

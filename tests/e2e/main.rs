@@ -12,6 +12,7 @@ mod consumers;
 mod contexts;
 mod creation;
 mod delegation;
+mod estimate;
 mod exact;
 mod expiry;
 mod extend;

@@ -6,6 +6,7 @@ mod command;
 mod error;
 mod fixtures;
 mod grind;
+pub mod measure;
 mod mirrored;
 mod node;
 mod oracle;

@@ -136,17 +136,16 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
                 return report::print(json, &ConfigReport::of(config));
             }
             let settings = Settings::resolve(&connection, config.as_ref())?;
-            let (mut options, mut service) = match &config {
+            let (options, mut service) = match &config {
                 Some(config) => (config.watch_options(), config.service_options()),
                 None => (
                     WatchOptions::every(sources, Duration::from_secs(every)),
                     ServiceOptions::default(),
                 ),
             };
-            group::known(&settings.deployment, &mut options)?;
             service.listen = listen.or(service.listen);
             let coordinate = coordinate.or(config.and_then(|config| config.database));
-            watch::run(json, &settings, &coordinate, &options, &service).await
+            watch::run(json, &settings, &coordinate, options, &service).await
         }
         Command::Push {
             inbox,

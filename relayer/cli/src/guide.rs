@@ -34,6 +34,22 @@ fn commands(guide: &str) -> Vec<String> {
         .collect()
 }
 
+/// The words of a command line; what is in quotes is one.
+fn words(command: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    for (index, part) in command.split('"').enumerate() {
+        let quoted = index % 2 == 1;
+        for letter in part.chars() {
+            match words.last_mut() {
+                Some(word) if quoted || !letter.is_whitespace() => word.push(letter),
+                _ => words.push(String::new()),
+            }
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
 /// A word with an address for each one that the guide shortens.
 fn filled(word: &str) -> String {
     word.split(',')
@@ -51,7 +67,7 @@ fn every_command_in_the_guides_is_one() {
     for (name, guide) in GUIDES {
         for command in commands(guide) {
             found += 1;
-            let words: Vec<String> = command.split_whitespace().map(filled).collect();
+            let words: Vec<String> = words(&command).iter().map(|word| filled(word)).collect();
             if let Err(error) = Arguments::try_parse_from(words) {
                 panic!("{name}: {command}: {error}");
             }

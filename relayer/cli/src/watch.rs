@@ -1,17 +1,19 @@
 use alloy_primitives::Address;
 use smartsync_service::{ServiceOptions, WatchEvent, WatchOptions};
 
-use crate::{coordinate::Coordinate, error::Error, report, session, settings::Settings};
+use crate::{coordinate::Coordinate, error::Error, group, report, session, settings::Settings};
 
 /// Watches until the first Ctrl-C or SIGTERM; a second one does not wait for the sync under way.
 pub async fn run(
     json: bool,
     settings: &Settings,
     coordinate: &Coordinate,
-    options: &WatchOptions,
+    mut options: WatchOptions,
     service: &ServiceOptions,
 ) -> Result<(), Error> {
     let relayer = session::relayer(settings).await?;
+    group::known(&settings.deployment, &mut options)?;
+    let options = &options;
     let coordinator = coordinate.coordinator(&relayer).await?;
     let name = |address: Address| {
         options

@@ -127,7 +127,7 @@ fn the_guide_s_table_and_its_whole_example_have_exactly_the_keys_that_are_read()
         .collect();
     // The policy's keys are described once.
     described.retain(|key| key != "policy.*");
-    let own = ["address", "name"];
+    let own = ["address", "calls", "from", "name"];
     let common: Vec<String> = described
         .iter()
         .filter_map(|key| key.strip_prefix("mirror."))
