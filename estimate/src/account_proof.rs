@@ -66,7 +66,7 @@ mod tests {
             let proof = account_proof(1 << 28, seed);
             assert!((8..=11).contains(&proof.len()), "{} nodes", proof.len());
             let bytes: usize = proof.iter().map(|node| node.len()).sum();
-            assert!((4_000..6_000).contains(&bytes), "{bytes} bytes");
+            assert!((3_500..4_200).contains(&bytes), "{bytes} bytes");
             for pair in proof.windows(2) {
                 let hash = keccak256(&pair[1]);
                 assert!(pair[0].windows(32).any(|window| window == hash.as_slice()));

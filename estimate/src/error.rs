@@ -19,14 +19,6 @@ pub enum EstimateError {
         /// What it is.
         got: f64,
     },
-    /// More changes in one interval than are drawn here.
-    #[error("{got} changed slots in one interval, more than {most}")]
-    TooManyChanges {
-        /// How many.
-        got: u64,
-        /// The most.
-        most: u64,
-    },
     /// No multi-proof could be built from the trie that was drawn.
     #[error("no multi-proof: {0}")]
     Build(#[from] BuildError),

@@ -14,6 +14,8 @@ const CALLDATA_LIMIT: u64 = 90_000;
 const VALUE_BYTES: usize = 10;
 /// Any number: the estimate of the same workload is always the same.
 const SEED: u64 = 0x5eed;
+/// Most changed slots that are drawn.
+const DRAWN: f64 = 2_000.0;
 const GWEI_PER_ETHER: f64 = 1e9;
 
 /// What something costs on the target chain.
@@ -98,19 +100,19 @@ pub struct Estimate {
 /// Estimates what a mirror costs a day.
 ///
 /// # Errors
-/// When a number is none that can be, or one interval has more changes than are drawn.
+/// When a number is none that can be.
 pub fn estimate(workload: &Workload, prices: &Prices) -> Result<Estimate, EstimateError> {
     workload.check()?;
     prices.check()?;
     let interval = workload.interval();
     // A sync changes whole slots: the mean of the two nearest numbers of them.
     let (below, above) = (interval.changed.floor(), interval.changed.ceil());
-    let mut sync = sync_cost(workload, below as usize)?;
+    let mut sync = sync_cost(workload, below)?;
     if above > below {
         let share = interval.changed - below;
         sync = sync
             .times(1.0 - share)
-            .plus(sync_cost(workload, above as usize)?.times(share));
+            .plus(sync_cost(workload, above)?.times(share));
     }
     let header = header_cost(workload.signers);
     let proof = account_proof(workload.source_accounts, SEED);
@@ -158,41 +160,51 @@ fn account_bytes(proof: &[Bytes]) -> u64 {
     proof.iter().map(|node| node.len() as u64).sum()
 }
 
-fn sync_cost(workload: &Workload, changed: usize) -> Result<Cost, EstimateError> {
-    let added = (changed as f64 * workload.added_share).round() as usize;
-    let proof = StorageProof::draw(workload.slots, changed, added, VALUE_BYTES, SEED)?;
-    let multi_proof_bytes = proof.multi_proof.len() as u64;
+/// The cost of a sync of so many changed slots. Of very many, a sixteenth is drawn, or a sixteenth of that: a trie with sixteen
+/// times the slots and the changes is sixteen such tries under one branch.
+fn sync_cost(workload: &Workload, changed: f64) -> Result<Cost, EstimateError> {
+    let mut pieces = 1;
+    while changed / pieces as f64 > DRAWN {
+        pieces *= 16;
+    }
+    let drawn = (changed / pieces as f64).round() as usize;
+    let added = (drawn as f64 * workload.added_share).round() as usize;
+    let slots = (workload.slots / pieces).max(1);
+    let proof = StorageProof::draw(slots, drawn, added, VALUE_BYTES, SEED)?;
     let account_proof = account_proof(workload.source_accounts, SEED);
     let account_proof_bytes = account_bytes(&account_proof);
     let of = |account_proof, multi_proof| {
         Data::of(sync_calldata(account_proof, multi_proof, SEED), SEED)
     };
     let account = of(account_proof.clone(), Bytes::new());
-    let data = of(account_proof, proof.multi_proof);
+    let multi_proof_bytes = pieces * proof.multi_proof.len() as u64;
+    let piece = of(account_proof, proof.multi_proof).without(account);
     let shape = SyncShape {
-        changed: changed as u64,
-        added: added as u64,
+        changed: pieces * drawn as u64,
+        added: pieces * added as u64,
         multi_proof_bytes,
         account_proof_bytes,
-        calldata_gas: data.calldata_gas - account.calldata_gas,
+        calldata_gas: pieces * piece.calldata_gas,
         account_calldata_gas: account.calldata_gas,
     };
-    if data.calldata_bytes <= CALLDATA_LIMIT {
+    let calldata_bytes = account.calldata_bytes + pieces * piece.calldata_bytes;
+    let compressed_bytes = account.compressed_bytes + pieces * piece.compressed_bytes;
+    if calldata_bytes <= CALLDATA_LIMIT {
         return Ok(Cost {
             transactions: 1.0,
             gas: sync_gas(&shape) as f64,
-            calldata_bytes: data.calldata_bytes as f64,
-            compressed_bytes: data.compressed_bytes as f64,
+            calldata_bytes: calldata_bytes as f64,
+            compressed_bytes: compressed_bytes as f64,
         });
     }
     // In parts: the same slots and about the same multi-proof, an account proof for each part, and two for the completion.
     let parts = multi_proof_bytes.div_ceil(CALLDATA_LIMIT - account.calldata_bytes);
-    let more = (parts + 1) as f64;
+    let more = parts + 1;
     Ok(Cost {
         transactions: (parts + 1) as f64,
         gas: parts_gas(&shape, parts) as f64,
-        calldata_bytes: data.calldata_bytes as f64 + more * account.calldata_bytes as f64,
-        compressed_bytes: data.compressed_bytes as f64 + more * account.compressed_bytes as f64,
+        calldata_bytes: (calldata_bytes + more * account.calldata_bytes) as f64,
+        compressed_bytes: (compressed_bytes + more * account.compressed_bytes) as f64,
     })
 }
 
@@ -277,6 +289,16 @@ mod tests {
         // Some 9,000 slots of 32 bytes each, their values, and the hashes between them.
         assert!(estimate.sync.transactions > 10.0, "{:?}", estimate.sync);
         assert!(estimate.sync.calldata_bytes > 9_000.0 * 42.0);
+    }
+
+    #[test]
+    fn sixteen_pieces_of_a_contract_are_as_long_as_the_whole() {
+        let bytes = |slots, changed| {
+            let proof = StorageProof::draw(slots, changed, 0, VALUE_BYTES, SEED).unwrap();
+            proof.multi_proof.len() as f64
+        };
+        let (whole, piece) = (bytes(160_000, 1_600), bytes(10_000, 100));
+        assert!((16.0 * piece / whole - 1.0).abs() < 0.03, "{piece} {whole}");
     }
 
     #[test]

@@ -47,6 +47,15 @@ impl Data {
             compressed_bytes: compressed_bytes(&encoded),
         }
     }
+
+    /// What this takes more than another.
+    pub fn without(self, other: Self) -> Self {
+        Self {
+            calldata_bytes: self.calldata_bytes - other.calldata_bytes,
+            calldata_gas: self.calldata_gas - other.calldata_gas,
+            compressed_bytes: self.compressed_bytes - other.compressed_bytes,
+        }
+    }
 }
 
 /// Calldata of a sync.

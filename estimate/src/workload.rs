@@ -2,9 +2,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::EstimateError;
 
-/// Most changed slots of one interval that are drawn.
-pub const MOST_CHANGES: u64 = 20_000;
-
 /// A contract, how it changes, and how often its mirror is brought up to date.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -68,13 +65,6 @@ impl Workload {
             return Err(EstimateError::NotAShare {
                 name: "added share",
                 got: self.added_share,
-            });
-        }
-        let changed = self.interval().changed;
-        if changed > MOST_CHANGES as f64 {
-            return Err(EstimateError::TooManyChanges {
-                got: changed as u64,
-                most: MOST_CHANGES,
             });
         }
         Ok(())

@@ -113,7 +113,7 @@ The token again, by how often it is synced. What a longer interval saves is head
     }
     *page += "
 Each sync brings its header, to a notary of one signer; mirrors of the same source chain that are synced to the same block share it. The source chain is taken to
-have 2^28 accounts, so that an account proof has some 5,000 bytes where the tables above have 600: that, and the header's full bloom filter, are most of
+have 2^28 accounts, so that an account proof has some 3,700 bytes where the tables above have 600: that, and the header's full bloom filter, are most of
 what a small sync costs on a real chain. An interval in which nothing changes has no sync; a slot that changes twice in one is one changed slot. What the
 contracts do is assumed, too: [`ContractKind`](../estimate/src/contract_kind.rs).
 
