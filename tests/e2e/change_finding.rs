@@ -327,7 +327,7 @@ async fn the_doctor_says_what_nodes_and_contracts_offer() {
         "31337",
         "412346",
         "1024 at least",
-        "version 2",
+        "version 3",
         "more days",
         "ETH of 0x",
     ] {

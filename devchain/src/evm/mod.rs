@@ -12,6 +12,7 @@ mod machine;
 mod moves;
 mod precompiles;
 mod program;
+mod program_host;
 mod recent_programs;
 mod recorder;
 mod selfdestruct;
