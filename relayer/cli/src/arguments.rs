@@ -11,8 +11,8 @@ use relayer::{MemberOption, RootSourceOptions};
 use smartsync_roots::RootSourceKind;
 
 use crate::{
-    connection::Connection, coordinate::Coordinate, facts::FactArguments, notary::NotaryCommand,
-    questions::Questions,
+    connection::Connection, coordinate::Coordinate, estimate::EstimateArguments,
+    facts::FactArguments, notary::NotaryCommand, questions::Questions,
 };
 
 /// Mirrors contracts of a source chain on a Stylus chain, with proofs.
@@ -108,6 +108,8 @@ pub enum Command {
         #[command(flatten)]
         connection: Connection,
     },
+    /// Estimate what a mirror costs a day, without asking any node.
+    Estimate(EstimateArguments),
     /// Read a view through a mirror on the target, and say at which source block and age the answer is true.
     Call {
         /// The contract on the source chain.

@@ -63,6 +63,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
             let options = PlanOptions { block, blocks };
             report::print(json, &plan(&relayer, source, &reads, &options).await?)
         }
+        Command::Estimate(arguments) => report::print(json, &arguments.estimate()?),
         Command::Call {
             source,
             function,

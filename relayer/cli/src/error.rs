@@ -105,6 +105,9 @@ pub enum SettingError {
          Cancun or later (on a chain that began with them: 0)"
     )]
     UnknownSourceChain(u64),
+    /// A number for an estimate cannot be.
+    #[error("{0}")]
+    Estimate(smartsync_estimate::EstimateError),
     /// There is no such way of finding changes.
     #[error("--by: `{0}` is no way of finding changes")]
     NoFinder(String),

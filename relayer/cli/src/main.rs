@@ -7,6 +7,7 @@ mod connection;
 mod coordinate;
 mod devchain;
 mod error;
+mod estimate;
 mod facts;
 mod group;
 #[cfg(test)]

@@ -7,6 +7,7 @@ use relayer::{
 use serde::Serialize;
 use smartsync_demo::{DemoReport, DemoStep};
 use smartsync_doctor::DoctorReport;
+use smartsync_estimate::Estimate;
 use smartsync_groups::{CallReport, Cost, GroupReport, Plan, Role};
 use smartsync_roots::PushReport;
 use smartsync_service::Config;
@@ -262,6 +263,40 @@ impl Report for Plan {
             ),
         }
         lines.push("What the target chain charges for posting the bytes comes on top.".to_owned());
+        lines.join("\n")
+    }
+}
+
+impl Report for Estimate {
+    fn text(&self) -> String {
+        let (sync, header, day) = (&self.sync, &self.header, &self.per_day);
+        let mut lines = vec![
+            format!(
+                "a sync      {:.1} changed slots: {:.0} gas, {:.0} bytes, {:.0} compressed",
+                self.changed_slots, sync.gas, sync.calldata_bytes, sync.compressed_bytes
+            ),
+            format!(
+                "its header  {:.0} gas, {:.0} bytes, {:.0} compressed; mirrors that are synced to one block share it",
+                header.gas, header.calldata_bytes, header.compressed_bytes
+            ),
+            format!(
+                "a day       {:.1} syncs: {:.0} gas, {:.0} bytes, {:.0} compressed",
+                day.syncs, day.gas, day.calldata_bytes, day.compressed_bytes
+            ),
+            format!(
+                "            {:.6} ether: {:.6} for gas, {:.6} for data",
+                day.ether, day.execution_ether, day.data_ether
+            ),
+        ];
+        if let Some(price) = day.price {
+            lines.push(format!(
+                "            {price:.2} in the currency of the ether's price"
+            ));
+        }
+        lines.push(format!(
+            "first copy  {} gas, once, without the contract's code",
+            grouped(self.copy_gas)
+        ));
         lines.join("\n")
     }
 }

@@ -29,7 +29,10 @@ mod shutdown;
 mod watch;
 mod web;
 
-pub use config::{Config, ConfigError, ConfigProblem, LoadError, LogFormat, NotarySigners, Secret};
+pub use config::{
+    Config, ConfigError, ConfigProblem, LoadError, LogFormat, NotarySigners, Secret, amount,
+    duration,
+};
 pub use coordination::{
     Alone, CoordinationError, Coordinator, MirrorId, Outcome, Postgres, Predecessor, Readiness,
     Takeover, Turn,

@@ -15,6 +15,7 @@ use std::path::Path;
 pub use problem::{ConfigError, ConfigProblem, LoadError};
 pub use secret::Secret;
 pub use settings::{Config, LogFormat, NotarySigners};
+pub use units::{amount, duration};
 
 use reader::Document;
 use reference::Place;

@@ -8,7 +8,7 @@ pub(super) const POSITIVE_DURATION: &str =
 pub(super) const AMOUNT: &str = "an amount such as \"0.01 ether\", \"0.2 gwei\" or \"1000 wei\"";
 
 /// A number and its unit; several one after the other, such as `1h30m`. Milliseconds to days.
-pub(super) fn duration(text: &str) -> Option<Duration> {
+pub fn duration(text: &str) -> Option<Duration> {
     let mut rest = text.trim();
     let mut total = Duration::ZERO;
     if rest.is_empty() {
@@ -37,7 +37,7 @@ pub(super) fn duration(text: &str) -> Option<Duration> {
 }
 
 /// A decimal number and its unit, in wei.
-pub(super) fn amount(text: &str) -> Option<U256> {
+pub fn amount(text: &str) -> Option<U256> {
     let (number, unit) = text.trim().split_once(' ')?;
     let unit = unit.trim();
     let well_formed = number
