@@ -92,9 +92,7 @@ pub async fn bring_up(
         .map_err(relayer::Error::from)?;
     let block = relayer.source_block(block).await?;
     let header = RawHeader::fetch(&relayer.source, block).await?;
-    let mut needs = needs(relayer, &header, reads).await?;
-    needs.members.insert(source);
-    needs.codes.remove(&source);
+    let needs = needs(relayer, &header, source, reads).await?;
     if !needs.unknowable.is_empty() {
         return Err(Error::Unknowable(needs.unknowable));
     }

@@ -59,11 +59,19 @@ impl fmt::Display for Unknowable {
 }
 
 /// Finds what reads take: they are run on the source's state at the end of a block, and each account that they touch is looked at.
-pub async fn needs(relayer: &Relayer, header: &RawHeader, reads: &[Read]) -> Result<Needs, Error> {
+pub async fn needs(
+    relayer: &Relayer,
+    header: &RawHeader,
+    source: Address,
+    reads: &[Read],
+) -> Result<Needs, Error> {
+    // What is asked is read through its mirror, whatever it touches; and a contract may be mirrored for no read that is known.
+    let asked: BTreeSet<Address> = reads.iter().map(|read| read.to).chain([source]).collect();
     let mut touched = TouchedAccounts::new();
+    for account in &asked {
+        touched.entry(*account).or_default().called = true;
+    }
     for read in reads {
-        // What is asked is read through its mirror, whatever it touches.
-        touched.entry(read.to).or_default().called = true;
         for (account, more) in run(&relayer.source, header, read).await?.touched {
             let all = touched.entry(account).or_default();
             all.slots.extend(more.slots);
@@ -73,7 +81,6 @@ pub async fn needs(relayer: &Relayer, header: &RawHeader, reads: &[Read]) -> Res
             all.inspected |= more.inspected;
         }
     }
-    let asked: BTreeSet<Address> = reads.iter().map(|read| read.to).collect();
     let kinds: Vec<(Address, Touched, Kind)> = stream::iter(touched)
         .map(|(account, touched)| async move {
             let kind = kind(relayer, header, account).await?;

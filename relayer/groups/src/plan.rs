@@ -139,11 +139,7 @@ pub async fn plan(
 ) -> Result<Plan, Error> {
     let block = relayer.source_block(options.block).await?;
     let header = RawHeader::fetch(&relayer.source, block).await?;
-    let mut needs = needs(relayer, &header, reads).await?;
-    if !needs.unknowable.contains_key(&source) {
-        needs.members.insert(source);
-        needs.codes.remove(&source);
-    }
+    let needs = needs(relayer, &header, source, reads).await?;
     let latest = relayer.target().latest_block().await?;
     let gas_price = relayer.target().gas_price(&latest).await?;
     let standing = Standing::look(relayer, &needs, block).await?;
