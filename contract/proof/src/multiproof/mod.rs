@@ -1,10 +1,12 @@
 //! Multi-proofs: many slots of one storage trie, before and after, in one streaming walk (`docs/proof-format.md`).
 
+mod account;
 mod buffer;
 mod change;
 mod check;
 mod cursor;
 mod frame;
+mod leaf;
 mod payload;
 mod reveal;
 mod subtree;
@@ -13,16 +15,24 @@ mod untouched;
 mod walk;
 mod word;
 
-pub use check::{Check, MultiProofError};
+pub use account::AccountLeaf;
+pub use check::{Check, Fault, MultiProofError};
+pub use cursor::Cursor;
 pub use transition::{
     Slots, Transition, change_count, confirm_transition, prove_inclusion, transition_roots,
 };
 
+pub use walk::{Walk, head};
+pub use word::Word;
+
 #[cfg(feature = "std")]
 pub use {
+    account::{
+        ABSENT as ACCOUNT_ABSENT, CODE_HASH as ACCOUNT_CODE_HASH, SLOTS as ACCOUNT_SLOTS,
+        STORAGE_ROOT as ACCOUNT_STORAGE_ROOT,
+    },
+    leaf::Leaf,
     payload::Payload,
     reveal::set as set_nibble,
     subtree::{Reference, Scratch, Subtree, nibble},
-    untouched::INLINE_DEPTH,
-    word::Word,
 };
