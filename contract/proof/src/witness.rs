@@ -125,6 +125,11 @@ impl<'a> Witness<'a> {
         &self.accounts
     }
 
+    /// Hashes of the listed codes, ascending, and the codes.
+    pub fn codes(&self) -> &[(B256, &'a [u8])] {
+        &self.codes
+    }
+
     /// The code with a hash, if it is listed. It is never empty and does not begin with `EF`.
     pub fn code(&self, code_hash: &B256) -> Option<&'a [u8]> {
         self.codes
@@ -143,6 +148,11 @@ impl WitnessedAccount {
     /// The account; `None` when it is proven absent.
     pub const fn account(&self) -> Option<&Account> {
         self.account.as_ref()
+    }
+
+    /// Hashes of the listed slots, ascending, and their values.
+    pub fn slots(&self) -> &[(B256, B256)] {
+        &self.slots
     }
 
     /// A slot's value, zero when it is proven absent; `None` when the witness does not say. An empty storage says it of every slot.
