@@ -16,11 +16,12 @@ use wasm_encoder::{
 };
 use wasmparser::{CustomSectionReader, Parser};
 
-const PROGRAMS: [&str; 8] = [
+const PROGRAMS: [&str; 9] = [
     "combined",
     "consumer",
     "notary",
     "parent-chain",
+    "prover",
     "proxy",
     "reader",
     "registry",
@@ -94,6 +95,7 @@ fn main() {
         "contract/proof/src",
         "contract/proof/Cargo.toml",
         "contract/trap",
+        "contract/views",
         "Cargo.toml",
         "Cargo.lock",
         ".cargo/config.toml",

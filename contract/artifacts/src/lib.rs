@@ -34,6 +34,11 @@ pub const NOTARY: Artifact = Artifact {
     name: "notary",
     wasm: include_bytes!(concat!(env!("OUT_DIR"), "/notary.wasm")),
 };
+/// Proven calls of the source chain's contracts.
+pub const PROVER: Artifact = Artifact {
+    name: "prover",
+    wasm: include_bytes!(concat!(env!("OUT_DIR"), "/prover.wasm")),
+};
 /// The mirror.
 pub const PROXY: Artifact = Artifact {
     name: "proxy",
@@ -56,11 +61,12 @@ pub const VERIFIER: Artifact = Artifact {
 };
 
 /// All programs.
-pub const ALL: [Artifact; 8] = [
+pub const ALL: [Artifact; 9] = [
     COMBINED,
     CONSUMER,
     NOTARY,
     PARENT_CHAIN,
+    PROVER,
     PROXY,
     READER,
     REGISTRY,

@@ -7,7 +7,7 @@ use alloy_primitives::{Address, B256, U256};
 use crate::{
     Code, Environment, Host, Refusal, arithmetic, call,
     frame::{self, Failure, Frame, Outcome, Stop},
-    interpreter::{GAS, Machine},
+    interpreter::Machine,
     memory,
 };
 
@@ -254,7 +254,7 @@ fn storage_and_memory<H: Host>(
         }
         0x58 => stack.push(U256::from(next.wrapping_sub(1)))?,
         0x59 => stack.push(U256::from(machine.memory.size()))?,
-        0x5a => stack.push(U256::from(GAS))?,
+        0x5a => stack.push(U256::from(H::GAS))?,
         // Nothing was ever written in this transaction (EIP-1153).
         0x5c => *stack.top()? = U256::ZERO,
         0x5e => {

@@ -21,6 +21,7 @@ mod entry;
 mod event;
 pub mod host;
 mod revert;
+pub mod source_chain;
 pub mod storage;
 mod words;
 

@@ -8,7 +8,7 @@ use smartsync_abi::{
     IRegistry::{Knowledge, Status},
     management::{CODE_ONLY, NO_CODE, PRECOMPILE, RETURNED, REVERTED},
 };
-use smartsync_program::{Arguments, Reply, ToWord, encode, revert};
+use smartsync_program::{Arguments, Reply, ToWord, encode, revert, source_chain::SourceChain};
 
 use crate::{configuration, knowledge, mirror, reads, record::Record};
 
@@ -81,7 +81,7 @@ fn encode_bytes(bytes: Vec<u8>) -> Vec<u8> {
 pub fn environment(arguments: Arguments<'_>) -> Reply {
     let record = Record::load(&arguments.address(0)?)?;
     reads::readable(&record)?;
-    let chain = configuration::source_chain();
+    let chain = SourceChain::load();
     Ok(encode(&[
         record.source_block.to_word(),
         record.source_timestamp.to_word(),
