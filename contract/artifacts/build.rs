@@ -16,7 +16,7 @@ use wasm_encoder::{
 };
 use wasmparser::{CustomSectionReader, Parser};
 
-const PROGRAMS: [&str; 9] = [
+const PROGRAMS: [&str; 10] = [
     "combined",
     "consumer",
     "notary",
@@ -25,6 +25,7 @@ const PROGRAMS: [&str; 9] = [
     "proxy",
     "reader",
     "registry",
+    "runner",
     "verifier",
 ];
 

@@ -26,5 +26,6 @@ interface IProver {
     function call(uint64 sourceBlock, address from, address to, bytes memory data, bytes memory witness) external view returns (bool success, bytes memory answer);
     function registry() external view returns (address);
     function rootSource() external view returns (address);
+    function runner() external view returns (address);
     function sourceChain() external view returns (uint64 chainId, uint64 firstBlock, uint64 clzBlock, bool numberIsHeaders);
 }

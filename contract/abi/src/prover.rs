@@ -16,12 +16,13 @@ interfaces! {
         /// Thrown when an account's witnessed slots do not fold to its storage root.
         error StorageRootMismatch(address account, bytes32 expected, bytes32 computed);
 
-        /// Sets the root source, the registry whose codes are used, and the facts about the source chain that answers depend on: wrong
+        /// Sets the root source, the registry whose codes are used, the program that runs the calls, and the facts about the source chain that answers depend on: wrong
         /// ones give wrong answers. They mean what they mean in `IRegistry.initialize`. Selector of `constructor()`, see
         /// `CONSTRUCTOR_SELECTOR`.
         function initialize(
             address rootSource,
             address registry,
+            address runner,
             uint64 chainId,
             uint64 firstBlock,
             uint64 clzBlock,
@@ -37,6 +38,8 @@ interfaces! {
         function sourceChain() external view returns (uint64 chainId, uint64 firstBlock, uint64 clzBlock, bool numberIsHeaders);
         /// The root source.
         function rootSource() external view returns (address);
+        /// The program that runs the calls.
+        function runner() external view returns (address);
         /// The registry whose codes are used.
         function registry() external view returns (address);
     }

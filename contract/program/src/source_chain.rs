@@ -17,6 +17,7 @@ use crate::{
     host,
     revert::{proof_revert, revert},
     storage,
+    words::{ToWord, question},
 };
 
 /// Root source and, above it, the first source block.
@@ -68,6 +69,7 @@ pub struct Facts<'a> {
 
 impl Facts<'_> {
     /// Stores them. Reverts `InvalidConfiguration` for chain id 0 and for a range without an end.
+    #[inline(always)]
     pub fn store(&self) -> Result<(), Vec<u8>> {
         if self.chain_id == 0 || self.native_ranges.len() % 2 != 0 {
             return Err(revert(InvalidConfiguration {}));
@@ -190,7 +192,7 @@ impl SourceState {
                 sourceBlock: block,
             }));
         }
-        let question = stateRootCall { blockNumber: block }.abi_encode();
+        let question = question(stateRootCall::SELECTOR, &block.to_word());
         let answer = ask(&root_source, &question, block)?;
         let failed = || revert(RootSourceFailed { blockNumber: block });
         let (state_root, rest) = answer.split_first_chunk::<32>().ok_or_else(failed)?;

@@ -6,7 +6,7 @@ use alloy_primitives::{Address, B256, keccak256};
 
 use crate::{
     Account, Check, EMPTY_ROOT,
-    multiproof::{AccountLeaf, Cursor, Fault, Walk, Word, head},
+    multiproof::{Cursor, Fault, Form, Walk, Witnessed, head},
 };
 
 /// What no deployed code begins with (EIP-3541).
@@ -84,26 +84,12 @@ impl<'a> Witness<'a> {
     /// When the bytes break the format or a root is another one.
     pub fn prove(witness: &'a [u8], state_root: &B256) -> Result<Self, WitnessError> {
         let mut cursor = Cursor::new(witness);
-        let count = head(&mut cursor)?;
-        let mut walk = Walk::<AccountLeaf>::new(cursor, count, false)?;
-        let mut accounts = Vec::with_capacity(usize::from(count));
-        loop {
-            let AccountLeaf { account, has_slots } = *walk.post();
-            accounts.push(WitnessedAccount {
-                address: *walk.listed(),
-                account,
-                has_slots,
-                slots: Vec::new(),
-            });
-            if !walk.advance()? {
-                break;
-            }
-        }
-        let (folded, mut cursor) = walk.end();
-        if folded.post_root != *state_root {
+        let mut accounts = Vec::new();
+        let computed = fold(Form::Accounts, &mut cursor, &mut accounts, &mut Vec::new())?;
+        if computed != *state_root {
             return Err(WitnessError::StateRootMismatch {
                 expected: *state_root,
-                computed: folded.post_root,
+                computed,
             });
         }
         for account in &mut accounts {
@@ -176,26 +162,53 @@ impl WitnessedAccount {
         let (true, Some(account)) = (self.has_slots, self.account) else {
             return Ok(());
         };
-        let count = head(cursor)?;
-        let mut walk = Walk::<Word>::new(*cursor, count, false)?;
-        self.slots.reserve_exact(usize::from(count));
-        loop {
-            self.slots.push((*walk.hashed(), walk.post().word));
-            if !walk.advance()? {
-                break;
-            }
-        }
-        let (folded, rest) = walk.end();
-        *cursor = rest;
-        if folded.post_root == account.storage_root {
+        let computed = fold(Form::Slots, cursor, &mut Vec::new(), &mut self.slots)?;
+        if computed == account.storage_root {
             return Ok(());
         }
         Err(WitnessError::StorageRootMismatch {
             account: self.address,
             expected: account.storage_root,
-            computed: folded.post_root,
+            computed,
         })
     }
+}
+
+/// Takes the inclusion proof of accounts or of slots off the cursor: what it lists goes to either list. Returns its root.
+#[inline(never)]
+fn fold(
+    form: Form,
+    cursor: &mut Cursor<'_>,
+    accounts: &mut Vec<WitnessedAccount>,
+    slots: &mut Vec<(B256, B256)>,
+) -> Result<B256, Fault> {
+    let count = head(cursor)?;
+    let mut walk = Walk::<Witnessed>::new(form, *cursor, count, false)?;
+    match form {
+        Form::Accounts => accounts.reserve_exact(usize::from(count)),
+        Form::Slots => slots.reserve_exact(usize::from(count)),
+    }
+    loop {
+        let mut list = |account, has_slots| {
+            accounts.push(WitnessedAccount {
+                address: Address::from_word(walk.listed().word),
+                account,
+                has_slots,
+                slots: Vec::new(),
+            });
+        };
+        match walk.post() {
+            Witnessed::Word(word) => slots.push((*walk.hashed(), word.word)),
+            Witnessed::Absent => list(None, false),
+            Witnessed::Account(leaf) => list(Some(leaf.account()), leaf.has_slots),
+        }
+        if !walk.advance()? {
+            break;
+        }
+    }
+    let (folded, rest) = walk.end();
+    *cursor = rest;
+    Ok(folded.post_root)
 }
 
 /// Takes all codes off the cursor, up to the end.

@@ -11,6 +11,7 @@
 
 extern crate alloc;
 
+pub mod message;
 pub mod original;
 pub mod precompile;
 mod refusal;

@@ -4,7 +4,7 @@ use super::error::BuildError;
 use crate::{
     NodeCheck,
     account::{self, Account},
-    multiproof::{AccountLeaf, Leaf, Word},
+    multiproof::{AccountLeaf, Form, Leaf, Witnessed, Word},
     rlp::{Item, integer, only_item},
 };
 
@@ -12,6 +12,9 @@ use crate::{
 pub trait Kept: Copy {
     /// The same for the fold.
     type Leaf: Leaf;
+
+    /// Which trie it is of.
+    const FORM: <Self::Leaf as Leaf>::Form;
 
     /// As the fold sees it.
     fn leaf(&self) -> Self::Leaf;
@@ -22,6 +25,8 @@ pub trait Kept: Copy {
 
 impl Kept for B256 {
     type Leaf = Word;
+
+    const FORM: () = ();
 
     fn leaf(&self) -> Word {
         Word::from_word(*self)
@@ -42,10 +47,12 @@ impl Kept for B256 {
 }
 
 impl Kept for Account {
-    type Leaf = AccountLeaf;
+    type Leaf = Witnessed;
 
-    fn leaf(&self) -> AccountLeaf {
-        AccountLeaf::present(*self)
+    const FORM: Form = Form::Accounts;
+
+    fn leaf(&self) -> Witnessed {
+        Witnessed::Account(AccountLeaf::new(self))
     }
 
     fn decode(value: &[u8], _hashed: &B256) -> Result<Result<Self, BuildError>, NodeCheck> {

@@ -104,7 +104,7 @@ impl<V: Kept> Union<'_, V> {
             }
             references.extend_from_slice(reference.bytes());
         }
-        if depth >= V::Leaf::INLINE_DEPTH && !untouched.is_empty() {
+        if depth >= V::Leaf::inline_depth(V::FORM) && !untouched.is_empty() {
             self.out.extend_from_slice(&inline.to_be_bytes());
         }
         self.out.extend_from_slice(&references);

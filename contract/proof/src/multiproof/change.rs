@@ -26,25 +26,29 @@ pub struct Change<L: Leaf> {
 
 impl<'a> Changes<'a> {
     /// Splits `count` changes off the cursor, which then is at the first place.
-    pub fn split<L: Leaf>(cursor: &mut Cursor<'a>, count: u16) -> Result<Self, Fault> {
+    pub fn split<L: Leaf>(
+        form: L::Form,
+        cursor: &mut Cursor<'a>,
+        count: u16,
+    ) -> Result<Self, Fault> {
         let changes = Self {
             cursor: *cursor,
             left: count,
         };
         for _ in 0..count {
-            L::pass(cursor)?;
+            L::pass(form, cursor)?;
         }
         Ok(changes)
     }
 
     /// Reads the next change into `change`. `false` when there is none.
-    pub fn next<L: Leaf>(&mut self, change: &mut Change<L>) -> Result<bool, Fault> {
+    pub fn next<L: Leaf>(&mut self, form: L::Form, change: &mut Change<L>) -> Result<bool, Fault> {
         let Some(left) = self.left.checked_sub(1) else {
             return Ok(false);
         };
         self.left = left;
         change.offset = self.cursor.offset();
-        change.post = L::read(&mut self.cursor, &mut change.listed)?;
+        change.post = L::read(form, &mut self.cursor, &mut change.listed)?;
         change.hashed = keccak256(change.listed);
         Ok(true)
     }
@@ -53,16 +57,22 @@ impl<'a> Changes<'a> {
 impl Leaf for Word {
     type Key = B256;
 
-    // Eight shared nibbles and a value of one byte.
-    const INLINE_DEPTH: u8 = 8;
+    type Form = ();
 
-    fn pass(cursor: &mut Cursor<'_>) -> Result<(), Fault> {
+    const ONE_LANE: bool = false;
+
+    fn inline_depth((): ()) -> u8 {
+        // Eight shared nibbles and a value of one byte.
+        8
+    }
+
+    fn pass((): (), cursor: &mut Cursor<'_>) -> Result<(), Fault> {
         let (slot_length, value_length) = lengths(cursor)?;
         cursor.take(slot_length.wrapping_add(value_length))?;
         Ok(())
     }
 
-    fn read(cursor: &mut Cursor<'_>, slot: &mut B256) -> Result<Self, Fault> {
+    fn read((): (), cursor: &mut Cursor<'_>, slot: &mut B256) -> Result<Self, Fault> {
         let at = *cursor;
         let (slot_length, value_length) = lengths(cursor)?;
         let (bytes, value) = (cursor.take(slot_length)?, cursor.take(value_length)?);
@@ -76,7 +86,7 @@ impl Leaf for Word {
         Ok(Self::from_minimal(value))
     }
 
-    fn revealed(cursor: &mut Cursor<'_>) -> Result<Self, Fault> {
+    fn revealed((): (), cursor: &mut Cursor<'_>) -> Result<Self, Fault> {
         let at = *cursor;
         let length = cursor.byte()?;
         if length == 0 || length > 32 {

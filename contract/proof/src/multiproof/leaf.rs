@@ -6,17 +6,23 @@ pub trait Leaf: Copy + Default {
     /// What is listed. Its hash is the path.
     type Key: Copy + Default + AsRef<[u8]>;
 
+    /// Which trie it is of, where one type serves several.
+    type Form: Copy;
+
+    /// Whether its tries are folded in the post lane only: then there is no code for the other.
+    const ONE_LANE: bool;
+
     /// Depth of a branch from which on a leaf below it may be shorter than a hash; 64 when none ever is.
-    const INLINE_DEPTH: u8;
+    fn inline_depth(form: Self::Form) -> u8;
 
     /// Passes over a listed key and what it holds.
-    fn pass(cursor: &mut Cursor<'_>) -> Result<(), Fault>;
+    fn pass(form: Self::Form, cursor: &mut Cursor<'_>) -> Result<(), Fault>;
 
     /// Reads a listed key, and what it holds.
-    fn read(cursor: &mut Cursor<'_>, key: &mut Self::Key) -> Result<Self, Fault>;
+    fn read(form: Self::Form, cursor: &mut Cursor<'_>, key: &mut Self::Key) -> Result<Self, Fault>;
 
     /// Reads what a revealed leaf holds, which is never absent.
-    fn revealed(cursor: &mut Cursor<'_>) -> Result<Self, Fault>;
+    fn revealed(form: Self::Form, cursor: &mut Cursor<'_>) -> Result<Self, Fault>;
 
     /// Whether the trie has no such key.
     fn is_absent(&self) -> bool;

@@ -1,6 +1,5 @@
 //! Multi-proofs: many slots of one storage trie, before and after, in one streaming walk (`docs/proof-format.md`).
 
-mod account;
 mod buffer;
 mod change;
 mod check;
@@ -13,9 +12,9 @@ mod subtree;
 mod transition;
 mod untouched;
 mod walk;
+mod witnessed;
 mod word;
 
-pub use account::AccountLeaf;
 pub use check::{Check, Fault, MultiProofError};
 pub use cursor::Cursor;
 pub use transition::{
@@ -23,16 +22,17 @@ pub use transition::{
 };
 
 pub use walk::{Walk, head};
-pub use word::Word;
+pub use witnessed::{Form, Witnessed};
 
 #[cfg(feature = "std")]
 pub use {
-    account::{
-        ABSENT as ACCOUNT_ABSENT, CODE_HASH as ACCOUNT_CODE_HASH, SLOTS as ACCOUNT_SLOTS,
-        STORAGE_ROOT as ACCOUNT_STORAGE_ROOT,
-    },
     leaf::Leaf,
     payload::Payload,
     reveal::set as set_nibble,
     subtree::{Reference, Scratch, Subtree, nibble},
+    witnessed::{
+        ABSENT as ACCOUNT_ABSENT, AccountLeaf, CODE_HASH as ACCOUNT_CODE_HASH,
+        SLOTS as ACCOUNT_SLOTS, STORAGE_ROOT as ACCOUNT_STORAGE_ROOT,
+    },
+    word::Word,
 };

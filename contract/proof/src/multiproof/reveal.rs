@@ -15,6 +15,7 @@ const BRANCH: u8 = 0x40;
 /// Reads the only untouched child of a branch at `depth`, onto which some lane collapses. `key` is any key below the
 /// branch, `nibble` the child's.
 pub fn reveal<L: Leaf>(
+    form: L::Form,
     places: &mut Cursor<'_>,
     key: &B256,
     depth: u8,
@@ -30,7 +31,7 @@ pub fn reveal<L: Leaf>(
     match mark {
         LEAF => {
             path(places, &mut key, below, left)?;
-            Ok(Subtree::leaf(key, L::revealed(places)?))
+            Ok(Subtree::leaf(key, L::revealed(form, places)?))
         }
         BRANCH if left > 0 => Ok(Subtree::branch(key, below, *places.chunk()?)),
         nibbles if nibbles > 0 && nibbles < left => {

@@ -94,7 +94,7 @@ pub fn prove_inclusion<E: From<MultiProofError>>(
     mut visit: impl FnMut(&B256, &B256) -> Result<(), E>,
 ) -> Result<u16, E> {
     let (count, places) = begin(multi_proof).map_err(MultiProofError::from)?;
-    let mut walk = Walk::<Word>::new(places, count, false).map_err(MultiProofError::from)?;
+    let mut walk = Walk::<Word>::new((), places, count, false).map_err(MultiProofError::from)?;
     loop {
         visit(walk.listed(), &walk.post().word)?;
         if !walk.advance().map_err(MultiProofError::from)? {
@@ -113,7 +113,7 @@ fn fold(
     stores: bool,
 ) -> Result<Folded, MultiProofError> {
     let (count, places) = begin(multi_proof)?;
-    let mut walk = Walk::<Word>::new(places, count, true)?;
+    let mut walk = Walk::<Word>::new((), places, count, true)?;
     loop {
         let (slot, post) = (walk.listed(), &walk.post().word);
         let pre = slots.load(slot);

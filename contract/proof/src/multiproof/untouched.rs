@@ -20,12 +20,13 @@ pub enum Untouched<'a> {
 impl<'a> Untouched<'a> {
     /// Reads the references of a branch at `depth` that does not collapse.
     pub fn read<L: Leaf>(
+        form: L::Form,
         places: &mut Cursor<'a>,
         depth: u8,
         untouched: u16,
     ) -> Result<Self, Fault> {
         let at = *places;
-        let inline = if depth >= L::INLINE_DEPTH && untouched != 0 {
+        let inline = if depth >= L::inline_depth(form) && untouched != 0 {
             places.u16()?
         } else {
             0

@@ -32,8 +32,8 @@ pub struct Walk<'a, L: Leaf> {
     places: Cursor<'a>,
     changes: Changes<'a>,
     count: u16,
-    /// The lanes that are folded: both, or post.
-    first_lane: usize,
+    form: L::Form,
+    two_lanes: bool,
     /// Depth of the next place.
     depth: u8,
     /// Hashed key of the change consumed last.
@@ -72,17 +72,23 @@ pub fn begin(multi_proof: &[u8]) -> Result<(u16, Cursor<'_>), Fault> {
 
 impl<'a, L: Leaf> Walk<'a, L> {
     /// Begins a walk over `count` changes and the places behind them. It is at the first change then.
-    pub fn new(mut places: Cursor<'a>, count: u16, two_lanes: bool) -> Result<Self, Fault> {
-        let mut changes = Changes::split::<L>(&mut places, count)?;
+    pub fn new(
+        form: L::Form,
+        mut places: Cursor<'a>,
+        count: u16,
+        two_lanes: bool,
+    ) -> Result<Self, Fault> {
+        let mut changes = Changes::split::<L>(form, &mut places, count)?;
         let mut upcoming = Change::default();
-        if !changes.next(&mut upcoming)? {
+        if !changes.next(form, &mut upcoming)? {
             return Err(places.fault(Check::NoChanges));
         }
         Ok(Self {
             places,
             changes,
             count,
-            first_lane: if two_lanes { PRE } else { POST },
+            form,
+            two_lanes,
             depth: 0,
             key: B256::ZERO,
             upcoming,
@@ -97,6 +103,15 @@ impl<'a, L: Leaf> Walk<'a, L> {
             payload: Payload::new(),
             scratch: Scratch::new(),
         })
+    }
+
+    /// The first of the lanes that are folded: both, or post.
+    const fn first_lane(&self) -> usize {
+        if self.two_lanes && !L::ONE_LANE {
+            PRE
+        } else {
+            POST
+        }
     }
 
     /// The key of the change that the walk is at.
@@ -149,9 +164,10 @@ impl<'a, L: Leaf> Walk<'a, L> {
 
     /// Both roots, after the last change, and the bytes behind the proof.
     pub fn end(mut self) -> (Folded, Cursor<'a>) {
+        let two_lanes = self.first_lane() == PRE;
         let [pre, post] = &self.folded;
         let folded = Folded {
-            pre_root: if self.first_lane == PRE {
+            pre_root: if two_lanes {
                 pre.root(&mut self.scratch)
             } else {
                 B256::ZERO
@@ -192,14 +208,15 @@ impl<'a, L: Leaf> Walk<'a, L> {
 
     /// Consumes the upcoming change and reads the one after it.
     fn leaf(&mut self) -> Result<(), Fault> {
+        let two_lanes = self.first_lane() == PRE;
         let Change { hashed, post, .. } = &self.upcoming;
         let [pre_lane, post_lane] = &mut self.folded;
-        if self.first_lane == PRE {
+        if two_lanes {
             *pre_lane = Subtree::leaf(*hashed, self.pre);
         }
         *post_lane = Subtree::leaf(*hashed, *post);
         self.key = *hashed;
-        self.shared = if self.changes.next(&mut self.upcoming)? {
+        self.shared = if self.changes.next(self.form, &mut self.upcoming)? {
             let shared = shared_nibbles(&self.key, &self.upcoming.hashed);
             Some(
                 shared
@@ -213,6 +230,7 @@ impl<'a, L: Leaf> Walk<'a, L> {
 
     /// Hands the folded subtree to the branch above it, and tells where the walk goes on.
     fn attach(&mut self) -> Result<Attached, Fault> {
+        let first_lane = self.first_lane();
         let Some(frame) = self.frames.last_mut() else {
             return match self.shared {
                 None => Ok(Attached::Root),
@@ -226,7 +244,7 @@ impl<'a, L: Leaf> Walk<'a, L> {
             .iter_mut()
             .zip(&mut self.stacks)
             .zip(&self.folded);
-        for ((lane, Stack { references, held }), subtree) in lanes.skip(self.first_lane) {
+        for ((lane, Stack { references, held }), subtree) in lanes.skip(first_lane) {
             if subtree.is_empty() {
                 references.push(Reference::ABSENT);
                 continue;
@@ -264,6 +282,7 @@ impl<'a, L: Leaf> Walk<'a, L> {
 
     /// Folds the innermost branch, whose changed children are all attached.
     fn close(&mut self) -> Result<(), Fault> {
+        let first_lane = self.first_lane();
         let Some(frame) = self.frames.last() else {
             return Ok(());
         };
@@ -277,22 +296,23 @@ impl<'a, L: Leaf> Walk<'a, L> {
             return Err(self.places.fault(Check::TooFewChildren));
         }
         let collapses = untouched.is_power_of_two()
-            && (frame.lanes.iter().skip(self.first_lane)).any(|lane| lane.present == 0);
+            && (frame.lanes.iter().skip(first_lane)).any(|lane| lane.present == 0);
         let (neighbours, revealed) = if collapses {
             let child = untouched.trailing_zeros() as u8;
-            let revealed: Subtree<L> = reveal(&mut self.places, &self.key, depth, child)?;
+            let revealed: Subtree<L> =
+                reveal(self.form, &mut self.places, &self.key, depth, child)?;
             let below = depth.wrapping_add(1);
             let reference = revealed.reference(below, &mut self.scratch);
             (Untouched::Revealed(reference), revealed)
         } else {
-            let neighbours = Untouched::read::<L>(&mut self.places, depth, untouched)?;
+            let neighbours = Untouched::read::<L>(self.form, &mut self.places, depth, untouched)?;
             (neighbours, Subtree::Empty)
         };
         // Where the changed children's hashes are in the payload, if they all are hashes.
         let mut hashes = [0; 16];
         let mut start = None;
         let lanes = (frame.lanes.iter().zip(&mut self.stacks)).zip(&mut self.folded);
-        for ((lane, Stack { references, held }), folded) in lanes.skip(self.first_lane) {
+        for ((lane, Stack { references, held }), folded) in lanes.skip(first_lane) {
             let children = references.get(lane.base..).unwrap_or_default();
             if untouched == 0 && lane.present < 2 {
                 let only = if lane.present == 1 { held.pop() } else { None };
@@ -301,7 +321,8 @@ impl<'a, L: Leaf> Walk<'a, L> {
                 *folded = revealed;
             } else {
                 let all_hashes = children.iter().all(|child| child.as_hash().is_some());
-                let reference = if let Some(start) = start
+                let reference = if !L::ONE_LANE
+                    && let Some(start) = start
                     && all_hashes
                 {
                     // The other lane's branch has the same children in the same places.

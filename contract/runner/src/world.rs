@@ -1,24 +1,22 @@
 use alloc::{rc::Rc, vec::Vec};
 
-use alloy_primitives::{Address, B256, KECCAK256_EMPTY, U256};
+use alloy_primitives::{Address, B256, U256, keccak256};
 use smartsync_abi::{
     IProver::{AccountNotWitnessed, NotWitnessed},
     IReader::{CodeUnknown, NativeAccount},
 };
 use smartsync_evm::{Call, Code, Environment, Host, Refusal, Resolved};
-use smartsync_program::{
-    revert,
-    source_chain::{SourceChain, SourceState},
+use smartsync_program::{revert, source_chain::SourceChain};
+use smartsync_views::{
+    message::{KnownAccount, Message},
+    nothing, original, precompile, refusal_revert,
 };
-use smartsync_proof::{Account, Witness};
-use smartsync_views::{nothing, original, precompile, refusal_revert};
 
 use crate::registry;
 
 /// The source chain at the end of one block, as far as a witness proves it.
 pub struct World<'a> {
-    witness: &'a Witness<'a>,
-    state: &'a SourceState,
+    known: &'a Message<'a>,
     chain: SourceChain,
     /// Codes that were needed so far, by hash.
     codes: Vec<(B256, Rc<Code>)>,
@@ -26,45 +24,48 @@ pub struct World<'a> {
 
 impl<'a> World<'a> {
     /// Nothing is asked of the registry before it is needed.
-    pub const fn new(witness: &'a Witness<'a>, state: &'a SourceState, chain: SourceChain) -> Self {
+    pub fn new(known: &'a Message<'a>) -> Self {
         Self {
-            witness,
-            state,
-            chain,
+            known,
+            chain: SourceChain::load(),
             codes: Vec::new(),
         }
     }
 
-    /// Whether source and target have this precompiled contract in common.
-    fn is_precompile(&self, account: &Address) -> bool {
-        precompile::is_common(account) || self.chain.has_precompile(account, self.state.block)
+    fn listed(&self, address: &Address) -> Option<&'a KnownAccount<'a>> {
+        self.known
+            .accounts
+            .iter()
+            .find(|account| account.address == *address)
     }
 
-    /// An account as the state trie has it; `None` when it is proven absent. What the source implements natively has no account, or a
-    /// dummy's.
-    fn account(&self, address: &Address) -> Result<Option<&'a Account>, Vec<u8>> {
+    /// Whether source and target have this precompiled contract in common.
+    fn is_precompile(&self, account: &Address) -> bool {
+        precompile::is_common(account) || self.chain.has_precompile(account, self.known.block)
+    }
+
+    /// An account as the state trie has it. What the source implements natively has none there, or a dummy.
+    fn account(&self, address: &Address) -> Result<&'a KnownAccount<'a>, Vec<u8>> {
         if self.chain.is_native(address) || self.is_precompile(address) {
             return Err(revert(NativeAccount { account: *address }));
         }
-        match self.witness.account(address) {
-            Some(listed) => Ok(listed.account()),
-            None => Err(revert(AccountNotWitnessed { account: *address })),
-        }
+        self.listed(address)
+            .ok_or_else(|| revert(AccountNotWitnessed { account: *address }))
     }
 
     /// The code of an account; `None` when it is proven to have none.
     fn load(&mut self, address: &Address) -> Result<Option<Rc<Code>>, Vec<u8>> {
-        let hash = match self.account(address)? {
-            Some(account) if account.code_hash != KECCAK256_EMPTY => account.code_hash,
-            _ => return Ok(None),
+        let Some(hash) = self.account(address)?.code() else {
+            return Ok(None);
         };
-        if let Some((_, code)) = self.codes.iter().find(|(known, _)| *known == hash) {
+        if let Some((_, code)) = self.codes.iter().find(|(known, _)| known == hash) {
             return Ok(Some(code.clone()));
         }
-        let code = match self.witness.code(&hash) {
-            Some(code) => Code::new(code),
+        let supplied = self.known.codes.iter().find(|(known, _)| known == hash);
+        let code = match supplied {
+            Some((_, code)) => Code::new(code),
             None => {
-                let original = registry::original(&hash)?;
+                let original = registry::original(&self.known.registry, hash)?;
                 if original.is_zero() {
                     return Err(revert(CodeUnknown { account: *address }));
                 }
@@ -72,7 +73,7 @@ impl<'a> World<'a> {
             }
         };
         let code = Rc::new(code);
-        self.codes.push((hash, code.clone()));
+        self.codes.push((*hash, code.clone()));
         Ok(Some(code))
     }
 }
@@ -81,9 +82,8 @@ impl Host for World<'_> {
     type Unknown = Vec<u8>;
 
     fn storage(&mut self, account: &Address, slot: &B256) -> Result<B256, Vec<u8>> {
-        let listed = self.witness.account(account);
-        listed
-            .and_then(|listed| listed.storage(slot))
+        self.listed(account)
+            .and_then(|listed| listed.storage(&keccak256(slot)))
             .ok_or_else(|| {
                 revert(NotWitnessed {
                     account: *account,
@@ -93,8 +93,7 @@ impl Host for World<'_> {
     }
 
     fn balance(&mut self, account: &Address) -> Result<U256, Vec<u8>> {
-        let account = self.account(account)?;
-        Ok(account.map_or(U256::ZERO, |account| account.balance))
+        Ok(self.account(account)?.balance)
     }
 
     fn code(&mut self, account: &Address) -> Result<Option<Rc<Code>>, Vec<u8>> {
@@ -102,18 +101,15 @@ impl Host for World<'_> {
     }
 
     fn code_hash(&mut self, account: &Address) -> Result<B256, Vec<u8>> {
-        Ok(match self.account(account)? {
-            Some(account) if !is_empty(account) => account.code_hash,
-            _ => B256::ZERO,
-        })
+        Ok(self.account(account)?.code_hash)
     }
 
     fn environment(&mut self) -> Result<Environment, Vec<u8>> {
         Ok(Environment {
             chain_id: self.chain.chain_id,
-            number: self.chain.number_is_headers.then_some(self.state.block),
-            timestamp: self.state.timestamp,
-            clz: self.state.block >= self.chain.clz_block,
+            number: self.chain.number_is_headers.then_some(self.known.block),
+            timestamp: self.known.timestamp,
+            clz: self.known.block >= self.chain.clz_block,
         })
     }
 
@@ -132,9 +128,4 @@ impl Host for World<'_> {
     fn refuse(&mut self, refusal: Refusal) -> Vec<u8> {
         refusal_revert(refusal)
     }
-}
-
-/// Whether an account is empty (EIP-161).
-fn is_empty(account: &Account) -> bool {
-    account.nonce == 0 && account.balance.is_zero() && account.code_hash == KECCAK256_EMPTY
 }
