@@ -133,11 +133,13 @@ impl SourceChain {
         }
     }
 
+    /// Whether an account may be a listed precompiled contract: saves the slot of each other one.
+    pub fn may_be_precompile(&self, account: &Address) -> bool {
+        self.high_precompiles || is_low(account)
+    }
+
     /// Whether both chains have this precompiled contract, at this source block.
     pub fn has_precompile(&self, account: &Address, source_block: u64) -> bool {
-        if !self.high_precompiles && !is_low(account) {
-            return false;
-        }
         let word = host::load(&precompile_slot(account));
         // A precompiled contract at the address zero is none.
         !word.is_zero() && source_block >= storage::block_of(&word)

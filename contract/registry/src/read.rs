@@ -10,7 +10,7 @@ use smartsync_abi::{
 };
 use smartsync_program::{Arguments, Reply, ToWord, encode, revert, source_chain::SourceChain};
 
-use crate::{configuration, knowledge, mirror, reads, record::Record};
+use crate::{knowledge, mirror, reads, record::Record};
 
 /// What an account of the source answers at a block. Its failures are typed errors of ours; what the source reverts with is
 /// an answer.

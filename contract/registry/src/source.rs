@@ -78,8 +78,7 @@ impl ProvenAccount {
 
 /// The highest source block that the root source knows.
 pub fn latest_block() -> Result<u64, Vec<u8>> {
-    let question = latestBlockCall {}.abi_encode();
-    let answer = ask(&root_source().0, &question, 0)?;
+    let answer = ask(&root_source().0, &latestBlockCall::SELECTOR, 0)?;
     match answer.split_first_chunk::<32>() {
         Some((word, _)) => {
             uint64(&B256::new(*word)).or(Err(revert(RootSourceFailed { blockNumber: 0 })))

@@ -41,7 +41,9 @@ impl<'a> World<'a> {
 
     /// Whether source and target have this precompiled contract in common.
     fn is_precompile(&self, account: &Address) -> bool {
-        precompile::is_common(account) || self.chain.has_precompile(account, self.known.block)
+        precompile::is_common(account)
+            || self.chain.may_be_precompile(account)
+                && self.chain.has_precompile(account, self.known.block)
     }
 
     /// An account as the state trie has it. What the source implements natively has none there, or a dummy.
