@@ -10,12 +10,12 @@ use smartsync_abi::{
         StorageRootMismatch,
     },
     IReader::{CodeUnknown, GasLimited, NativeAccount, NotAnswered, UnsupportedInstruction},
-    IRegistry::{BeforeFirstBlock, InvalidConfiguration},
+    IRegistry::{BeforeFirstBlock, InvalidConfiguration, RootSourceFailed},
     IRootSource::UnknownBlock,
 };
 use smartsync_proof::Check;
 use smartsync_tests::{
-    Artifact, CallError, Chain, Leaf, MirrorReader, Question, SlotTable, Stage, System, Touched,
+    Artifact, CallError, Chain, Leaf, MirrorReader, Question, Stage, System, Touched,
     UpgradeableProxy, VaultV1, VaultV2, World, request,
 };
 
@@ -133,8 +133,6 @@ async fn any_view_of_any_contract_answers_what_the_source_answers() {
         stored(),
         World::hereCall {}.abi_encode(),
         World::chainCall {}.abi_encode(),
-        World::numberCall {}.abi_encode(),
-        World::timeCall {}.abi_encode(),
         World::ownBalanceCall {}.abi_encode(),
         World::leadingZerosCall {
             word: U256::from(0x1234),
@@ -194,6 +192,28 @@ async fn any_view_of_any_contract_answers_what_the_source_answers() {
     }
     for call in calls {
         proven.assert_exact(world, call).await;
+    }
+    // The block is the one that is asked about, however far the source has gone on.
+    for _ in 0..3 {
+        proven.stage.source.mine().await.unwrap();
+    }
+    let block = proven.question(world, vec![]).await.block;
+    proven.stage.source.mine().await.unwrap();
+    let (header, _) = proven.stage.source.header(block).await.unwrap();
+    for (data, expected) in [
+        (World::numberCall {}.abi_encode(), block),
+        (World::timeCall {}.abi_encode(), header.timestamp),
+    ] {
+        let question = Question {
+            block,
+            from: proven.asker,
+            to: world,
+            data: data.into(),
+        };
+        let mut touched = Touched::default();
+        let answer = proven.stage.prove(proven.prover, &question, &mut touched);
+        let expected = U256::from(expected).abi_encode();
+        assert_eq!(answer.await, Ok((true, expected.into())));
     }
     // Accounts without code answer like any other.
     for account in [wallet, absent] {
@@ -390,30 +410,31 @@ async fn a_witness_that_lies_or_says_a_thing_twice_is_refused() {
     let account = position(&witness, table.as_slice()) + 20;
     let mut forged = witness.to_vec();
     forged.splice(account..account + 67, [0xff]);
-    let error: MalformedWitness = refused(forged).await.expect();
-    // Its slots are taken for places or codes then.
-    assert_ne!(error.reason, 0);
+    let _: StateRootMismatch = refused(forged).await.expect();
     let mut forged = witness.to_vec();
     assert_eq!(forged[account..account + 3], [0x71, 0, 1]);
     forged[account + 2] = 2;
     let _: StateRootMismatch = refused(forged).await.expect();
-    // The slots of one account under another.
-    let (first, second) = (
-        proven
-            .stage
-            .witness(question.block, &{
-                let mut only = touched.clone();
-                only.accounts.remove(&other);
-                only
-            })
-            .await
-            .unwrap(),
-        position(&witness, other.as_slice()),
+    // The proofs of both accounts' slots, exchanged.
+    let ours = position(
+        &witness,
+        &[1, 0, 2, if witness[count + 3] == 2 { 2 } else { 0 }],
     );
-    assert!(first.len() < witness.len() && second > 0);
-    // Code of another hash, a byte too many, one too few.
+    assert!(ours > account);
+    let theirs = position(&witness, &[1, 0, 1, 1, 0, 7, 0xff]);
     let code = proven.stage.source.code(table).await.unwrap();
-    let at = position(&witness, &code);
+    let codes = position(&witness, &code) - 2;
+    let (first, second) = (ours.min(theirs), ours.max(theirs));
+    let exchanged = [
+        &witness[..first],
+        &witness[second..codes],
+        &witness[first..second],
+        &witness[codes..],
+    ]
+    .concat();
+    let _: StorageRootMismatch = refused(exchanged).await.expect();
+    // Code of another hash, a byte too many, one too few.
+    let at = codes + 2;
     let mut forged = witness.to_vec();
     forged[at + 7] ^= 1;
     let error: MalformedWitness = refused(forged).await.expect();
@@ -536,7 +557,12 @@ async fn no_gas_steers_an_answer() {
                     answered += 1;
                 }
                 Err(CallError::Reverted(data)) if !data.is_empty() => {
-                    NotAnswered::abi_decode_validate(&data).unwrap();
+                    // Either hop that runs out of gas.
+                    assert!(
+                        NotAnswered::abi_decode_validate(&data).is_ok()
+                            || RootSourceFailed::abi_decode_validate(&data).is_ok(),
+                        "{data}"
+                    );
                     failed += 1;
                 }
                 Err(_) => failed += 1,
@@ -635,8 +661,11 @@ async fn native_accounts_and_facts_about_the_source_chain_are_believed_from_thei
 #[tokio::test(flavor = "multi_thread")]
 async fn a_prover_is_constructed_once_of_accounts_with_code_and_takes_no_value() {
     let stage = Stage::start().await.unwrap();
-    let prover = stage.deploy_prover().await.unwrap();
     let facts = stage.prover_initialize().await.unwrap();
+    let prover =
+        System::deploy_constructed(&stage.target, &smartsync_artifacts::PROVER, facts.clone())
+            .await
+            .unwrap();
     let construct = |facts: &IProver::initializeCall| -> Bytes {
         let arguments = facts.abi_encode();
         [&smartsync_abi::CONSTRUCTOR_SELECTOR[..], &arguments[4..]]
@@ -761,66 +790,22 @@ async fn every_view_of_contracts_of_others_is_proven() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_proven_calls_cost_is_measured() {
+async fn one_slot_of_a_plain_contract_costs_less_than_the_goal() {
     let proven = Proven::start().await;
-    let stage = &proven.stage;
-    let table = stage
-        .slot_table((1..200).map(|slot| (U256::from(slot), U256::MAX - U256::from(slot))))
-        .await
-        .unwrap();
-    let first = stage.on_source(&VaultV1::BYTECODE, []).await.unwrap();
-    let proxy = stage
-        .on_source(&UpgradeableProxy::BYTECODE, first.abi_encode())
-        .await
-        .unwrap();
     let world = proven.world().await;
-    for account in [table, first, proxy, world] {
-        stage.deploy_code(account).await.unwrap();
-    }
-    let wallet = Chain::account(1);
-    println!("| question | witness | calldata | gas | of it transaction | proof | execution |");
-    for (name, to, data) in [
-        ("one slot", world, stored()),
-        ("proxy", proxy, VaultV1::sharesCall {}.abi_encode()),
-        (
-            "another contract",
-            world,
-            ask(proxy, VaultV1::sharesCall {}.abi_encode()),
-        ),
-    ] {
-        let question = proven.question(to, data).await;
-        let mut touched = Touched::default();
-        stage
-            .prove(proven.prover, &question, &mut touched)
-            .await
-            .unwrap();
-        assert!(touched.codes.is_empty());
-        touched.accounts.entry(wallet).or_default();
-        let witness = stage.witness(question.block, &touched).await.unwrap();
-        let cost = async |question: &Question| {
-            let cost = stage.proven_cost(proven.prover, question, witness.clone());
-            cost.await.unwrap()
-        };
-        // With the programs cached, as on a chain where they are used.
-        let (whole, bytes) = cost(&question).await;
-        // The same witness, and a call of an account without code.
-        let idle = Question {
-            to: wallet,
-            ..question.clone()
-        };
-        let (proof, _) = cost(&idle).await;
-        let data = question.with(witness.clone()).abi_encode();
-        let zeros = data.iter().filter(|byte| **byte == 0).count() as u64;
-        let transaction = 21_000 + 4 * zeros + 16 * (data.len() as u64 - zeros);
-        println!(
-            "| {name} | {} | {bytes} | {whole} | {transaction} | {} | {} |",
-            witness.len(),
-            proof - transaction,
-            whole - proof
-        );
-        assert!(whole < 300_000 && proof < whole, "{name}: {whole}");
-        // Verification and execution together stay under a third of the transaction at mainnet's depth only; here they are bounded.
-        assert!(whole - transaction < 120_000, "{name}: {whole}");
-    }
-    assert!(SlotTable::BYTECODE.len() > 10);
+    proven.stage.deploy_code(world).await.unwrap();
+    let question = proven.question(world, stored()).await;
+    let mut touched = Touched::default();
+    let answer = proven.stage.prove(proven.prover, &question, &mut touched);
+    assert_eq!(answer.await, Ok(proven.expected(&question).await));
+    assert!(touched.codes.is_empty());
+    let witness = proven
+        .stage
+        .witness(question.block, &touched)
+        .await
+        .unwrap();
+    // Not cached.
+    let call = question.with(witness);
+    let receipt = proven.stage.target.send(proven.prover, call).await.unwrap();
+    assert!(receipt.gas_used < 150_000, "{}", receipt.gas_used);
 }

@@ -150,16 +150,4 @@ impl System {
             }
         }
     }
-
-    /// The gas of a transaction that asks, and the bytes of its calldata.
-    pub async fn proven_cost(
-        &self,
-        prover: Address,
-        question: &Question,
-        witness: Bytes,
-    ) -> Result<(u64, usize), Error> {
-        let call = question.with(witness);
-        let length = call.abi_encode().len();
-        Ok((self.target.send(prover, call).await?.gas_used, length))
-    }
 }

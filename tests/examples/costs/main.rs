@@ -4,6 +4,7 @@
 mod calls;
 mod migrations;
 mod programs;
+mod proven;
 mod reads;
 mod syncs;
 
@@ -49,6 +50,7 @@ async fn main() -> Result<(), Error> {
     migrations::report(&stage, &programs).await?;
     calls::report(&stage, &programs).await?;
     reads::report(&stage, &programs).await?;
+    proven::report(&stage, &programs).await?;
     Ok(())
 }
 

@@ -4,10 +4,10 @@ use crate::common::*;
 use alloy_primitives::{Address, U256};
 use smartsync_evm::{GAS, Limit, Refusal};
 
-struct Random(u64);
+pub struct Random(pub u64);
 
 impl Random {
-    fn next(&mut self) -> u64 {
+    pub fn next(&mut self) -> u64 {
         // SplitMix64.
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -15,7 +15,7 @@ impl Random {
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         z ^ (z >> 31)
     }
-    fn below(&mut self, bound: usize) -> usize {
+    pub fn below(&mut self, bound: usize) -> usize {
         (self.next() % bound as u64) as usize
     }
     fn word(&mut self) -> U256 {
@@ -211,7 +211,8 @@ struct Figures {
     refused: usize,
 }
 
-fn one(random: &mut Random, figures: &mut Figures) {
+/// Some accounts with code, storage and balances, and the one that is called.
+pub fn random_state(random: &mut Random) -> (State, Address) {
     let mut state = State::new();
     for index in 0..usize::from(ACCOUNTS) {
         let code = match random.below(4) {
@@ -231,7 +232,11 @@ fn one(random: &mut Random, figures: &mut Figures) {
         );
     }
     let source = account(0);
-    let state = with_forwarder(state, source);
+    (with_forwarder(state, source), source)
+}
+
+fn one(random: &mut Random, figures: &mut Figures) {
+    let (state, source) = random_state(random);
     let input: Vec<u8> = (0..random.below(100))
         .map(|_| random.next() as u8)
         .collect();
