@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use alloy_primitives::{Address, Bytes, U256};
-use alloy_sol_types::{SolCall, SolError};
+use alloy_sol_types::SolError;
 use smartsync_abi::{
     IProver::{self, AccountNotWitnessed, NotWitnessed},
     IReader::CodeUnknown,

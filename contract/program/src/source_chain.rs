@@ -71,7 +71,7 @@ impl Facts<'_> {
     /// Stores them. Reverts `InvalidConfiguration` for chain id 0 and for a range without an end.
     #[inline(always)]
     pub fn store(&self) -> Result<(), Vec<u8>> {
-        if self.chain_id == 0 || self.native_ranges.len() % 2 != 0 {
+        if self.chain_id == 0 || !self.native_ranges.len().is_multiple_of(2) {
             return Err(revert(InvalidConfiguration {}));
         }
         let mut flags = 0;
