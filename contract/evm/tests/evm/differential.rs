@@ -211,13 +211,13 @@ struct Figures {
     refused: usize,
 }
 
-/// Some accounts with code, storage and balances, and the one that is called.
-pub fn random_state(random: &mut Random) -> (State, Address) {
+/// Some accounts with code, storage and balances, and the one that is called. Some codes are arbitrary bytes when it is `wild`.
+pub fn random_state(random: &mut Random, wild: bool) -> (State, Address) {
     let mut state = State::new();
     for index in 0..usize::from(ACCOUNTS) {
         let code = match random.below(4) {
             _ if index == 3 => Vec::new(),
-            0 => arbitrary(random),
+            0 if wild => arbitrary(random),
             _ => structured(random),
         };
         let storage = (0..random.below(20)).map(|_| (U256::from(random.below(600)), random.word()));
@@ -236,7 +236,7 @@ pub fn random_state(random: &mut Random) -> (State, Address) {
 }
 
 fn one(random: &mut Random, figures: &mut Figures) {
-    let (state, source) = random_state(random);
+    let (state, source) = random_state(random, true);
     let input: Vec<u8> = (0..random.below(100))
         .map(|_| random.next() as u8)
         .collect();
