@@ -45,7 +45,7 @@ fn push(code: &mut Vec<u8>, word: U256) {
     code.extend(bytes);
 }
 
-fn structured(random: &mut Random) -> Vec<u8> {
+fn structured(random: &mut Random, wild: bool) -> Vec<u8> {
     let mut code = Vec::new();
     let mut height = 0usize;
     for _ in 0..random.below(60) {
@@ -178,7 +178,7 @@ fn structured(random: &mut Random) -> Vec<u8> {
         if code.last().is_some_and(|op| (0x80..0x90).contains(op)) {
             height += 1;
         }
-        if random.below(300) == 0 {
+        if wild && random.below(300) == 0 {
             code.push(random.next() as u8);
         }
     }
@@ -211,14 +211,15 @@ struct Figures {
     refused: usize,
 }
 
-/// Some accounts with code, storage and balances, and the one that is called. Some codes are arbitrary bytes when it is `wild`.
+/// Some accounts with code, storage and balances, and the one that is called. When it is `wild`, some codes
+/// are arbitrary bytes, and some have arbitrary bytes in them.
 pub fn random_state(random: &mut Random, wild: bool) -> (State, Address) {
     let mut state = State::new();
     for index in 0..usize::from(ACCOUNTS) {
         let code = match random.below(4) {
             _ if index == 3 => Vec::new(),
             0 if wild => arbitrary(random),
-            _ => structured(random),
+            _ => structured(random, wild),
         };
         let storage = (0..random.below(20)).map(|_| (U256::from(random.below(600)), random.word()));
         let storage = storage.filter(|(_, value)| !value.is_zero()).collect();
