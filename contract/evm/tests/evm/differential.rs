@@ -155,7 +155,7 @@ fn structured(random: &mut Random, wild: bool) -> Vec<u8> {
                     U256::from_be_bytes(account(random.below(6)).into_word().0),
                 );
                 match random.below(40) {
-                    0 => push(&mut code, U256::from(30_000)),
+                    0 if wild => push(&mut code, U256::from(30_000)),
                     1..20 => push(&mut code, U256::MAX),
                     _ => code.push(0x5a),
                 }
@@ -212,7 +212,7 @@ struct Figures {
 }
 
 /// Some accounts with code, storage and balances, and the one that is called. When it is `wild`, some codes
-/// are arbitrary bytes, and some have arbitrary bytes in them.
+/// are arbitrary bytes, some have arbitrary bytes in them, and some calls are given little gas.
 pub fn random_state(random: &mut Random, wild: bool) -> (State, Address) {
     let mut state = State::new();
     for index in 0..usize::from(ACCOUNTS) {
