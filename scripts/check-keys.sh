@@ -3,7 +3,7 @@
 # a key that is not there is refused by an error. Not a part of scripts/test.sh: some 190 crates more take minutes.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-features=smartsync-relayer/aws,smartsync-relayer/ledger
+features=smartsync-cli/aws,smartsync-cli/ledger
 
 # The ordinary selection of packages, so that what the features do not touch is not checked again.
 cargo clippy --locked --features "$features" --lib --bins -- --deny warnings

@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-cargo build --locked --features smartsync-relayer/aws --bin smartsync
+cargo build --locked --features smartsync-cli/aws --bin smartsync
 scripts/setup.sh
 venv=target/kms-venv
 if ! [[ -x $venv/bin/moto_server ]]; then

@@ -5,5 +5,6 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 scripts/setup.sh --rust-only
-cargo build --locked --quiet --bin smartsync
-exec "${CARGO_TARGET_DIR:-target}/debug/smartsync" demo "$@"
+# Not the whole command: what the demo does not use need not be built for it. Cargo shows its progress, on stderr.
+cargo build --locked --package smartsync-demo
+exec "${CARGO_TARGET_DIR:-target}/debug/smartsync-demo" "$@"

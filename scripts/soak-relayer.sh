@@ -28,7 +28,7 @@ Written by \`scripts/soak-relayer.sh $requests $kills $seed\` on $(date -u +%F),
 
 Two relayers keep one mirror fresh while its source changes, through two proxies in front of the source and two in front of the
 target: one relies on two nodes that agree, the other on one at a time. The proxies answer wrongly, late or not at all at random
-([\`faults.rs\`](../../relayer/tests/chains/faults.rs), [\`fault_proxy.rs\`](../../relayer/tests/chains/fault_proxy.rs)). After each sync the
+([\`faults.rs\`](../../relayer/cli/tests/chains/faults.rs), [\`fault_proxy.rs\`](../../relayer/cli/tests/chains/fault_proxy.rs)). After each sync the
 mirror is read past the proxies: an active mirror's storage root is the source's at the recorded block, and a sync that reported a move
 made it. That there was nothing to do must be so for the first relayer; what a single node says of that is as true as the
 node. After the faults stop, both storage roots are equal.
@@ -38,7 +38,7 @@ $(cat "$folder/faults.md")
 ## Kills
 
 The binary is killed (SIGKILL) at random instants of \`migrate\` and \`watch\`, on a target that mines every 40 ms, so that transactions are
-on their way at some of them ([\`kills.rs\`](../../relayer/tests/chains/kills.rs)). After each series a run that is left alone completes; both
+on their way at some of them ([\`kills.rs\`](../../relayer/cli/tests/chains/kills.rs)). After each series a run that is left alone completes; both
 storage roots are equal, and the source has one mirror. No transaction failed: the registry refuses a sync, part or
 completion that was made before, so none was sent in vain.
 
@@ -48,7 +48,7 @@ $(cat "$folder/kills.md")
 
 Two \`smartsync watch\` share three mirrors through PostgreSQL while the sources change, on a target that mines every 40 ms. One of them is
 killed at a random instant and started again, or the database ends all their sessions, again and again
-([\`shared_kills.rs\`](../../relayer/tests/chains/shared_kills.rs)). In the end they are left alone, and all storage roots are equal. No transaction of
+([\`shared_kills.rs\`](../../relayer/cli/tests/chains/shared_kills.rs)). In the end they are left alone, and all storage roots are equal. No transaction of
 theirs failed, and none found a mirror moved already: what one had on its way when it was killed was waited for by the other.
 
 $(cat "$folder/shared.md")

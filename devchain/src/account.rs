@@ -19,6 +19,9 @@ const KEYS: [B256; 10] = [
     b256!("2a871d0798f97d79848a013d4936a73bf4cc922c825d33c1cf7073dff6d409c6"),
 ];
 
+/// Private key of Offchain Labs' devnode, whose scripts use it for everything. Never fund it elsewhere.
+const DEVNODE_KEY: B256 = b256!("b6b15c8cb491557369f3c7d2c287b053eb229daa9c22138887752191c9520659");
+
 /// A dev account: an address whose key everybody knows.
 #[derive(Clone, Debug)]
 pub struct DevAccount {
@@ -49,18 +52,23 @@ impl DevAccount {
 
 /// The ten dev accounts, in order.
 pub fn dev_accounts() -> Vec<DevAccount> {
-    KEYS.iter()
-        .filter_map(|key| {
-            // Each constant is a valid scalar, as the test below shows.
-            let signer = SigningKey::from_slice(key.as_slice()).ok()?;
-            let address = Address::from_public_key(signer.verifying_key());
-            Some(DevAccount {
-                address,
-                private_key: *key,
-                signer,
-            })
-        })
-        .collect()
+    KEYS.iter().filter_map(account).collect()
+}
+
+/// The account of Offchain Labs' devnode: a Stylus chain funds it, and lets it become chain owner. The node does not sign for it.
+pub fn devnode_account() -> Option<DevAccount> {
+    account(&DEVNODE_KEY)
+}
+
+/// The account of a key; each of the constants is a valid scalar, as the tests below show.
+fn account(key: &B256) -> Option<DevAccount> {
+    let signer = SigningKey::from_slice(key.as_slice()).ok()?;
+    let address = Address::from_public_key(signer.verifying_key());
+    Some(DevAccount {
+        address,
+        private_key: *key,
+        signer,
+    })
 }
 
 #[cfg(test)]
@@ -68,6 +76,14 @@ mod tests {
     use alloy_primitives::address;
 
     use super::*;
+
+    #[test]
+    fn the_devnode_account_is_that_of_its_documentation() {
+        assert_eq!(
+            devnode_account().map(|account| account.address),
+            Some(address!("3f1Eae7D46d88F08fc2F8ed27FCb2AB183EB2d0E"))
+        );
+    }
 
     #[test]
     fn the_dev_accounts_are_those_of_the_well_known_mnemonic() {

@@ -6,7 +6,7 @@
 pub enum ArbOs {
     /// ArbOS 51.
     V51,
-    /// ArbOS 60: recently used programs count as cached. (Programs in fragments, which it allows, are refused here.)
+    /// ArbOS 60: recently used programs count as cached, and a program may stand in several pieces.
     V60,
     /// ArbOS 61.
     #[default]

@@ -15,7 +15,7 @@ mod trie;
 pub mod wasm;
 mod worker;
 
-pub use account::{DevAccount, dev_accounts};
+pub use account::{DevAccount, dev_accounts, devnode_account};
 pub use arbos::{ArbOs, UnknownArbOs};
 pub use config::{Config, Kind};
 pub use error::Error;

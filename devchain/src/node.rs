@@ -1,9 +1,6 @@
 //! A running dev chain.
 
-use std::{
-    convert::Infallible, future::Future, net::SocketAddr, num::NonZeroU64, sync::Arc,
-    time::Duration,
-};
+use std::{convert::Infallible, future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle, time::MissedTickBehavior};
 
@@ -29,10 +26,9 @@ impl DevChain {
     /// # Errors
     /// [`Error`] if the port is taken or the machine gives no threads.
     pub async fn spawn(config: Config) -> Result<Self, Error> {
-        let block_time = config.block_time;
         let (listener, address, api, workers) = prepare(config).await?;
         let (shutdown, stopped) = oneshot::channel::<()>();
-        let server = tokio::spawn(serve(listener, api, workers, block_time, async move {
+        let server = tokio::spawn(serve(listener, api, workers, async move {
             // Dropped without being stopped is stopped, too.
             let _dropped = stopped.await.is_err();
         }));
@@ -77,10 +73,9 @@ pub async fn run(
 ) -> Result<(), Error> {
     let kind = config.kind;
     let chain_id = config.chain_id;
-    let block_time = config.block_time;
     let (listener, address, api, workers) = prepare(config).await?;
     eprintln!("{kind:?} dev chain, chain id {chain_id}, listening on http://{address}");
-    serve(listener, api, workers, block_time, shutdown).await
+    serve(listener, api, workers, shutdown).await
 }
 
 /// Serves, and makes a block every so many seconds, until `shutdown` resolves.
@@ -88,30 +83,41 @@ async fn serve(
     listener: TcpListener,
     api: Arc<Api>,
     workers: Workers,
-    block_time: Option<NonZeroU64>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), Error> {
     let server = rpc::serve(listener, api.clone(), workers.clone(), shutdown);
-    let Some(seconds) = block_time else {
-        return server.await;
-    };
     tokio::select! {
         ended = server => ended,
-        never = make_blocks(api, workers, Duration::from_secs(seconds.get())) => match never {},
+        never = make_blocks(api, workers) => match never {},
     }
 }
 
-async fn make_blocks(api: Arc<Api>, workers: Workers, period: Duration) -> Infallible {
-    let mut ticks = tokio::time::interval(period);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    // The first tick is at once.
-    ticks.tick().await;
+/// Makes a block every so many seconds, while the chain has such an interval.
+async fn make_blocks(api: Arc<Api>, workers: Workers) -> Infallible {
+    let mut interval = api.read().interval();
     loop {
+        let seconds = *interval.borrow_and_update();
+        let Some(seconds) = seconds else {
+            if interval.changed().await.is_err() {
+                // The chain itself holds the other end.
+                std::future::pending::<()>().await;
+            }
+            continue;
+        };
+        let mut ticks = tokio::time::interval(Duration::from_secs(seconds.get()));
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        // The first tick is at once.
         ticks.tick().await;
-        let api = api.clone();
-        let mined = workers.run(move || api.write().mine().header.number).await;
-        if let Err(error) = mined {
-            tracing::error!(%error, "a block was not made");
+        loop {
+            tokio::select! {
+                _instant = ticks.tick() => {}
+                _changed = interval.changed() => break,
+            }
+            let api = api.clone();
+            let mined = workers.run(move || api.write().mine().header.number).await;
+            if let Err(error) = mined {
+                tracing::error!(%error, "a block was not made");
+            }
         }
     }
 }

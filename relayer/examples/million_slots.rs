@@ -16,11 +16,11 @@ use std::{
 
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::SolCall;
-use relayer::{
-    AccountProof, MigrateOptions, RawHeader, Transaction, finder::Finders, migrate, sync,
-};
+use relayer::{MigrateOptions, migrate, sync};
 use serde_json::{Map, Value, json};
 use smartsync_abi::IRegistry;
+use smartsync_chain::{AccountProof, RawHeader, Transaction};
+use smartsync_finder::Finders;
 use stage::{Stage, key, minimum_and_median, slot, value};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, BufReader},

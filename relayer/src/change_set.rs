@@ -1,17 +1,13 @@
 use std::time::{Duration, Instant};
 
 use alloy_primitives::{B256, Bytes, U256, keccak256};
+use futures::TryFutureExt;
 use smartsync_abi::IRegistry::Status;
+use smartsync_chain::{AccountProof, RawHeader, Side, Unverified, fetch_unverified};
+use smartsync_finder::{Query, Span};
 use smartsync_proof::{BuildError, Built, EMPTY_ROOT, SlotChange, build_transition};
 
-use crate::{
-    error::{Error, Side},
-    finder::{Query, Span},
-    header::RawHeader,
-    proofs::{AccountProof, Unverified, fetch_unverified},
-    registry::Mirror,
-    relayer::Relayer,
-};
+use crate::{error::Error, registry::Mirror, relayer::Relayer};
 
 /// More changes than this never fit one transaction: each costs 5,000 gas and more.
 const MOST_CHANGES: usize = 6_000;
@@ -187,11 +183,12 @@ async fn prove(
                     tokio::spawn(
                         async move { fetch_unverified(&target, proxy, &slots, block).await },
                     );
-                fetching.await.map_err(Error::Task)?
+                Ok(fetching.await.map_err(Error::Task)??)
             }
         }
     };
-    let of_source = AccountProof::fetch(&relayer.source, mirror.record.source, slots, header);
+    let of_source = AccountProof::fetch(&relayer.source, mirror.record.source, slots, header)
+        .map_err(Error::from);
     let (pre, mut source) = futures::try_join!(of_mirror, of_source)?;
     let fetch = fetching.elapsed();
 

@@ -3,14 +3,9 @@
 use alloy_primitives::{Address, B256, U256, b256};
 use alloy_sol_types::SolCall;
 use smartsync_abi::IRegistry::{self, Knowledge};
+use smartsync_chain::{AccountProof, RawHeader, Receipt, fetch_unverified};
 
-use crate::{
-    error::Error,
-    header::RawHeader,
-    proofs::{AccountProof, fetch_unverified},
-    relayer::Relayer,
-    submitter::Receipt,
-};
+use crate::{error::Error, relayer::Relayer};
 
 /// Slots in which upgradeable contracts keep the address of their code.
 const SLOTS: [B256; 4] = [

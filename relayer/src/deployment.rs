@@ -3,14 +3,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use alloy_primitives::{Address, TxHash};
+use alloy_primitives::{Address, Bytes, TxHash};
 use serde::{Deserialize, Serialize};
+use smartsync_chain::Chain;
+use smartsync_roots::RootSourceKind;
 
-use crate::{
-    chain::Chain,
-    error::{Error, FileProblem},
-    root_source::RootSourceKind,
-};
+use crate::error::{Error, FileProblem};
 
 /// What is deployed where, as kept in the deployment file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +42,36 @@ pub struct Deployment {
     /// The proof functions as view calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verifier: Option<Deployed>,
+    /// Mirrors that belong together.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<Group>,
+}
+
+/// What is read through the mirror of a contract, and what that takes as of the last look.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Group {
+    /// The contract on the source chain.
+    pub source: Address,
+    /// The reads.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reads: Vec<GroupRead>,
+    /// The contracts whose mirrors they read, this one among them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<Address>,
+}
+
+/// A read of a group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupRead {
+    /// Who asks.
+    #[serde(default)]
+    pub from: Address,
+    /// Calldata.
+    pub data: Bytes,
+    /// The function, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub function: Option<String>,
 }
 
 /// One deployed program.
@@ -130,8 +158,8 @@ impl Deployment {
         for chain in chains {
             let side = chain.side();
             let expected = match side {
-                crate::Side::Source => self.source_chain_id,
-                crate::Side::Target => self.target_chain_id,
+                smartsync_chain::Side::Source => self.source_chain_id,
+                smartsync_chain::Side::Target => self.target_chain_id,
             };
             let got = chain.chain_id();
             if expected != got {

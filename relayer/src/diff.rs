@@ -1,7 +1,8 @@
 use alloy_primitives::{Address, B256, U256};
 use serde::Serialize;
+use smartsync_chain::RawHeader;
 
-use crate::{change_set, error::Error, header::RawHeader, relayer::Relayer};
+use crate::{change_set, error::Error, relayer::Relayer};
 
 /// What separates a mirror from its source.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -2,79 +2,62 @@
 //! to the registry on a Stylus chain. It holds no state of its own: everything is derived from the two chains, so it can
 //! be stopped at any instant and started anywhere.
 //!
-//! The commands of the `smartsync` binary are functions here, each with a typed report that is also its JSON output:
-//! [`deploy()`], [`migrate()`], [`sync()`], [`watch()`], [`status()`], [`diff()`], and, without any chain,
-//! [`offline::build`] and [`offline::verify`].
+//! Each command is a function with a typed report that is also its JSON output: [`deploy()`], [`migrate()`], [`sync()`],
+//! [`status()`], [`diff()`], and, without any chain, [`offline::build`] and [`offline::verify`].
+//!
+//! Sync one mirror:
+//!
+//! ```no_run
+//! use std::path::Path;
+//!
+//! use alloy::signers::local::PrivateKeySigner;
+//! use alloy_primitives::Address;
+//! use relayer::{Deployment, Error, Relayer, SyncOptions, sync};
+//! use smartsync_chain::{Chain, Side, Submitter};
+//!
+//! async fn sync_one(source: Address, key: PrivateKeySigner) -> Result<(), Error> {
+//!     let path = Path::new("smartsync.json");
+//!     let deployment = Deployment::load(path)?;
+//!     let source_chain = Chain::connect(Side::Source, "http://127.0.0.1:8545").await?;
+//!     let target_chain = Chain::connect(Side::Target, "http://127.0.0.1:8547").await?;
+//!     let submitter = Submitter::new(target_chain, key.clone());
+//!     let relayer = Relayer::new(source_chain, submitter, vec![key], &deployment, path)?;
+//!     let report = sync(&relayer, source, &SyncOptions::default()).await?;
+//!     println!("{} slots changed, {} gas", report.changes, report.gas_used);
+//!     Ok(())
+//! }
+//! ```
 
-mod chain;
-mod change_set;
-mod clock;
-mod config;
-mod coordination;
+pub mod change_set;
 mod delegates;
-pub mod demo;
 mod deploy;
 mod deployment;
 mod diff;
-mod doctor;
 mod error;
-pub mod finder;
-mod header;
-mod metrics;
+mod many;
 mod migrate;
-pub mod notary_service;
 pub mod offline;
 mod parts;
-mod progress;
-mod proofs;
 mod registry;
 mod relayer;
-mod revert;
-mod root_source;
-mod shutdown;
+mod report;
 pub mod state_file;
 mod status;
-mod submitter;
 mod sync;
-mod wallet;
-mod watch;
-mod web;
 
-pub use chain::{Block, Chain, EndpointErrors, Endpoints, separate_urls};
-pub use clock::{CLOCK_BOUND, Clock};
-pub use config::{Config, ConfigError, ConfigProblem, LogFormat, NotarySigners, Secret};
-pub use coordination::{
-    Alone, CoordinationError, Coordinator, MirrorId, Outcome, Postgres, Predecessor, Readiness,
-    Takeover, Turn,
-};
+pub use change_set::ChangeSet;
 pub use deploy::{
     BLOCK_HASH_BUFFER, DeployOptions, DeployReport, MEMBER_GAS, MemberOption, RootSourceOptions,
     SourceChainFacts, deploy, deploy_program, init_code, program_address,
 };
-pub use deployment::{Deployed, Deployment};
+pub use deployment::{Deployed, Deployment, Group, GroupRead};
 pub use diff::{Change, DiffReport, diff};
-pub use doctor::{Check, DoctorOptions, DoctorReport, doctor};
-pub use error::{AnswerProblem, Error, FileProblem, SettingError, Side, TooLarge, Unmirrorable};
-pub use header::RawHeader;
+pub use error::{Error, FileProblem, TooLarge, Unmirrorable};
+pub use many::{Share, sync_many};
 pub use migrate::{MigrateOptions, MigrateReport, migrate};
-pub use progress::PROGRESS;
-pub use proofs::{AccountProof, KEYS_PER_REQUEST, Unverified, fetch_unverified};
+pub use parts::is_out_of_gas;
 pub use registry::{Mirror, Registry, status_name};
-pub use relayer::{Finality, Relayer};
-pub use revert::Revert;
-pub use root_source::{
-    BringUp, Combined, Domain, Notary, NotaryMessage, Origin, ParentChain, PushError, PushOptions,
-    PushReport, Pusher, Request, RootSource, RootSourceError, RootSourceKind, SignatureFault,
-    SignatureProblem, SignatureSources, SignedHeader, SignedRotation, SignerSet, header_digest,
-    notary_service_url, rotate, rotation_digest, sign_rotation,
-};
-pub use shutdown::signalled;
+pub use relayer::Relayer;
+pub use report::{Elapsed, GAS_LIMIT, SyncReport, milliseconds};
 pub use status::{MirrorStatus, StatusReport, status};
-pub use submitter::{Limits, Receipt, Submitter, TRANSACTION_GAS, Transaction, TransactionSigner};
-pub use sync::{CALLDATA_LIMIT, Elapsed, GAS_LIMIT, SyncOptions, SyncReport, sync};
-pub use wallet::{Key, KeySource};
-pub use watch::{
-    Board, Condition, Hold, MirrorView, Policy, PolicyView, PushTotals, Retry, ServiceOptions,
-    SourceView, Step, StepKind, TargetView, Totals, View, WalletView, WatchEvent, WatchOptions,
-    Watched, run, watch,
-};
+pub use sync::{SyncOptions, sync, sync_mirror};

@@ -2,20 +2,20 @@ use std::time::Instant;
 
 use alloy_primitives::{Address, B256, Bytes, TxHash, U256, keccak256};
 use alloy_sol_types::{SolCall, SolEvent};
+use futures::TryFutureExt;
 use serde::Serialize;
 use smartsync_abi::IRegistry::{self, ProxyCreated, Status};
+use smartsync_chain::{AccountProof, AnswerProblem, RawHeader, Receipt, Transaction};
 
 use crate::{
     change_set,
     delegates::prove_delegates,
-    error::{AnswerProblem, Error, Unmirrorable},
-    header::RawHeader,
+    error::{Error, Unmirrorable},
     parts,
-    proofs::AccountProof,
     registry::Mirror,
     relayer::Relayer,
-    submitter::Transaction,
-    sync::{Elapsed, SyncReport, milliseconds, sync_mirror},
+    report::{Elapsed, SyncReport, milliseconds},
+    sync::sync_mirror,
 };
 
 /// How to migrate.
@@ -67,7 +67,7 @@ struct Ledger {
 }
 
 impl Ledger {
-    fn book(&mut self, receipt: &crate::submitter::Receipt) {
+    fn book(&mut self, receipt: &Receipt) {
         self.transactions.push(receipt.tx_hash);
         self.gas_used += receipt.gas_used.to::<u64>();
     }
@@ -84,7 +84,7 @@ pub async fn migrate(
     let (block, _waited) = futures::try_join!(
         relayer.source_block(options.block),
         // What an interrupted run sent must be seen, or it is sent twice.
-        relayer.submitter.settle(),
+        relayer.submitter.settle().map_err(Error::from),
     )?;
     let (code, header) = futures::try_join!(
         relayer.source.code(source, block),

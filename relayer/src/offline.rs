@@ -7,13 +7,13 @@ use std::{
 
 use alloy_primitives::{B256, Bytes, U256, hex};
 use serde::{Deserialize, Serialize};
+use smartsync_chain::progress;
 use smartsync_proof::{
     MultiProofError, Slots, build_from_states, confirm_transition, storage_root,
 };
 
 use crate::{
     error::{Error, FileProblem},
-    progress::progress,
     state_file,
 };
 

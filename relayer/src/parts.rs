@@ -6,18 +6,17 @@ use alloy::transports::RpcError;
 use alloy_primitives::U256;
 use alloy_sol_types::SolCall;
 use smartsync_abi::IRegistry::{self, Status};
+use smartsync_chain::{
+    AccountProof, CALLDATA_LIMIT, RawHeader, Receipt, TRANSACTION_GAS, Transaction, progress,
+};
 use smartsync_proof::build_inclusion;
 
 use crate::{
     change_set::ChangeSet,
     error::{Error, TooLarge},
-    header::RawHeader,
-    progress::progress,
-    proofs::AccountProof,
     registry::Mirror,
     relayer::Relayer,
-    submitter::{Receipt, TRANSACTION_GAS, Transaction},
-    sync::{CALLDATA_LIMIT, GAS_LIMIT, SyncReport},
+    report::{GAS_LIMIT, SyncReport},
 };
 
 /// Changes in the first part tried: about what the gas of one transaction writes.
@@ -176,16 +175,16 @@ async fn fit(
                 }));
             }
             Err(error) if is_out_of_gas(&error) && count > FEWEST => *take = count * 4 / 5,
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         }
     }
 }
 
 /// Whether a simulation failed for lack of gas: nodes say so in words, or revert without data.
-pub(crate) fn is_out_of_gas(error: &Error) -> bool {
+pub fn is_out_of_gas(error: &smartsync_chain::Error) -> bool {
     match error {
-        Error::Reverted { revert, .. } => revert.data.is_empty(),
-        Error::Rpc {
+        smartsync_chain::Error::Reverted { revert, .. } => revert.data.is_empty(),
+        smartsync_chain::Error::Rpc {
             source: RpcError::ErrorResp(payload),
             ..
         } => {
@@ -232,7 +231,7 @@ pub(crate) async fn complete(
         Err(error) if error.is_revert("UnknownTargetHeader") && block == head => {
             COMPLETE_GAS.min(TRANSACTION_GAS)
         }
-        Err(error) => return Err(error),
+        Err(error) => return Err(error.into()),
     };
-    relayer.submitter.send_with_gas(transaction, gas).await
+    Ok(relayer.submitter.send_with_gas(transaction, gas).await?)
 }

@@ -3,8 +3,9 @@ use alloy_primitives::{Address, U64};
 use alloy_sol_types::SolEvent;
 use serde_json::json;
 use smartsync_abi::IRegistry::{self, ProxyCreated, ProxyRecord, Status};
+use smartsync_chain::Chain;
 
-use crate::{chain::Chain, error::Error};
+use crate::error::Error;
 
 /// Blocks asked for in one `eth_getLogs`, at first; halved when the node refuses.
 const LOG_BLOCKS: u64 = 1_000_000;
@@ -37,9 +38,8 @@ impl Registry {
         proxy: Address,
         target_block: u64,
     ) -> Result<ProxyRecord, Error> {
-        target
-            .view_at(self.address, &IRegistry::recordCall { proxy }, target_block)
-            .await
+        let call = IRegistry::recordCall { proxy };
+        Ok(target.view_at(self.address, &call, target_block).await?)
     }
 
     /// The mirror of record of a source, or of the mirror itself, at the newest target block; `None` when there is none.
@@ -64,7 +64,7 @@ impl Registry {
             Ok(record) if record.status != Status::None => source_or_proxy,
             Ok(_none) => primary?,
             Err(error) if error.is_revert("UnknownProxy") => primary?,
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         };
         if proxy == Address::ZERO {
             return Ok(None);
@@ -107,7 +107,7 @@ impl Registry {
                     from = to + 1;
                 }
                 Err(error) if error.is_refusal() && blocks > 1 => blocks /= 2,
-                Err(error) => return Err(error),
+                Err(error) => return Err(error.into()),
             }
         }
         Ok(found)

@@ -1,18 +1,16 @@
-use std::{path::Path, str::FromStr};
+use std::path::Path;
 
 use alloy_primitives::{Address, Bytes, U256};
 use alloy_sol_types::SolCall;
 use smartsync_abi::IRegistry;
+use smartsync_chain::{Chain, Finality, RawHeader, Receipt, Submitter, Transaction};
+use smartsync_finder::Finders;
+use smartsync_roots::{PushError, PushReport, Pusher, RootSource, SignatureSources};
 
 use crate::{
-    chain::Chain,
     deployment::Deployment,
     error::{Error, FileProblem},
-    finder::Finders,
-    header::RawHeader,
     registry::{Mirror, Registry},
-    root_source::{PushError, PushReport, Pusher, RootSource, SignatureSources},
-    submitter::{Receipt, Submitter, Transaction},
 };
 
 /// Everything a command needs that moves mirrors: both chains, the contracts, and the keys. Clones share what they know of
@@ -33,60 +31,6 @@ pub struct Relayer {
     pub finders: Finders,
     /// Pushes block hashes to the buffer of the root source, where it has one and that is wanted.
     pub pusher: Option<Pusher>,
-}
-
-/// Which source blocks count as final: the notary must sign no others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Finality {
-    /// `latest` on the chain ids that dev chains use (31337 and 1337), else `finalized`.
-    Automatic,
-    /// What the source node calls finalized.
-    Finalized,
-    /// What the source node calls safe.
-    Safe,
-    /// The newest block.
-    Latest,
-    /// So many blocks below the newest.
-    Depth(u64),
-}
-
-impl FromStr for Finality {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "auto" => Ok(Self::Automatic),
-            "finalized" => Ok(Self::Finalized),
-            "safe" => Ok(Self::Safe),
-            "latest" => Ok(Self::Latest),
-            depth => match depth.parse() {
-                Ok(depth) => Ok(Self::Depth(depth)),
-                Err(_not_a_number) => Err(format!(
-                    "`{depth}` is none of auto, finalized, safe, latest, or a number of blocks"
-                )),
-            },
-        }
-    }
-}
-
-impl Finality {
-    /// The newest block of a chain that counts as final.
-    pub async fn newest(self, chain: &Chain) -> Result<u64, Error> {
-        const DEV_CHAINS: [u64; 2] = [31_337, 1_337];
-        let finality = match self {
-            Self::Automatic if DEV_CHAINS.contains(&chain.chain_id()) => Self::Latest,
-            Self::Automatic => Self::Finalized,
-            chosen => chosen,
-        };
-        match finality {
-            Self::Automatic | Self::Finalized => {
-                Ok(chain.tagged_block("finalized").await?.number.to())
-            }
-            Self::Safe => Ok(chain.tagged_block("safe").await?.number.to()),
-            Self::Latest => chain.head().await,
-            Self::Depth(depth) => Ok(chain.head().await?.saturating_sub(depth)),
-        }
-    }
 }
 
 impl Relayer {
@@ -126,7 +70,7 @@ impl Relayer {
     }
 
     /// The same, which offers no more than this for a unit of target gas, wei.
-    pub(crate) fn capped(&self, max_fee_per_gas: Option<U256>) -> Self {
+    pub fn capped(&self, max_fee_per_gas: Option<U256>) -> Self {
         let mut capped = self.clone();
         if let Some(ceiling) = max_fee_per_gas {
             capped.submitter = self.submitter.capped(ceiling.saturating_to());
@@ -141,7 +85,7 @@ impl Relayer {
 
     /// The newest source block that counts as final.
     pub async fn final_block(&self) -> Result<u64, Error> {
-        self.finality.newest(&self.source).await
+        Ok(self.finality.newest(&self.source).await?)
     }
 
     /// The source block to work at: the one asked for, if it is final, else the newest final one that the root source can
@@ -156,11 +100,11 @@ impl Relayer {
             }),
             Some(requested) => Ok(requested),
             None => {
-                self.root_source
-                    .usable_block(&self.source, self.target(), head)
-                    .await
-                    // What it lacks is told when it is brought up.
-                    .map(|block| block.unwrap_or(head))
+                let usable = self
+                    .root_source
+                    .usable_block(&self.source, self.target(), head);
+                // What it lacks is told when it is brought up.
+                Ok(usable.await?.unwrap_or(head))
             }
         }
     }
@@ -169,7 +113,7 @@ impl Relayer {
     pub async fn push(&self, pusher: &Pusher) -> Result<PushReport, Error> {
         let buffer = self.root_source.buffer(self.target()).await?;
         let buffer = buffer.ok_or(PushError::NoBuffer(self.root_source.address()))?;
-        pusher.push(self.target(), buffer).await
+        Ok(pusher.push(self.target(), buffer).await?)
     }
 
     /// The mirror of a source, or the mirror itself.
@@ -181,20 +125,32 @@ impl Relayer {
     }
 
     /// Fails unless the root source knows a header, or can be made to.
-    pub(crate) async fn require_header(&self, header: &RawHeader) -> Result<(), Error> {
-        self.root_source
-            .bring_up(&self.source, self.target(), header)
-            .await
-            .map(drop)
+    pub async fn require_header(&self, header: &RawHeader) -> Result<(), Error> {
+        let bringing_up = self
+            .root_source
+            .bring_up(&self.source, self.target(), header);
+        bringing_up.await?;
+        Ok(())
     }
 
     /// A registry call as a transaction, preceded by the header in the same transaction when the root source does not
     /// know it yet. What must come before that is sent.
-    pub(crate) async fn with_header<C: SolCall>(
+    pub async fn with_header<C: SolCall>(
         &self,
         name: &'static str,
         header: &RawHeader,
         call: &C,
+    ) -> Result<Transaction, Error> {
+        self.with_header_all(name, header, vec![call.abi_encode().into()])
+            .await
+    }
+
+    /// The same for several registry calls, in this order and all or none.
+    pub async fn with_header_all(
+        &self,
+        name: &'static str,
+        header: &RawHeader,
+        calls: Vec<Bytes>,
     ) -> Result<Transaction, Error> {
         let bring_up = self
             .root_source
@@ -203,11 +159,11 @@ impl Relayer {
         for transaction in bring_up.before {
             self.submitter.send(transaction).await?;
         }
-        Ok(self.batch(name, bring_up.submissions, Some(call.abi_encode().into())))
+        Ok(self.batch(name, bring_up.submissions, calls))
     }
 
     /// Makes the root source know a header.
-    pub(crate) async fn ensure_header(&self, header: &RawHeader) -> Result<Vec<Receipt>, Error> {
+    pub async fn ensure_header(&self, header: &RawHeader) -> Result<Vec<Receipt>, Error> {
         let bring_up = self
             .root_source
             .bring_up(&self.source, self.target(), header)
@@ -217,19 +173,14 @@ impl Relayer {
             receipts.push(self.submitter.send(transaction).await?);
         }
         if !bring_up.submissions.is_empty() {
-            let transaction = self.batch("submitHeader", bring_up.submissions, None);
+            let transaction = self.batch("submitHeader", bring_up.submissions, Vec::new());
             receipts.push(self.submitter.send(transaction).await?);
         }
         Ok(receipts)
     }
 
-    /// Submissions to the root source and a registry call, in one transaction.
-    fn batch(
-        &self,
-        name: &'static str,
-        submissions: Vec<Bytes>,
-        call: Option<Bytes>,
-    ) -> Transaction {
+    /// Submissions to the root source and registry calls, in one transaction.
+    fn batch(&self, name: &'static str, submissions: Vec<Bytes>, calls: Vec<Bytes>) -> Transaction {
         let mut calls: Vec<Bytes> = submissions
             .into_iter()
             .map(|submission| {
@@ -237,7 +188,7 @@ impl Relayer {
                     .abi_encode()
                     .into()
             })
-            .chain(call)
+            .chain(calls)
             .collect();
         match calls.len() {
             1 => self.transaction(name, calls.remove(0)),
@@ -249,7 +200,7 @@ impl Relayer {
     }
 
     /// A registry call as a transaction without value.
-    pub(crate) fn transaction(&self, call: &'static str, data: Bytes) -> Transaction {
+    pub fn transaction(&self, call: &'static str, data: Bytes) -> Transaction {
         Transaction {
             call,
             to: Some(self.registry.address),

@@ -2,8 +2,9 @@ use alloy_primitives::{Address, B256};
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
 use smartsync_abi::{IRegistry::Status, IRootSource};
+use smartsync_chain::proofs;
 
-use crate::{error::Error, proofs, registry::status_name, relayer::Relayer};
+use crate::{error::Error, registry::status_name, relayer::Relayer};
 
 /// The state of both chains and all mirrors.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -1,159 +1,26 @@
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use alloy_primitives::{Address, B256, TxHash};
-use futures::future::BoxFuture;
-use serde::Serialize;
+use alloy_primitives::{Address, B256};
+use futures::{TryFutureExt, future::BoxFuture};
 use smartsync_abi::IRegistry::{self, Status};
+use smartsync_chain::{CALLDATA_LIMIT, RawHeader, Side};
+use smartsync_finder::{Span, changed_blocks};
 
 use crate::{
-    change_set::{self, ChangeSet},
+    change_set,
     delegates::prove_delegates,
-    error::{Error, Side, TooLarge},
-    finder::{Span, changed_blocks},
-    header::RawHeader,
+    error::{Error, TooLarge},
     parts,
     registry::Mirror,
     relayer::Relayer,
-    submitter::Receipt,
+    report::{GAS_LIMIT, SyncReport, milliseconds},
 };
-
-/// Calldata that a sequencer surely takes; it refuses raw transactions over 95,000 bytes.
-pub const CALLDATA_LIMIT: usize = 90_000;
-/// Gas that a transaction may be estimated at; the limit is 32 million.
-pub const GAS_LIMIT: u64 = 28_000_000;
 
 /// What to sync to.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SyncOptions {
     /// Source block; `None`: the newest final one.
     pub block: Option<u64>,
-}
-
-/// What a sync did.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct SyncReport {
-    /// The source contract.
-    pub source: Address,
-    /// The mirror.
-    pub proxy: Address,
-    /// Number of slots that changed.
-    pub changes: usize,
-    /// Length of the multi-proof, of all of them where it took several.
-    pub proof_bytes: usize,
-    /// Gas used, of all transactions.
-    pub gas_used: u64,
-    /// The transaction that made the mirror current; `None` when it was current already.
-    pub tx_hash: Option<TxHash>,
-    /// All transactions.
-    pub transactions: Vec<TxHash>,
-    /// Storage root before.
-    pub pre_storage_root: B256,
-    /// Storage root after, on both chains.
-    pub post_storage_root: B256,
-    /// Source block the mirror is at.
-    pub source_block: u64,
-    /// How the changes were found.
-    pub found_by: Option<&'static str>,
-    /// Time by step.
-    pub elapsed_ms: Elapsed,
-}
-
-/// Time by step, in milliseconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Elapsed {
-    /// Looking up the mirror's record, the source block and the source's account proof.
-    pub look_up: f64,
-    /// Finding the changed slots.
-    pub find: f64,
-    /// Fetching their proofs on both chains.
-    pub fetch: f64,
-    /// Building the multi-proof.
-    pub build: f64,
-    /// Simulating the transaction.
-    pub simulate: f64,
-    /// Signing, sending, and waiting for the receipt; with all their simulations where it took several transactions.
-    pub submit: f64,
-    /// Everything.
-    pub total: f64,
-}
-
-pub(crate) fn milliseconds(duration: Duration) -> f64 {
-    (duration.as_secs_f64() * 10_000.0).round() / 10.0
-}
-
-impl SyncReport {
-    fn unmoved(mirror: &Mirror) -> Self {
-        Self {
-            source: mirror.record.source,
-            proxy: mirror.proxy,
-            changes: 0,
-            proof_bytes: 0,
-            gas_used: 0,
-            tx_hash: None,
-            transactions: Vec::new(),
-            pre_storage_root: mirror.record.storageRoot,
-            post_storage_root: mirror.record.storageRoot,
-            source_block: mirror.record.sourceBlock,
-            found_by: None,
-            elapsed_ms: Elapsed::default(),
-        }
-    }
-
-    /// Takes in what came after it.
-    fn then(mut self, later: Self) -> Self {
-        self.changes += later.changes;
-        self.proof_bytes += later.proof_bytes;
-        self.gas_used += later.gas_used;
-        self.tx_hash = later.tx_hash.or(self.tx_hash);
-        self.transactions.extend(later.transactions);
-        self.post_storage_root = later.post_storage_root;
-        self.source_block = later.source_block;
-        self.found_by = later.found_by.or(self.found_by);
-        let elapsed = &mut self.elapsed_ms;
-        elapsed.look_up += later.elapsed_ms.look_up;
-        elapsed.find += later.elapsed_ms.find;
-        elapsed.fetch += later.elapsed_ms.fetch;
-        elapsed.build += later.elapsed_ms.build;
-        elapsed.simulate += later.elapsed_ms.simulate;
-        elapsed.submit += later.elapsed_ms.submit;
-        self
-    }
-
-    pub(crate) fn of(
-        mirror: &Mirror,
-        header: &RawHeader,
-        set: &ChangeSet,
-        receipts: &[Receipt],
-        proof_bytes: usize,
-        [simulate, submit]: [Duration; 2],
-    ) -> Self {
-        Self {
-            source: mirror.record.source,
-            proxy: mirror.proxy,
-            changes: set.changes.len(),
-            proof_bytes,
-            gas_used: receipts
-                .iter()
-                .map(|receipt| receipt.gas_used.to::<u64>())
-                .sum(),
-            tx_hash: receipts.last().map(|receipt| receipt.tx_hash),
-            transactions: receipts.iter().map(|receipt| receipt.tx_hash).collect(),
-            pre_storage_root: set.pre_storage_root,
-            post_storage_root: set.post_storage_root(),
-            source_block: header.header.number,
-            found_by: (!set.way.is_empty()).then_some(set.way),
-            elapsed_ms: Elapsed {
-                look_up: milliseconds(set.look_up),
-                find: milliseconds(set.find),
-                fetch: milliseconds(set.fetch),
-                build: milliseconds(set.build),
-                simulate: milliseconds(simulate),
-                submit: milliseconds(submit),
-                total: 0.0,
-            },
-        }
-    }
 }
 
 /// Brings a mirror (named by its source or itself) up to date: in one transaction where that takes it, else through
@@ -168,9 +35,9 @@ pub async fn sync(
         relayer.mirror(source_or_proxy),
         async {
             let block = relayer.source_block(options.block).await?;
-            RawHeader::fetch(&relayer.source, block).await
+            Ok(RawHeader::fetch(&relayer.source, block).await?)
         },
-        relayer.submitter.settle(),
+        relayer.submitter.settle().map_err(Error::from),
     )?;
     if waited {
         mirror = relayer.mirror(mirror.proxy).await?;
@@ -212,12 +79,12 @@ pub async fn sync(
 impl Error {
     /// Whether the registry refuses because the mirror has moved on since it was read.
     fn is_overtaken(&self) -> bool {
-        let name = match self {
-            Self::Reverted { revert, .. } => &revert.name,
-            Self::TransactionFailed {
+        let name = match self.chain() {
+            Some(smartsync_chain::Error::Reverted { revert, .. }) => &revert.name,
+            Some(smartsync_chain::Error::TransactionFailed {
                 reason: Some(revert),
                 ..
-            } => &revert.name,
+            }) => &revert.name,
             _ => return false,
         };
         name == "NotNewer" || name == "PreRootMismatch"
@@ -225,7 +92,7 @@ impl Error {
 }
 
 /// Brings a known mirror to a source block. An explicitly wanted block must be newer than the record.
-pub(crate) fn sync_mirror(
+pub fn sync_mirror(
     relayer: &Relayer,
     mirror: Mirror,
     block: u64,
@@ -281,7 +148,7 @@ fn sync_to(
                     tracing::debug!(%error, "the sync does not fit a transaction");
                     Err(u64::MAX)
                 }
-                Err(error) => return Err(error),
+                Err(error) => return Err(error.into()),
             },
         };
         match gas {

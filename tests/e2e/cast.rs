@@ -229,7 +229,7 @@ async fn cast_deploys_activates_and_caches_a_program() {
         "0.1ether",
     ])
     .await;
-    assert_eq!(cast.run(&version).await, "2");
+    assert_eq!(cast.run(&version).await, "3");
     let managers = cast
         .run(&[
             "call",

@@ -6,11 +6,9 @@ use std::collections::BTreeSet;
 use alloy_primitives::{Address, B256, Bytes, U64, U256, address};
 use alloy_sol_types::SolCall;
 use devchain::{Config, DevChain, Kind};
-use relayer::{
-    Side,
-    finder::{ChangeFinder, Finders, Query, Span},
-};
 use serde_json::json;
+use smartsync_chain::Side;
+use smartsync_finder::{ChangeFinder, Finders, Query, Span};
 use smartsync_tests::{
     Anvil, Chain, ChangeLab, Ganache, PRIVATE_KEYS, SlotTable, request, smartsync,
 };
@@ -90,7 +88,7 @@ impl Lab {
         &self,
         way: &dyn ChangeFinder,
         query: &Query,
-    ) -> Result<BTreeSet<U256>, relayer::Error> {
+    ) -> Result<BTreeSet<U256>, smartsync_finder::Error> {
         let found = way.find(query).await?;
         let mut changed = BTreeSet::new();
         for slot in found {
@@ -112,7 +110,7 @@ impl Lab {
         from: Option<u64>,
         expected: &BTreeSet<U256>,
     ) -> Vec<&'static str> {
-        let source = relayer::Chain::connect(Side::Source, self.chain.url())
+        let source = smartsync_chain::Chain::connect(Side::Source, self.chain.url())
             .await
             .unwrap();
         let query = Query {
@@ -261,7 +259,7 @@ async fn writes_by_system_calls_are_in_access_lists_and_listings_and_in_no_trace
     let from = lab.chain.block_number().await.unwrap();
     lab.write(&[(1, 1)]).await;
     let written = slots(&[from % HISTORY_WINDOW]);
-    let source = relayer::Chain::connect(Side::Source, lab.chain.url())
+    let source = smartsync_chain::Chain::connect(Side::Source, lab.chain.url())
         .await
         .unwrap();
     let query = Query {
@@ -329,7 +327,7 @@ async fn the_doctor_says_what_nodes_and_contracts_offer() {
         "31337",
         "412346",
         "1024 at least",
-        "version 2",
+        "version 3",
         "more days",
         "ETH of 0x",
     ] {

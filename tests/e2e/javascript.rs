@@ -29,7 +29,7 @@ async fn run(client: &str, kind: Kind) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn viem_works_on_a_stylus_chain() {
     let worked = run("viem", Kind::Stylus).await;
-    assert_eq!(worked.len(), 11, "{worked:#?}");
+    assert_eq!(worked.len(), 13, "{worked:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

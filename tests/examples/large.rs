@@ -9,11 +9,11 @@ use alloy_primitives::{Address, TxHash, U256};
 use alloy_sol_types::SolCall;
 use devchain::{Config, DevChain, Kind};
 use relayer::{
-    Chain as RelayerChain, DeployOptions, MigrateOptions, Relayer, Side, SourceChainFacts,
-    Submitter, SyncOptions, deploy, migrate, sync,
+    DeployOptions, MigrateOptions, Relayer, SourceChainFacts, SyncOptions, deploy, migrate, sync,
 };
 use serde_json::json;
 use smartsync_abi::IRegistry;
+use smartsync_chain::{Chain as RelayerChain, Side, Submitter};
 use smartsync_tests::{Chain, PRIVATE_KEYS, SlotTable, Workload, request, storage_root};
 
 type Failure = Box<dyn std::error::Error>;

@@ -152,4 +152,68 @@ await socket.getChainId();
 await wallet.writeContract({ ...call, functionName: 'register', args: ['pushed.eth', other] });
 await both;
 worked('heads and logs pushed');
+
+// simulated calls and blocks
+const count = { address, abi, functionName: 'count' };
+const counted = await client.readContract(count);
+const simulated = await client.simulateCalls({
+  account: account.address,
+  traceAssetChanges: true,
+  calls: [
+    { to: address, abi, functionName: 'register', args: ['simulated.eth', other] },
+    { to: address, abi, functionName: 'count' },
+    { to: other, value: 7n },
+    { to: address, abi, functionName: 'register', args: ['simulated.eth', other] },
+  ],
+});
+assert.deepEqual(simulated.results.map((result) => result.status), ['success', 'success', 'success', 'failure']);
+assert.equal(simulated.results[0].logs.length, 1);
+assert.equal(simulated.results[1].result, counted + 1n);
+assert.ok(simulated.results[3].error instanceof ContractFunctionRevertedError || simulated.results[3].error instanceof BaseError);
+assert.equal(simulated.assetChanges[0].value.diff, -7n);
+const latest = await client.getBlock();
+const fresh = '0x2222222222222222222222222222222222222222';
+const [first, second] = await client.simulateBlocks({
+  blocks: [
+    { blockOverrides: { time: latest.timestamp + 100n }, stateOverrides: [{ address: other, balance: 3n }], calls: [{ account: other, to: fresh, value: 2n }] },
+    { calls: [{ account: other, to: fresh, value: 2n }] },
+  ],
+}).catch((error) => [error]);
+
+assert.ok(first instanceof BaseError && second === undefined, 'the second transfer cannot be paid');
+const [made] = await client.simulateBlocks({ blocks: [{ blockOverrides: { number: latest.number + 1n, baseFeePerGas: 5n }, calls: [{ account: other, to: fresh }] }] });
+assert.equal(made.number, latest.number + 1n);
+assert.equal(made.baseFeePerGas, 5n);
+assert.equal(made.calls[0].gasUsed, 21000n);
+assert.equal(await client.readContract(count), counted);
+worked('simulated calls and blocks');
+
+// everything else that its test client does
+await tests.setNextBlockBaseFeePerGas({ baseFeePerGas: 200_000_000n });
+await tests.setCoinbase({ address: other });
+await tests.setBlockGasLimit({ gasLimit: 40_000_000n });
+await tests.setBlockTimestampInterval({ interval: 9 });
+await tests.mine({ blocks: 1 });
+const set = await client.getBlock();
+assert.equal(set.baseFeePerGas, 200_000_000n);
+assert.equal(set.miner.toLowerCase(), other.toLowerCase());
+assert.equal(set.gasLimit, 40_000_000n);
+assert.equal(set.timestamp, latest.timestamp + 9n);
+await tests.removeBlockTimestampInterval();
+await tests.setLoggingEnabled(false);
+assert.equal(await tests.getAutomine(), true);
+await tests.setAutomine(false);
+const stranger = '0x1111111111111111111111111111111111111111';
+await tests.setBalance({ address: stranger, value: parseEther('1') });
+const waiting = await tests.sendUnsignedTransaction({ from: stranger, to: other, value: 1n });
+assert.deepEqual(await tests.getTxpoolStatus(), { pending: 1, queued: 0 });
+assert.equal(Object.keys((await tests.getTxpoolContent()).pending).length, 1);
+await tests.inspectTxpool();
+await tests.dropTransaction({ hash: waiting });
+assert.deepEqual(await tests.getTxpoolStatus(), { pending: 0, queued: 0 });
+await tests.setIntervalMining({ interval: 0 });
+await tests.reset();
+assert.equal(await client.getBlockNumber({ cacheTime: 0 }), 0n);
+assert.equal(await tests.getAutomine(), true);
+worked('the rest of the test client');
 process.exit(0);

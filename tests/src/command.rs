@@ -38,30 +38,32 @@ fn binary() -> PathBuf {
     }
 }
 
-/// Runs `smartsync` to its end, in an environment without any of its variables.
-pub async fn smartsync(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Output {
-    let binary = binary();
-    let mut command = Command::new(&binary);
+/// A `smartsync` to run, in an environment without any of its variables, that ends with the test.
+pub fn smartsync_command(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
+    let mut command = Command::new(binary());
     for (name, _) in env::vars_os() {
         if name.to_string_lossy().starts_with("SMARTSYNC_") {
             command.env_remove(name);
         }
     }
-    match command
+    command
         .args(arguments)
         .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .output()
-        .await
-    {
+        .kill_on_drop(true);
+    command
+}
+
+/// Runs `smartsync` to its end.
+pub async fn smartsync(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Output {
+    match smartsync_command(arguments).output().await {
         Ok(output) => Output {
             code: output.status.code(),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         },
         Err(error) => panic!(
-            "{}: {error} (cargo build -p smartsync-relayer)",
-            binary.display()
+            "{}: {error} (cargo build -p smartsync-cli)",
+            binary().display()
         ),
     }
 }

@@ -29,3 +29,7 @@ sol!(UpgradeableProxy, "fixtures/artifacts/UpgradeableProxy.json");
 sol!(VaultV1, "fixtures/artifacts/VaultV1.json");
 sol!(VaultV2, "fixtures/artifacts/VaultV2.json");
 sol!(World, "fixtures/artifacts/World.json");
+sol!(Oracle, "fixtures/artifacts/Oracle.json");
+sol!(Shares, "fixtures/artifacts/Shares.json");
+sol!(DoubledShares, "fixtures/artifacts/DoubledShares.json");
+sol!(RateVault, "fixtures/artifacts/RateVault.json");

@@ -6,6 +6,7 @@ mod command;
 mod error;
 mod fixtures;
 mod grind;
+pub mod measure;
 mod mirrored;
 mod node;
 mod oracle;
@@ -18,13 +19,13 @@ mod workload;
 
 pub use artifact::{Artifact, npm_directory};
 pub use chain::{CallError, Chain, GAS_LIMIT, PRIVATE_KEYS, request, revert_data};
-pub use command::{Output, smartsync};
+pub use command::{Output, smartsync, smartsync_command};
 pub use error::Error;
 pub use fixtures::{
-    BlockHashBuffer, BurningRoot, CallerReader, ChangeLab, Consumer, Delegator, Echo, ExchangePair,
-    Forcer, GasScanner, Leaf, MirrorReader, NameRegistry, Reenterer, Reverter, SelectorClash,
-    SelfReader, ShortRoot, SlotTable, ThirstyRoot, ToldRoot, TransientReader, UpgradeableProxy,
-    VaultV1, VaultV2, World, Writer,
+    BlockHashBuffer, BurningRoot, CallerReader, ChangeLab, Consumer, Delegator, DoubledShares,
+    Echo, ExchangePair, Forcer, GasScanner, Leaf, MirrorReader, NameRegistry, Oracle, RateVault,
+    Reenterer, Reverter, SelectorClash, SelfReader, Shares, ShortRoot, SlotTable, ThirstyRoot,
+    ToldRoot, TransientReader, UpgradeableProxy, VaultV1, VaultV2, World, Writer,
 };
 pub use grind::{close_slots, shared_nibbles};
 pub use node::{Anvil, Ganache, foundry};

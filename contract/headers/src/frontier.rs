@@ -12,7 +12,10 @@ use smartsync_abi::IRootSource::{HeaderTooFarAhead, InvalidBlockTime};
 use smartsync_program::{host, revert, storage};
 use smartsync_proof::Header;
 
-use crate::{CLOCK_TOLERANCE, FRONTIER};
+use crate::variables::FRONTIER;
+
+/// How far a header may be ahead of the target chain's clock, in seconds.
+pub(crate) const CLOCK_TOLERANCE: u64 = 3600;
 
 /// How far block numbers may be ahead of the time, in milliseconds.
 const TOLERANCE: u64 = 1000 * CLOCK_TOLERANCE;

@@ -12,6 +12,7 @@
 extern crate alloc;
 
 mod frontier;
+mod variables;
 
 use alloc::vec::Vec;
 
@@ -24,27 +25,15 @@ use smartsync_program::{
 };
 use smartsync_proof::Header;
 
-use frontier::Frontier;
 pub use frontier::initialize;
-
-/// Variables from this number on belong to the store; a root source's own come before.
-const FIRST: u8 = 16;
-
-/// The highest known block, see `frontier`.
-const FRONTIER: u8 = FIRST;
-/// Mapping from block number to state root.
-const STATE_ROOTS: u8 = FIRST + 1;
-/// Mapping from block number to [`stamp`].
-const STAMPS: u8 = FIRST + 2;
+use frontier::{CLOCK_TOLERANCE, Frontier};
+use variables::{STAMPS, STATE_ROOTS};
 
 /// Bytes of a stamp: timestamp (5), the first bytes of the parent's block hash (24), the first bytes of the block hash (3).
 const PARENT_AT: usize = 5;
 const HASH_AT: usize = 29;
 /// What is behind the timestamp in the first 8 bytes of a stamp, in bits.
 const TIMESTAMP_SHIFT: u32 = 24;
-
-/// How far a header may be ahead of the target chain's clock, in seconds.
-const CLOCK_TOLERANCE: u64 = 3600;
 
 fn state_root_slot(number: u64) -> B256 {
     storage::mapping(STATE_ROOTS, number.to_word())

@@ -12,6 +12,7 @@
 
 extern crate alloc;
 
+mod settings;
 mod signatures;
 mod signers;
 mod submission;
@@ -40,10 +41,12 @@ pub fn main(input: Vec<u8>) -> Reply {
         INotary::rotateCall::SELECTOR => signers::rotate(arguments),
         INotary::signersCall::SELECTOR => Ok(signers::all()),
         INotary::thresholdCall::SELECTOR => {
-            Ok(encode(&[signers::Settings::load().threshold.to_word()]))
+            Ok(encode(&[settings::Settings::load().threshold.to_word()]))
         }
-        INotary::epochCall::SELECTOR => Ok(encode(&[signers::Settings::load().epoch.to_word()])),
-        INotary::sourceChainIdCall::SELECTOR => Ok(encode(&[signers::source_chain_id().to_word()])),
+        INotary::epochCall::SELECTOR => Ok(encode(&[settings::Settings::load().epoch.to_word()])),
+        INotary::sourceChainIdCall::SELECTOR => {
+            Ok(encode(&[settings::source_chain_id().to_word()]))
+        }
         INotary::headerDigestCall::SELECTOR => typed_data::header_digest_of(arguments),
         INotary::rotationDigestCall::SELECTOR => typed_data::rotation_digest_of(arguments),
         CONSTRUCTOR_SELECTOR => signers::initialize(arguments),

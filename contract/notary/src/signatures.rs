@@ -6,7 +6,7 @@ use smartsync_abi::INotary::{
 };
 use smartsync_program::{host, revert};
 
-use crate::signers::{Settings, is_member};
+use crate::settings::{Settings, is_member};
 
 const ECRECOVER: Address = address!("0000000000000000000000000000000000000001");
 

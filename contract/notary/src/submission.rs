@@ -4,7 +4,7 @@ use smartsync_abi::IRootSource::MalformedSubmission;
 use smartsync_headers as headers;
 use smartsync_program::{Arguments, Reply, revert};
 
-use crate::{signatures, signers::Settings, typed_data};
+use crate::{settings::Settings, signatures, typed_data};
 
 /// Takes a header with signatures. A known header is not checked again.
 pub fn submit(arguments: Arguments<'_>) -> Reply {

@@ -6,7 +6,7 @@ use alloy_primitives::{B256, keccak256};
 use keccak_const::Keccak256;
 use smartsync_program::{Arguments, Reply, ToWord, encode, host};
 
-use crate::signers::{self, Settings};
+use crate::settings::{self, Settings};
 
 const fn hash(text: &str) -> B256 {
     B256::new(Keccak256::new().update(text.as_bytes()).finalize())
@@ -42,7 +42,7 @@ fn digest(message: &B256) -> B256 {
 pub fn header_digest(block_hash: &B256, epoch: u64) -> B256 {
     digest(&hash_words(&[
         HEADER_TYPE,
-        signers::source_chain_id().to_word(),
+        settings::source_chain_id().to_word(),
         *block_hash,
         epoch.to_word(),
     ]))

@@ -29,7 +29,7 @@ pub fn dispatch(call: &mut Call, input: &[u8]) -> Reply {
         IRegistry::deployCodeCall::SELECTOR => code::deploy(arguments),
         IRegistry::sweepCall::SELECTOR => sweep(call, arguments),
         IRegistry::submitHeaderCall::SELECTOR => submit_header(input, arguments),
-        IRegistry::multicallCall::SELECTOR => multicall::multicall(call, arguments),
+        IRegistry::multicallCall::SELECTOR => multicall::multicall(call, arguments, dispatch),
         IRegistry::requireReadableCall::SELECTOR => reads::require_readable(arguments),
         IRegistry::requireFreshCall::SELECTOR => reads::require_fresh(arguments),
         IRegistry::proxyOfCall::SELECTOR => reads::proxy_of(arguments),

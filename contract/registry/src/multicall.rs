@@ -8,10 +8,14 @@ use smartsync_abi::{
 };
 use smartsync_program::{Arguments, Reply, ToWord, encode, revert, split};
 
-use crate::{call::Call, dispatch};
+use crate::call::Call;
 
 /// Runs several calls of this contract's own functions in order; the first failure reverts them all.
-pub fn multicall(call: &mut Call, arguments: Arguments<'_>) -> Reply {
+pub fn multicall(
+    call: &mut Call,
+    arguments: Arguments<'_>,
+    dispatch: impl Fn(&mut Call, &[u8]) -> Reply,
+) -> Reply {
     let calls = arguments.byte_arrays(0)?;
     let mut results = Vec::with_capacity(calls.len());
     for input in calls {
@@ -27,7 +31,7 @@ pub fn multicall(call: &mut Call, arguments: Arguments<'_>) -> Reply {
                 selector: selector.into(),
             }));
         }
-        results.push(dispatch::dispatch(call, input)?);
+        results.push(dispatch(call, input)?);
     }
     Ok(encode_byte_arrays(&results))
 }

@@ -7,6 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub struct Clock {
     offset: u64,
     next: Option<u64>,
+    interval: Option<u64>,
 }
 
 /// Why a time cannot be set.
@@ -35,9 +36,11 @@ fn now() -> u64 {
 impl Clock {
     /// The time of the next block; never before its parent's.
     pub fn peek(&self, parent: u64) -> u64 {
-        self.next
-            .unwrap_or_else(|| now().saturating_add(self.offset))
-            .max(parent)
+        let usual = || match self.interval {
+            Some(interval) => parent.saturating_add(interval),
+            None => now().saturating_add(self.offset),
+        };
+        self.next.unwrap_or_else(usual).max(parent)
     }
 
     /// Moves on after a block.
@@ -62,6 +65,11 @@ impl Clock {
         }
         self.offset = offset;
         Ok(offset)
+    }
+
+    /// Sets the seconds between blocks, whatever the machine's time; returns what was set.
+    pub fn set_interval(&mut self, seconds: Option<u64>) -> Option<u64> {
+        std::mem::replace(&mut self.interval, seconds)
     }
 
     /// Sets the time of the next block.

@@ -4,7 +4,7 @@ use alloy_eips::eip2935::{HISTORY_STORAGE_ADDRESS, HISTORY_STORAGE_CODE};
 use alloy_primitives::{Address, Bytes, address, bytes, hex};
 
 use crate::{
-    account::DevAccount,
+    account::{DevAccount, devnode_account},
     config::{Config, Kind},
     evm::arbitrum,
     state::State,
@@ -40,6 +40,9 @@ pub fn state(config: &Config, accounts: &[DevAccount]) -> State {
 
 /// What stands on an Arbitrum chain from the beginning.
 fn arbitrum_state(state: &mut State, config: &Config) {
+    if let Some(account) = devnode_account() {
+        state.update(account.address, |account| account.balance = config.balance);
+    }
     for address in arbitrum::addresses() {
         // Nobody reaches this code, but contracts that look for code find some.
         state.update(address, |account| account.set_code(bytes!("fe")));

@@ -2,19 +2,23 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    num::NonZeroU64,
     sync::Arc,
 };
 
-use alloy_consensus::Transaction;
-use alloy_primitives::{Address, B256, U256};
-use tokio::sync::broadcast;
+use alloy_consensus::{Header, Transaction};
+use alloy_primitives::{Address, B256};
+use tokio::sync::{broadcast, watch};
 
 use super::{
+    admission,
     block::{Block, Mined},
     clock::{Clock, TimeError},
+    fill::fill,
     genesis,
     pool::Pool,
     seal::{self, Opening},
+    settings::Settings,
     transaction::{Pooled, Refused},
 };
 use crate::{
@@ -30,6 +34,7 @@ const BACKLOG: usize = 4096;
 /// The chain.
 pub struct Ledger {
     config: Config,
+    settings: Settings,
     accounts: Vec<DevAccount>,
     blocks: Vec<Arc<Block>>,
     by_hash: HashMap<B256, u64>,
@@ -41,6 +46,7 @@ pub struct Ledger {
     impersonate_all: bool,
     snapshots: Vec<Snapshot>,
     sealed: broadcast::Sender<Arc<Block>>,
+    interval: watch::Sender<Option<NonZeroU64>>,
 }
 
 struct Snapshot {
@@ -52,7 +58,8 @@ struct Snapshot {
 
 impl Ledger {
     /// A chain with its genesis block.
-    pub fn new(config: Config) -> Self {
+    pub fn new(mut config: Config) -> Self {
+        config.stylus = Arc::new(config.stylus.on(config.arbos));
         let accounts = dev_accounts();
         let clock = Clock::default();
         let timestamp = clock.peek(0);
@@ -71,6 +78,8 @@ impl Ledger {
         };
         Self {
             automine: config.automine,
+            interval: watch::channel(config.block_time).0,
+            settings: Settings::default(),
             config,
             accounts,
             by_hash: HashMap::from([(hash, 0)]),
@@ -128,17 +137,24 @@ impl Ledger {
         self.sealed.subscribe()
     }
 
-    fn recent(&self) -> Recent {
-        let head = self.head();
-        let older = &head.environment.recent;
-        older.with(head.header.number, head.hash)
-    }
-
     fn open(&self) -> Opening {
         let head = self.head();
         let timestamp = self.clock.peek(head.header.timestamp);
+        let mut header = self.header_after(head, timestamp);
+        self.settings.apply(&mut header);
+        Opening::new(&self.config, head, header)
+    }
+
+    /// The header of a block after `parent`, before it is filled.
+    pub fn header_after(&self, parent: &Block, timestamp: u64) -> Header {
         let genesis_time = self.blocks[0].header.timestamp;
-        Opening::new(&self.config, head, self.recent(), timestamp, genesis_time)
+        seal::next_header(
+            &self.config,
+            &parent.header,
+            parent.hash,
+            timestamp,
+            genesis_time,
+        )
     }
 
     /// The block that would be sealed now, without transactions: its environment and state.
@@ -158,6 +174,7 @@ impl Ledger {
     fn push(&mut self, opening: Opening) -> &Arc<Block> {
         let block = Arc::new(opening.seal());
         self.clock.sealed(block.header.timestamp);
+        self.settings.sealed();
         let number = block.header.number;
         self.by_hash.insert(block.hash, number);
         for (index, mined) in block.transactions.iter().enumerate() {
@@ -182,7 +199,7 @@ impl Ledger {
             return Err(Refused::Known);
         }
         let mut opening = self.open();
-        self.check(&transaction, &opening)?;
+        admission::check(&transaction, &opening)?;
         let nonce = opening
             .state()
             .account(transaction.sender)
@@ -190,6 +207,12 @@ impl Ledger {
         if !self.automine || transaction.envelope.nonce() > nonce {
             // What can never be mined is refused now, not dropped later.
             opening.validate(&transaction)?;
+            let waiting = self
+                .pool
+                .get(transaction.sender, transaction.envelope.nonce());
+            if waiting.is_some_and(|waiting| !transaction.outbids(waiting, self.config.kind)) {
+                return Err(Refused::Underpriced);
+            }
             self.pool.insert(transaction);
             return Ok(hash);
         }
@@ -222,48 +245,6 @@ impl Ledger {
                 }
             }
         }
-    }
-
-    fn check(&self, transaction: &Pooled, opening: &Opening) -> Result<(), Refused> {
-        let envelope = &transaction.envelope;
-        let sender = transaction.sender;
-        let (nonce, balance) = opening
-            .state()
-            .account(sender)
-            .map_or((0, U256::ZERO), |account| (account.nonce, account.balance));
-        if envelope.nonce() < nonce {
-            return Err(Refused::NonceTooLow {
-                sender,
-                got: envelope.nonce(),
-                expected: nonce,
-            });
-        }
-        if envelope.gas_limit() > self.config.block_gas_limit {
-            return Err(Refused::GasLimit {
-                got: envelope.gas_limit(),
-                limit: self.config.block_gas_limit,
-            });
-        }
-        let base_fee = opening.base_fee();
-        let max_fee = envelope.max_fee_per_gas();
-        if max_fee < u128::from(base_fee) {
-            return Err(Refused::FeeTooLow {
-                sender,
-                max_fee,
-                base_fee,
-            });
-        }
-        let cost = U256::from(envelope.gas_limit())
-            .saturating_mul(U256::from(max_fee))
-            .saturating_add(envelope.value());
-        if balance < cost {
-            return Err(Refused::InsufficientFunds {
-                sender,
-                balance,
-                cost,
-            });
-        }
-        Ok(())
     }
 
     /// Mines one block with what waits and fits.
@@ -299,6 +280,37 @@ impl Ledger {
     /// Forgets what waits.
     pub fn drop_waiting(&mut self) {
         self.pool.clear();
+    }
+
+    /// Forgets what waits under this hash, and returns it.
+    pub fn drop_transaction(&mut self, hash: B256) -> Option<Pooled> {
+        self.pool.remove(hash)
+    }
+
+    /// What tests have set about the blocks to come.
+    pub fn settings_mut(&mut self) -> &mut Settings {
+        &mut self.settings
+    }
+
+    /// Seconds from block to block, beside those that are mined at once or by request; told of every change.
+    pub fn interval(&self) -> watch::Receiver<Option<NonZeroU64>> {
+        self.interval.subscribe()
+    }
+
+    /// Mines a block every so many seconds and none at once; without a number, only by request.
+    pub fn set_interval(&mut self, seconds: Option<NonZeroU64>) {
+        self.automine = false;
+        self.interval.send_replace(seconds);
+    }
+
+    /// Begins again with a genesis block.
+    pub fn reset(&mut self) {
+        let mut fresh = Self::new(self.config.clone());
+        // Whoever listens goes on listening.
+        std::mem::swap(&mut fresh.sealed, &mut self.sealed);
+        std::mem::swap(&mut fresh.interval, &mut self.interval);
+        fresh.interval.send_replace(self.config.block_time);
+        *self = fresh;
     }
 
     /// Lets transactions of this sender pass without its signature, or no longer.
@@ -337,6 +349,11 @@ impl Ledger {
         self.clock.set_next(timestamp, latest)
     }
 
+    /// Sets the seconds between blocks' timestamps, whatever the machine's time; none to follow it again. Returns what was set.
+    pub fn set_time_interval(&mut self, seconds: Option<u64>) -> Option<u64> {
+        self.clock.set_interval(seconds)
+    }
+
     /// Remembers the chain as it is; returns the id to come back with.
     pub fn snapshot(&mut self) -> u64 {
         let id = self.snapshots.last().map_or(1, |last| last.id + 1);
@@ -370,34 +387,5 @@ impl Ledger {
     /// Which chain it is.
     pub fn kind(&self) -> Kind {
         self.config.kind
-    }
-}
-
-/// Adds what waits, in order of arrival and of each sender's nonces, as far as it fits; drops what is not valid.
-fn fill(opening: &mut Opening, pool: &mut Pool) {
-    loop {
-        let before = opening.len();
-        for (sender, nonce) in pool.arrivals() {
-            let expected = opening
-                .state()
-                .account(sender)
-                .map_or(0, |account| account.nonce);
-            if nonce != expected {
-                continue;
-            }
-            let Some(transaction) = pool.take(sender, nonce) else {
-                continue;
-            };
-            if transaction.envelope.gas_limit() > opening.gas_left() {
-                pool.insert(transaction);
-                continue;
-            }
-            if let Err(rejected) = opening.add(transaction) {
-                tracing::warn!(%sender, nonce, %rejected, "dropped a waiting transaction");
-            }
-        }
-        if opening.len() == before {
-            return;
-        }
     }
 }

@@ -29,6 +29,23 @@ impl Pool {
             .map(|(_, transaction)| transaction)
     }
 
+    /// The transaction of this sender and nonce.
+    pub fn get(&self, sender: Address, nonce: u64) -> Option<&Pooled> {
+        self.waiting
+            .get(&(sender, nonce))
+            .map(|(_, transaction)| transaction)
+    }
+
+    /// Takes out the transaction with this hash.
+    pub fn remove(&mut self, hash: B256) -> Option<Pooled> {
+        let (sender, nonce) = self
+            .waiting
+            .iter()
+            .find(|(_, (_, transaction))| transaction.hash() == hash)
+            .map(|(key, _)| *key)?;
+        self.take(sender, nonce)
+    }
+
     /// The senders and nonces that wait, in order of arrival.
     pub fn arrivals(&self) -> Vec<(Address, u64)> {
         let mut order: Vec<_> = self

@@ -1,5 +1,7 @@
 //! How a block is opened, filled and sealed.
 
+use std::collections::BTreeMap;
+
 use alloy_consensus::{
     EMPTY_OMMER_ROOT_HASH, Eip658Value, Header, Receipt, ReceiptEnvelope, ReceiptWithBloom,
     TxReceipt, TxType, proofs,
@@ -12,8 +14,10 @@ use alloy_eips::{
 use alloy_primitives::{Address, B64, B256, Bloom, Bytes, U256, address};
 use alloy_trie::EMPTY_ROOT_HASH;
 use revm::{
+    Inspector,
     context::{BlockEnv, TxEnv},
-    context_interface::block::BlobExcessGasAndPrice,
+    context_interface::{block::BlobExcessGasAndPrice, result::ExecutionResult},
+    inspector::NoOpInspector,
 };
 
 use super::{
@@ -22,7 +26,10 @@ use super::{
 };
 use crate::{
     config::{Config, Kind},
-    evm::{Arbitrum, Environment, Purpose, RecentPrograms, Rejected, execute, validate},
+    evm::{
+        Arbitrum, Ctx, Environment, Moves, Purpose, RecentPrograms, Rejected, arbitrum::tips,
+        execute, validate,
+    },
     state::{Recent, State},
 };
 
@@ -32,6 +39,8 @@ const SEQUENCER: Address = address!("a4b000000000000000000073657175656e636572");
 const PARENT_NUMBER: u64 = 20_000_000;
 /// Seconds between the parent chain's blocks.
 const PARENT_INTERVAL: u64 = 12;
+/// Base fee in wei per gas from which on it moves no more, because 64 bits would not do.
+const MAX_BASE_FEE: u64 = u64::MAX / 2;
 /// Block hashes that an Arbitrum chain keeps in the EIP-2935 contract.
 pub const ARBITRUM_HISTORY: u64 = 393_168;
 
@@ -47,7 +56,7 @@ pub struct Opening {
 }
 
 /// The header of the block after `parent`, before it is filled; `genesis_time` in seconds since 1970.
-fn next_header(
+pub fn next_header(
     config: &Config,
     parent: &Header,
     parent_hash: B256,
@@ -58,9 +67,12 @@ fn next_header(
     header.parent_hash = parent_hash;
     header.number = parent.number + 1;
     if config.kind == Kind::Evm {
-        header.base_fee_per_gas = parent
-            .next_block_base_fee(BaseFeeParams::ethereum())
-            .or(header.base_fee_per_gas);
+        header.base_fee_per_gas = match parent.base_fee_per_gas {
+            Some(fee) if fee > MAX_BASE_FEE => Some(fee),
+            _ => parent
+                .next_block_base_fee(BaseFeeParams::ethereum())
+                .or(header.base_fee_per_gas),
+        };
     }
     header
 }
@@ -146,20 +158,17 @@ pub fn environment(config: &Config, header: &Header, recent: Recent) -> Environm
             stylus: config.stylus.clone(),
         }),
         recent_programs: RecentPrograms::default(),
+        moves: Moves::default(),
+        named_hashes: BTreeMap::new(),
         compute_limit: arbitrum.then_some(config.transaction_gas_limit),
     }
 }
 
 impl Opening {
-    /// Opens the block after `parent`.
-    pub fn new(
-        config: &Config,
-        parent: &Block,
-        recent: Recent,
-        timestamp: u64,
-        genesis_time: u64,
-    ) -> Self {
-        let header = next_header(config, &parent.header, parent.hash, timestamp, genesis_time);
+    /// Opens the block after `parent` that has this header.
+    pub fn new(config: &Config, parent: &Block, header: Header) -> Self {
+        let older = &parent.environment.recent;
+        let recent = older.with(parent.header.number, parent.hash);
         let mut state = parent.state.clone();
         let window = if config.kind == Kind::Stylus {
             ARBITRUM_HISTORY
@@ -198,6 +207,11 @@ impl Opening {
         self.header.base_fee_per_gas.unwrap_or_default()
     }
 
+    /// Gas that the block may use.
+    pub fn gas_limit(&self) -> u64 {
+        self.header.gas_limit
+    }
+
     /// Gas that is left in the block.
     pub fn gas_left(&self) -> u64 {
         self.header.gas_limit.saturating_sub(self.header.gas_used)
@@ -208,6 +222,11 @@ impl Opening {
         &self.environment
     }
 
+    /// What a transaction sees, to be changed by fiat.
+    pub fn environment_mut(&mut self) -> &mut Environment {
+        &mut self.environment
+    }
+
     /// How many transactions are in it.
     pub fn len(&self) -> usize {
         self.transactions.len()
@@ -215,17 +234,12 @@ impl Opening {
 
     /// What the machine runs for a transaction, and how.
     fn prepare(&self, transaction: &Pooled) -> (TxEnv, Purpose) {
-        let kind = if self.arbitrum {
-            Kind::Stylus
-        } else {
-            Kind::Evm
-        };
         let purpose = if transaction.impersonated {
             Purpose::Impersonated
         } else {
             Purpose::Transaction
         };
-        (transaction.environment(kind), purpose)
+        (transaction.environment(), purpose)
     }
 
     /// Checks what makes a transaction invalid whenever it is mined.
@@ -242,26 +256,40 @@ impl Opening {
     /// # Errors
     /// [`Rejected`] if it may not be part of this block, which stays as it was.
     pub fn add(&mut self, transaction: Pooled) -> Result<(), Rejected> {
-        use alloy_consensus::Transaction;
         let (tx, purpose) = self.prepare(&transaction);
+        self.run::<NoOpInspector>(transaction, tx, purpose, None)?;
+        Ok(())
+    }
+
+    /// Runs a transaction as `tx` and adds it; returns what it came to.
+    ///
+    /// # Errors
+    /// As [`Opening::add`].
+    pub fn run<INSP: Inspector<Ctx>>(
+        &mut self,
+        transaction: Pooled,
+        tx: TxEnv,
+        purpose: Purpose,
+        inspector: Option<INSP>,
+    ) -> Result<ExecutionResult, Rejected> {
+        use alloy_consensus::Transaction;
         let nonce = tx.nonce;
-        let executed = execute::<revm::inspector::NoOpInspector>(
-            &self.environment,
-            &self.state,
-            tx,
-            purpose,
-            None,
-        )?
-        .0;
+        let tips = tips::are_collected(&self.state);
+        let (executed, _inspector) =
+            execute(&self.environment, &self.state, tx, purpose, inspector)?;
         self.environment.recent_programs = executed.recent_programs;
         self.state.commit(&executed.changes);
         let gas_used = executed.result.tx_gas_used();
         self.header.gas_used += gas_used;
         let success = executed.result.is_success();
-        let contract_address = (success && transaction.envelope.to().is_none())
+        // Also where it failed, as nodes have it.
+        let contract_address = transaction
+            .envelope
+            .to()
+            .is_none()
             .then(|| transaction.sender.create(nonce));
         let logs = if success {
-            executed.result.into_logs()
+            executed.result.logs().to_vec()
         } else {
             Vec::new()
         };
@@ -284,7 +312,7 @@ impl Opening {
             TxType::Eip7702 => ReceiptEnvelope::Eip7702(receipt),
         };
         let base_fee = self.base_fee();
-        let effective_gas_price = if self.arbitrum {
+        let effective_gas_price = if self.arbitrum && !tips {
             u128::from(base_fee)
         } else {
             transaction.envelope.effective_gas_price(Some(base_fee))
@@ -297,7 +325,7 @@ impl Opening {
             effective_gas_price,
             contract_address,
         });
-        Ok(())
+        Ok(executed.result)
     }
 
     /// Seals the block.

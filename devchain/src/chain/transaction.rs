@@ -17,6 +17,8 @@ use crate::{config::Kind, evm::Rejected};
 const SEQUENCER_LIMIT: usize = 95_000;
 /// Largest raw transaction that an Ethereum node takes into its pool, in bytes.
 const POOL_LIMIT: usize = 128 * 1024;
+/// What a transaction must offer at least to replace another, in percent of what that one offers.
+const REPLACEMENT_PERCENT: u128 = 110;
 
 /// A transaction whose sender is known.
 #[derive(Clone, Debug)]
@@ -105,6 +107,9 @@ pub enum Refused {
     /// It is already here.
     #[error("already known")]
     Known,
+    /// Another of this sender and nonce waits, and this one does not offer a tenth more.
+    #[error("replacement transaction underpriced")]
+    Underpriced,
     /// It is not valid in this state, or the machine failed.
     #[error(transparent)]
     Rejected(#[from] Rejected),
@@ -154,10 +159,27 @@ impl Pooled {
         *self.envelope.tx_hash()
     }
 
+    /// Whether it offers so much more than one of the same sender and nonce that it takes its place; tips count where they are paid.
+    pub fn outbids(&self, waiting: &Self, kind: Kind) -> bool {
+        let more = |new: u128, old: u128| {
+            new > old && new >= old.saturating_mul(REPLACEMENT_PERCENT) / 100
+        };
+        let tip = |pooled: &Self| {
+            let envelope = &pooled.envelope;
+            envelope
+                .max_priority_fee_per_gas()
+                .unwrap_or_else(|| envelope.max_fee_per_gas())
+        };
+        more(
+            self.envelope.max_fee_per_gas(),
+            waiting.envelope.max_fee_per_gas(),
+        ) && (kind == Kind::Stylus || more(tip(self), tip(waiting)))
+    }
+
     /// What the machine runs.
-    pub fn environment(&self, kind: Kind) -> TxEnv {
+    pub fn environment(&self) -> TxEnv {
         let envelope = &self.envelope;
-        let mut tx = TxEnv {
+        TxEnv {
             tx_type: envelope.tx_type() as u8,
             caller: self.sender,
             gas_limit: envelope.gas_limit(),
@@ -174,11 +196,7 @@ impl Pooled {
                 .map(|list| list.iter().cloned().map(Either::Left).collect())
                 .unwrap_or_default(),
             ..TxEnv::default()
-        };
-        if kind == Kind::Stylus {
-            drop_tip(&mut tx);
         }
-        tx
     }
 }
 
@@ -206,15 +224,4 @@ fn recover(signature: &Signature, hash: B256) -> Result<Address, RecoveryError> 
     // The hash of the public key, whose last 20 bytes are the address.
     let hash = recovered.map_err(|_halt| RecoveryError::new())?;
     Ok(Address::from_word(B256::new(hash)))
-}
-
-/// Arbitrum has no tips: every transaction pays the base fee, whatever it offers.
-pub fn drop_tip(tx: &mut TxEnv) {
-    if tx.gas_price > 0 {
-        // The types before EIP-1559 pay all they offer; this one pays the base fee and no more.
-        if tx.tx_type < 2 {
-            tx.tx_type = 2;
-        }
-        tx.gas_priority_fee = Some(0);
-    }
 }

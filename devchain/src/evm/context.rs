@@ -8,7 +8,9 @@ use revm::{
     context::{BlockEnv, CfgEnv, TxEnv},
 };
 
-use super::{recent_programs::RecentPrograms, recorder::Recorder};
+use super::{
+    accesses::Accesses, moves::Moves, recent_programs::RecentPrograms, recorder::Recorder,
+};
 use crate::{
     arbos::ArbOs,
     state::{Reader, Recent},
@@ -48,6 +50,10 @@ pub struct Chain {
     pub spans: Vec<Span>,
     /// Host functions as they ran, if they are traced.
     pub recorder: Option<Recorder>,
+    /// What programs touch, if it is listed.
+    pub accesses: Option<Accesses>,
+    /// Precompiled contracts that are elsewhere than usual.
+    pub moves: Moves,
 }
 
 /// An open frame with code.

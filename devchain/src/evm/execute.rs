@@ -1,7 +1,8 @@
 //! Runs one transaction, or a call, on a state.
 
-use std::convert::Infallible;
+use std::{collections::BTreeMap, convert::Infallible};
 
+use alloy_primitives::B256;
 use revm::{
     Context, Inspector, Journal,
     context::{BlockEnv, CfgEnv, JournalTr, LocalContext, TxEnv},
@@ -13,9 +14,12 @@ use revm::{
 };
 
 use super::{
+    accesses::Accesses,
+    arbitrum::tips,
     context::{Arbitrum, Chain, Ctx},
     handler::ChainHandler,
     machine::Machine,
+    moves::Moves,
     recent_programs::RecentPrograms,
     recorder::{Recorder, Step},
 };
@@ -40,6 +44,10 @@ pub struct Environment {
     pub arbitrum: Option<Arbitrum>,
     /// Programs that were called in the block so far.
     pub recent_programs: RecentPrograms,
+    /// Precompiled contracts that are elsewhere than usual.
+    pub moves: Moves,
+    /// Hashes that `BLOCKHASH` gives instead of the chain's, by number.
+    pub named_hashes: BTreeMap<u64, B256>,
     /// Most gas a transaction may compute with, where the chain has such a limit.
     pub compute_limit: Option<u64>,
 }
@@ -86,8 +94,24 @@ impl From<EVMError<Infallible>> for Rejected {
     }
 }
 
+/// An Arbitrum transaction pays the base fee, whatever it offers, unless the chain's owner wants tips.
+fn drop_tip(tx: &mut TxEnv) {
+    if tx.gas_price > 0 {
+        // The types before EIP-1559 pay all they offer; this one pays the base fee and no more.
+        if tx.tx_type < 2 {
+            tx.tx_type = 2;
+        }
+        tx.gas_priority_fee = Some(0);
+    }
+}
+
 impl Environment {
-    fn context(&self, state: &State, tx: TxEnv, purpose: Purpose) -> Ctx {
+    fn context(&self, state: &State, mut tx: TxEnv, purpose: Purpose) -> Ctx {
+        // One without a chain id, from before EIP-155, is valid on every chain, whatever type it is run as.
+        tx.chain_id.get_or_insert(self.chain_id);
+        if self.arbitrum.is_some() && !tips::are_collected(state) {
+            drop_tip(&mut tx);
+        }
         let mut cfg = CfgEnv::new_with_spec(SpecId::OSAKA).with_chain_id(self.chain_id);
         // EIP-7825's cap is left out: tools ask for a whole block's gas.
         cfg.tx_gas_limit_cap = Some(u64::MAX);
@@ -108,6 +132,7 @@ impl Environment {
         let mut journal = Journal::new(Reader {
             state: state.clone(),
             hashes,
+            named: self.named_hashes.clone(),
         });
         journal.set_spec_id(cfg.spec);
         Context {
@@ -123,6 +148,8 @@ impl Environment {
                 pages: Pages::default(),
                 spans: Vec::new(),
                 recorder: None,
+                accesses: None,
+                moves: self.moves.clone(),
             },
             local: LocalContext::default(),
             error: Ok(()),
@@ -212,4 +239,23 @@ pub fn execute_recording(
         .unwrap_or_default();
     let (steps, left) = steps;
     Ok((executed, steps, left))
+}
+
+/// Runs a call as [`execute`] does with an inspector, and returns what programs touched, too.
+///
+/// # Errors
+/// As [`execute`].
+pub fn execute_listing<INSP: Inspector<Ctx>>(
+    environment: &Environment,
+    state: &State,
+    tx: TxEnv,
+    inspector: INSP,
+) -> Result<(Executed, INSP, Accesses), Rejected> {
+    let mut ctx = environment.context(state, tx, Purpose::Call);
+    ctx.chain.accesses = Some(Accesses::default());
+    let mut machine = Machine::new(ctx, inspector, true);
+    let result = ChainHandler::default().inspect_run(&mut machine)?;
+    let executed = finish(&mut machine, result);
+    let accesses = machine.inner.ctx.chain.accesses.take().unwrap_or_default();
+    Ok((executed, machine.inner.inspector, accesses))
 }

@@ -9,6 +9,13 @@ use revm::{
 
 use super::{arbitrum, context::Ctx};
 
+/// Whether a precompiled contract stands at an address of a chain of this fork.
+pub fn is_precompile(address: &Address, arbitrum: bool) -> bool {
+    ChainPrecompiles::new(SpecId::OSAKA, arbitrum)
+        .warm
+        .contains(address)
+}
+
 /// Ethereum's precompiles, and Arbitrum's where there are any.
 #[derive(Clone, Debug)]
 pub struct ChainPrecompiles {
@@ -41,6 +48,18 @@ impl PrecompileProvider<Ctx> for ChainPrecompiles {
         ctx: &mut Ctx,
         inputs: &CallInputs,
     ) -> Result<Option<InterpreterResult>, String> {
+        let Some(address) = ctx.chain.moves.resolve(inputs.bytecode_address) else {
+            return Ok(None);
+        };
+        let moved;
+        let mut inputs = inputs;
+        if address != inputs.bytecode_address {
+            moved = CallInputs {
+                bytecode_address: address,
+                ..inputs.clone()
+            };
+            inputs = &moved;
+        }
         match arbitrum::run(ctx, inputs) {
             Some(result) => Ok(Some(result)),
             None => self.ethereum.run(ctx, inputs),

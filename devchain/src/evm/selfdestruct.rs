@@ -11,7 +11,7 @@ use revm::{
 };
 
 use super::context::Ctx;
-use crate::wasm::is_program;
+use crate::wasm::{is_program, is_root};
 
 /// Gas of the opcode, beside what it does.
 const GAS: u16 = 5_000;
@@ -25,7 +25,7 @@ pub fn install(instructions: &mut EthInstructions<EthInterpreter, Ctx>) {
 fn selfdestruct(context: InstructionContext<'_, Ctx, EthInterpreter>) -> InstructionExecResult {
     let acting = context.interpreter.input.target_address();
     let Ok(code) = context.host.journaled_state.code(acting);
-    let program = is_program(&code.data);
+    let program = is_program(&code.data) || is_root(&code.data);
     match host::selfdestruct(context) {
         // What it did is undone with the frame.
         Err(InstructionResult::SelfDestruct) if program => Err(InstructionResult::Revert),

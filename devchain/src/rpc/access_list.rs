@@ -51,7 +51,7 @@ fn changes(block: &Block, parent: State) -> Result<BTreeMap<Address, Changes>, R
     differing(&mut list, 0, &parent, &block.opening);
     let mut state = block.opening.clone();
     for (index, mined) in block.transactions.iter().enumerate() {
-        let tx = mined.transaction.environment(Kind::Evm);
+        let tx = mined.transaction.environment();
         let purpose = debug::purpose(block, index);
         let executed = execute::<NoOpInspector>(&block.environment, &state, tx, purpose, None)?.0;
         let mut after = state.clone();

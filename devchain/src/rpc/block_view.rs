@@ -31,17 +31,24 @@ fn add_arbitrum(block: &Block, value: &mut Value) {
     }
 }
 
-fn rpc_header(block: &Block) -> RpcHeader {
-    let body: usize = block
+/// Bytes of the block's RLP: header, transactions, no ommers, and where there are any, withdrawals.
+fn size(block: &Block) -> usize {
+    let list = |payload: usize| payload + alloy_rlp::length_of_length(payload);
+    let transactions: usize = block
         .transactions
         .iter()
         .map(|mined| mined.transaction.envelope.length())
         .sum();
+    let withdrawals = block.header.withdrawals_root.map_or(0, |_none| list(0));
+    list(block.header.length() + list(transactions) + list(0) + withdrawals)
+}
+
+fn rpc_header(block: &Block) -> RpcHeader {
     RpcHeader {
         hash: block.hash,
         inner: block.header.clone(),
         total_difficulty: None,
-        size: Some(U256::from(block.header.length() + body)),
+        size: Some(U256::from(size(block))),
     }
 }
 

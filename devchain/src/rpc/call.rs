@@ -1,8 +1,10 @@
 //! Calls, estimates and access lists: execution that leaves no trace.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use alloy_eips::BlockId;
-use alloy_primitives::{Address, U64};
-use alloy_rpc_types_eth::{AccessList, TransactionRequest};
+use alloy_primitives::{Address, B256, U64};
+use alloy_rpc_types_eth::{AccessList, AccessListItem, TransactionRequest};
 use revm::{context::TxEnv, context_interface::result::ExecutionResult};
 use revm_inspectors::access_list::AccessListInspector;
 use serde_json::{Value, json};
@@ -10,20 +12,23 @@ use serde_json::{Value, json};
 use super::{
     api::Api,
     error::RpcError,
-    node_interface, overrides,
+    node_interface,
+    overrides::{self, BlockChange},
     params::Params,
     simulation::{environment, estimate_gas, output, run},
 };
 use crate::{
-    evm::{Environment, Purpose, execute},
+    evm::{Environment, execute_listing},
     state::State,
 };
 
 /// The block to call on, with what the next two parameters override of its state and itself.
 fn view(api: &Api, params: &mut Params) -> Result<(Environment, State), RpcError> {
-    let (at, state) = api.view(params.next_or_none::<BlockId>()?)?;
-    let state = overrides::state(state, params.next_or_none()?);
-    Ok((overrides::block(at, params.next_or_none()?), state))
+    let (mut at, mut state) = api.view(params.next_or_none::<BlockId>()?)?;
+    overrides::apply(&mut at, &mut state, params.next_or_none()?)?;
+    let change: Option<BlockChange> = params.next_or_none()?;
+    overrides::block(&mut at, change.unwrap_or_default().0)?;
+    Ok((at, state))
 }
 
 /// `eth_call`.
@@ -47,13 +52,26 @@ pub fn estimate(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
 /// `eth_createAccessList`.
 pub fn create_access_list(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
     let request: TransactionRequest = params.next()?;
-    let (at, state) = api.view(params.next_or_none::<BlockId>()?)?;
+    let (at, state) = view(api, params)?;
     let tx = environment(&at, &state, &request)?;
     let inspector = AccessListInspector::new(AccessList::default());
-    let (executed, inspector) = execute(&at, &state, tx.clone(), Purpose::Call, Some(inspector))?;
-    let access_list = inspector
-        .map(AccessListInspector::into_access_list)
-        .unwrap_or_default();
+    let (executed, inspector, accesses) = execute_listing(&at, &state, tx.clone(), inspector)?;
+    let excluded = inspector.excluded().clone();
+    let mut touched: BTreeMap<Address, BTreeSet<B256>> =
+        inspector.into_touched_slots().into_iter().collect();
+    for (address, slots) in accesses.into_iter() {
+        if !slots.is_empty() || !excluded.contains(&address) {
+            touched.entry(address).or_default().extend(slots);
+        }
+    }
+    let access_list: AccessList = touched
+        .into_iter()
+        .map(|(address, slots)| AccessListItem {
+            address,
+            storage_keys: slots.into_iter().collect(),
+        })
+        .collect::<Vec<_>>()
+        .into();
     let error = match executed.result {
         ExecutionResult::Success { .. } => None,
         ExecutionResult::Revert { output, .. } => Some(RpcError::reverted(&output).message),

@@ -11,13 +11,19 @@ use super::{api::Api, error::RpcError, params::Params};
 /// A quantity, in either of the forms that clients send.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(untagged)]
-enum Quantity {
+pub enum Quantity {
+    /// A JSON number.
     Plain(u64),
+    /// Text with a prefix.
     Hex(U256),
 }
 
 impl Quantity {
-    fn to_u64(self) -> Result<u64, RpcError> {
+    /// The number.
+    ///
+    /// # Errors
+    /// Invalid params if it takes more than 64 bits.
+    pub fn to_u64(self) -> Result<u64, RpcError> {
         match self {
             Self::Plain(number) => Ok(number),
             Self::Hex(number) => number

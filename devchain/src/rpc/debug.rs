@@ -1,42 +1,37 @@
 //! Traces: transactions run again on the state that they found.
 
+use std::collections::BTreeMap;
+
 use alloy_eips::{BlockId, BlockNumberOrTag, eip2718::Encodable2718};
-use alloy_primitives::{B256, Bytes};
+use alloy_primitives::{B256, Bytes, U256};
 use alloy_rpc_types_eth::TransactionRequest;
 use alloy_rpc_types_trace::geth::{
-    GethDebugTracerType, GethDebugTracingCallOptions, GethDebugTracingOptions, GethTrace,
+    GethDebugBuiltInTracerType, GethDebugTracerType, GethDebugTracingCallOptions,
+    GethDebugTracingOptions, GethTrace,
 };
 use revm::{
     context::TxEnv, context_interface::result::ExecResultAndState, inspector::NoOpInspector,
 };
 use revm_inspectors::tracing::{DebugInspector, TransactionContext};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
     api::Api,
     error::RpcError,
-    overrides,
+    overrides::{self, BlockChange},
     params::Params,
     simulation,
     trace_limit::{self, Bounded},
 };
 use crate::{
     chain::Block,
-    config::Kind,
     evm::{Environment, Purpose, execute, execute_recording},
     state::{Hashes, Reader, State},
 };
 
 /// Characters of an unknown tracer that its error repeats.
 const NAME_SHOWN: usize = 40;
-
-fn kind(environment: &Environment) -> Kind {
-    if environment.arbitrum.is_some() {
-        Kind::Stylus
-    } else {
-        Kind::Evm
-    }
-}
 
 /// What transaction `index` of a block found: the block so far, and the state; the state after the block if there are no more
 /// transactions.
@@ -50,7 +45,7 @@ pub fn before(block: &Block, index: usize) -> Result<(Environment, State), RpcEr
     }
     let mut state = block.opening.clone();
     for (earlier, mined) in block.transactions[..index].iter().enumerate() {
-        let tx = mined.transaction.environment(kind(&block.environment));
+        let tx = mined.transaction.environment();
         let purpose = purpose(block, earlier);
         let executed = execute::<NoOpInspector>(&environment, &state, tx, purpose, None)?.0;
         environment.recent_programs = executed.recent_programs;
@@ -73,6 +68,18 @@ fn traces_hostios(options: &GethDebugTracingOptions) -> bool {
     match &options.tracer {
         Some(GethDebugTracerType::JsTracer(code)) => {
             code == "stylusTracer" || code.contains("\"hostio\"")
+        }
+        _ => false,
+    }
+}
+
+/// Whether the tracer, or one that muxTracer is to run, tells what code does by its opcodes.
+fn asks_for_opcodes(options: &GethDebugTracingOptions) -> bool {
+    use GethDebugBuiltInTracerType::{Erc7562Tracer, MuxTracer};
+    match &options.tracer {
+        Some(GethDebugTracerType::BuiltInTracer(Erc7562Tracer)) => true,
+        Some(GethDebugTracerType::BuiltInTracer(MuxTracer)) => {
+            options.tracer_config.0.get("erc7562Tracer").is_some()
         }
         _ => false,
     }
@@ -102,6 +109,11 @@ fn trace(
              4byteTracer, flatCallTracer, muxTracer and struct logs"
         )));
     }
+    if environment.arbitrum.is_some() && asks_for_opcodes(options) {
+        return Err(RpcError::invalid_params(
+            "erc7562Tracer knows opcodes only, and nothing of what Stylus programs do: use stylusTracer",
+        ));
+    }
     let inspector = DebugInspector::new(options.clone())
         .map_err(|error| RpcError::invalid_params(error.to_string()))?;
     let inspector = Bounded::new(inspector, options, *room);
@@ -119,9 +131,15 @@ fn trace(
     let mut before = Reader {
         state: state.clone(),
         hashes: Hashes::Parent,
+        named: BTreeMap::new(),
     };
+    // Traces name this chain's block, not the parent chain's that the opcode gives.
+    let mut seen = environment.block.clone();
+    if let Some(arbitrum) = &environment.arbitrum {
+        seen.number = U256::from(arbitrum.number);
+    }
     let trace = inspector
-        .get_result(Some(context), &tx, &environment.block, &result, &mut before)
+        .get_result(Some(context), &tx, &seen, &result, &mut before)
         .map_err(|error| RpcError::server(error.to_string()))?;
     Ok((trace, after))
 }
@@ -143,7 +161,7 @@ fn trace_mined(
         tx_hash: Some(mined.hash),
         tx_index: Some(index),
     };
-    let tx = mined.transaction.environment(kind(&block.environment));
+    let tx = mined.transaction.environment();
     trace(
         environment,
         state,
@@ -187,13 +205,34 @@ pub fn trace_block(api: &Api, id: BlockId, params: &mut Params) -> Result<Value,
     Ok(Value::Array(traces))
 }
 
+/// Options of `debug_traceCall`, with the fields of the block that it overrides.
+#[derive(Default, Deserialize)]
+#[serde(try_from = "Value")]
+struct CallOptions {
+    options: GethDebugTracingCallOptions,
+    change: BlockChange,
+}
+
+impl TryFrom<Value> for CallOptions {
+    type Error = serde_json::Error;
+
+    fn try_from(value: Value) -> Result<Self, serde_json::Error> {
+        let change = match value.get("blockOverrides") {
+            None | Some(Value::Null) => BlockChange::default(),
+            Some(change) => serde_json::from_value(change.clone())?,
+        };
+        let options = serde_json::from_value(value)?;
+        Ok(Self { options, change })
+    }
+}
+
 /// `debug_traceCall`.
 pub fn trace_call(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
     let request: TransactionRequest = params.next()?;
-    let (at, state) = api.view(params.next_or_none()?)?;
-    let options: GethDebugTracingCallOptions = params.next_or_none()?.unwrap_or_default();
-    let state = overrides::state(state, options.state_overrides);
-    let mut at = overrides::block(at, options.block_overrides);
+    let (mut at, mut state) = api.view(params.next_or_none()?)?;
+    let CallOptions { options, change } = params.next_or_none()?.unwrap_or_default();
+    overrides::apply(&mut at, &mut state, options.state_overrides)?;
+    overrides::block(&mut at, change.0)?;
     let options = options.tracing_options;
     let tx = simulation::environment(&at, &state, &request)?;
     let mut room = trace_limit::WORDS;
@@ -217,6 +256,27 @@ pub fn raw_header(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
     Ok(json!(Bytes::from(alloy_rlp::encode(&block.header))))
 }
 
+/// `debug_getRawBlock`.
+pub fn raw_block(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
+    let block = api.block(Some(params.next::<BlockId>()?))?;
+    let whole = alloy_consensus::Block {
+        header: block.header.clone(),
+        body: alloy_consensus::BlockBody {
+            transactions: block
+                .transactions
+                .iter()
+                .map(|mined| mined.transaction.envelope.clone())
+                .collect(),
+            ommers: Vec::new(),
+            withdrawals: block
+                .header
+                .withdrawals_root
+                .map(|_none| Default::default()),
+        },
+    };
+    Ok(json!(Bytes::from(alloy_rlp::encode(whole))))
+}
+
 /// `debug_getRawReceipts`.
 pub fn raw_receipts(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
     let block = api.block(Some(params.next::<BlockId>()?))?;
@@ -232,10 +292,13 @@ pub fn raw_receipts(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
 pub fn raw_transaction(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
     let hash: B256 = params.next()?;
     let ledger = api.read();
-    let raw = ledger
-        .transaction(hash)
-        .map(|(_, _, mined)| Bytes::from(mined.transaction.envelope.encoded_2718()));
-    Ok(json!(raw))
+    let found = match ledger.transaction(hash) {
+        Some((_, _, mined)) => Some(&mined.transaction),
+        None => ledger.pool().find(hash),
+    };
+    Ok(json!(found.map(|transaction| {
+        Bytes::from(transaction.envelope.encoded_2718())
+    })))
 }
 
 /// A block by number or tag, as the by-number methods take it.

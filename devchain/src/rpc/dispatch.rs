@@ -1,13 +1,14 @@
 //! Which method is served by what.
 
 use alloy_eips::{BlockId, BlockNumberOrTag};
-use alloy_primitives::{B256, U64};
+use alloy_primitives::{B256, U64, U256};
 use alloy_rpc_types_eth::Index;
 use serde_json::{Value, json};
 
 use super::{
-    access_list, api::Api, block_view, call, control, debug, dump, error::RpcError, fees,
-    filtering, params::Params, pool_view, proof, send, sign,
+    access_list, api::Api, arity, block_settings, block_simulation, block_view, call, capabilities,
+    control, debug, dump, error::RpcError, fees, filtering, params::Params, pool_view, proof, send,
+    sign,
 };
 
 /// Serves a request; `eth_getProof` is served by [`proof::proof`].
@@ -16,12 +17,14 @@ use super::{
 /// The error to answer with.
 pub fn dispatch(api: &Api, method: &str, params: Option<Value>) -> Result<Value, RpcError> {
     let mut params = Params::new(params)?;
+    if let Some(most) = arity::most(method) {
+        params.at_most(most)?;
+    }
     let p = &mut params;
     match method {
-        "web3_clientVersion" => Ok(json!(format!(
-            "smartsync-devchain/v{}",
-            env!("CARGO_PKG_VERSION")
-        ))),
+        "web3_clientVersion" => Ok(json!(capabilities::client_version())),
+        "anvil_nodeInfo" => Ok(capabilities::node_info(api)),
+        "anvil_metadata" | "hardhat_metadata" => Ok(capabilities::metadata(api)),
         "web3_sha3" => proof::sha3(p),
         "net_version" => Ok(json!(api.read().config().chain_id.to_string())),
         "net_listening" => Ok(Value::Bool(true)),
@@ -46,6 +49,9 @@ pub fn dispatch(api: &Api, method: &str, params: Option<Value>) -> Result<Value,
         }
         "eth_blockNumber" => Ok(json!(U64::from(api.read().head().header.number))),
         "eth_gasPrice" => Ok(fees::gas_price(api)),
+        "eth_baseFee" => Ok(json!(U256::from(fees::base_fee(api)))),
+        "eth_config" => Ok(capabilities::config(api)),
+        "eth_capabilities" => Ok(capabilities::capabilities(api)),
         "eth_maxPriorityFeePerGas" => Ok(fees::max_priority_fee(api)),
         "eth_blobBaseFee" => Ok(json!("0x1")),
         "eth_feeHistory" => fees::history(api, p),
@@ -55,14 +61,20 @@ pub fn dispatch(api: &Api, method: &str, params: Option<Value>) -> Result<Value,
         "eth_getCode" => proof::code(api, p),
         "eth_getStorageAt" => proof::storage_at(api, p),
 
+        "eth_getStorageValues" => proof::storage_values(api, p),
+
         "eth_call" => call::call(api, p),
         "eth_estimateGas" => call::estimate(api, p),
         "eth_createAccessList" => call::create_access_list(api, p),
+
+        "eth_simulateV1" => block_simulation::simulate(api, p),
 
         "eth_sendRawTransaction" => send::send_raw(api, p),
         "eth_sendRawTransactionSync" => send::send_raw_sync(api, p),
         "eth_sendTransaction" => send::send(api, p),
         "eth_signTransaction" => send::sign_transaction(api, p),
+        "eth_sendUnsignedTransaction" => send::send_unsigned(api, p),
+        "eth_fillTransaction" => send::fill_transaction(api, p),
         "eth_sign" => sign::eth_sign(api, p),
         "personal_sign" => sign::personal_sign(api, p),
         "eth_signTypedData_v4" | "eth_signTypedData" => sign::typed_data(api, p),
@@ -113,6 +125,7 @@ pub fn dispatch(api: &Api, method: &str, params: Option<Value>) -> Result<Value,
         }
         "debug_traceCall" => debug::trace_call(api, p),
         "debug_storageRangeAt" => proof::storage_range(api, p),
+        "debug_getRawBlock" => debug::raw_block(api, p),
         "debug_getRawHeader" => debug::raw_header(api, p),
         "debug_getRawReceipts" => debug::raw_receipts(api, p),
 
@@ -147,6 +160,24 @@ pub fn dispatch(api: &Api, method: &str, params: Option<Value>) -> Result<Value,
         "anvil_dropAllTransactions" => {
             api.write().drop_waiting();
             Ok(Value::Null)
+        }
+        "anvil_dropTransaction" => block_settings::drop_transaction(api, p),
+        "hardhat_dropTransaction" => block_settings::drop_transaction_or_false(api, p),
+        "anvil_reset" | "hardhat_reset" => block_settings::reset(api, p),
+        "evm_setBlockGasLimit" | "anvil_setBlockGasLimit" => block_settings::set_gas_limit(api, p),
+        "anvil_setCoinbase" | "hardhat_setCoinbase" => block_settings::set_coinbase(api, p),
+        "anvil_setNextBlockBaseFeePerGas" | "hardhat_setNextBlockBaseFeePerGas" => {
+            block_settings::set_next_base_fee(api, p)
+        }
+        "anvil_setPrevRandao" | "hardhat_setPrevRandao" => block_settings::set_prev_randao(api, p),
+        "evm_setIntervalMining" | "anvil_setIntervalMining" => {
+            block_settings::set_interval_mining(api, p)
+        }
+        "anvil_setBlockTimestampInterval" => block_settings::set_time_interval(api, p),
+        "anvil_removeBlockTimestampInterval" => Ok(block_settings::remove_time_interval(api)),
+        "anvil_setLoggingEnabled" | "hardhat_setLoggingEnabled" => block_settings::set_logging(p),
+        "anvil_setMinGasPrice" | "hardhat_setMinGasPrice" => {
+            Err(block_settings::set_min_gas_price())
         }
         // Served by the WebSocket itself.
         "eth_subscribe" | "eth_unsubscribe" => Err(RpcError::no_notifications()),

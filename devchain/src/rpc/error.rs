@@ -29,6 +29,11 @@ impl RpcError {
         }
     }
 
+    /// An error that a method's specification has a code for.
+    pub fn coded(code: i64, message: impl Into<String>) -> Self {
+        Self::new(code, message)
+    }
+
     /// The body is not JSON.
     pub fn parse(message: impl Into<String>) -> Self {
         Self::new(-32_700, message)

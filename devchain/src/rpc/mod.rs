@@ -2,8 +2,12 @@
 
 mod access_list;
 mod api;
+mod arity;
+mod block_settings;
+mod block_simulation;
 mod block_view;
 mod call;
+mod capabilities;
 mod control;
 mod debug;
 mod dispatch;
@@ -25,6 +29,7 @@ mod sign;
 mod simulation;
 mod subscription;
 mod trace_limit;
+mod transfers;
 mod typed_data;
 
 pub use api::Api;

@@ -29,6 +29,21 @@ impl Params {
         })
     }
 
+    /// Checks that there are no more parameters than a method takes; nulls at the end are none.
+    ///
+    /// # Errors
+    /// Invalid params if there are.
+    pub fn at_most(&self, most: usize) -> Result<(), RpcError> {
+        let values = self.values.as_slice();
+        let given = values.iter().rposition(|value| !value.is_null());
+        if given.is_some_and(|last| last >= most) {
+            return Err(RpcError::invalid_params(format!(
+                "too many arguments, want at most {most}"
+            )));
+        }
+        Ok(())
+    }
+
     /// The next parameter.
     ///
     /// # Errors

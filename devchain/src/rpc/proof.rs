@@ -1,5 +1,7 @@
 //! Accounts, their storage, and proofs of both (EIP-1186).
 
+use std::collections::BTreeMap;
+
 use alloy_eips::BlockId;
 use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, U64, U256, hex, keccak256};
 use alloy_trie::EMPTY_ROOT_HASH;
@@ -10,6 +12,9 @@ use crate::state::{Account, Slot, hashed_slot};
 
 /// Most slots in one proof request.
 const KEY_LIMIT: usize = 100_000;
+
+/// Most slots of one `eth_getStorageValues`.
+const VALUE_LIMIT: usize = 1_024;
 
 /// A storage slot, as a quantity or as 32 bytes.
 fn slot(text: &str) -> Result<U256, RpcError> {
@@ -71,9 +76,35 @@ pub fn storage_at(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
     Ok(json!(B256::from(value)))
 }
 
+/// `eth_getStorageValues`: slots of many accounts.
+pub fn storage_values(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
+    let requests: BTreeMap<Address, Vec<String>> = params.next()?;
+    let count: usize = requests.values().map(Vec::len).sum();
+    if count == 0 || count > VALUE_LIMIT {
+        return Err(RpcError::invalid_params(format!(
+            "{count} slots asked for, expected 1 to {VALUE_LIMIT}"
+        )));
+    }
+    let (_, state) = api.view(params.next_or_none()?)?;
+    let mut answer = BTreeMap::new();
+    for (address, slots) in requests {
+        let account = state.account(address);
+        let values: Result<Vec<B256>, RpcError> = slots
+            .iter()
+            .map(|text| {
+                let slot = slot(text)?;
+                Ok(account.map_or(B256::ZERO, |account| account.storage_at(slot).into()))
+            })
+            .collect();
+        answer.insert(address, values?);
+    }
+    Ok(json!(answer))
+}
+
 /// `eth_getProof`, as text: the answer for many slots is megabytes of hexadecimal digits, which need no escaping.
 pub fn proof(api: &Api, params: Option<Value>) -> Result<String, RpcError> {
     let mut params = Params::new(params)?;
+    params.at_most(3)?;
     let address: Address = params.next()?;
     let keys: Vec<String> = params.next()?;
     if keys.len() > KEY_LIMIT {

@@ -1,7 +1,7 @@
 //! Transactions that come in.
 
 use alloy_consensus::{SignableTransaction, TxEnvelope, TypedTransaction};
-use alloy_eips::eip2718::EIP4844_TX_TYPE_ID;
+use alloy_eips::eip2718::{EIP4844_TX_TYPE_ID, Encodable2718};
 use alloy_primitives::{Address, Bytes, Signature, TxKind, U256};
 use alloy_rpc_types_eth::TransactionRequest;
 use serde_json::{Value, json};
@@ -47,23 +47,50 @@ pub fn send(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
 
 /// `eth_signTransaction`.
 pub fn sign_transaction(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
-    use alloy_eips::eip2718::Encodable2718;
     let request: TransactionRequest = params.next()?;
     let transaction = prepare(api, request)?;
-    Ok(json!(Bytes::from(transaction.envelope.encoded_2718())))
+    Ok(both(&transaction.envelope))
 }
 
-/// Fills in what a request leaves out, and signs it.
-fn prepare(api: &Api, mut request: TransactionRequest) -> Result<Pooled, RpcError> {
-    let sender = request
-        .from
-        .ok_or_else(|| RpcError::invalid_params("from is missing"))?;
-    if request.max_fee_per_blob_gas.is_some()
-        || request.blob_versioned_hashes.is_some()
-        || request.transaction_type == Some(EIP4844_TX_TYPE_ID)
-    {
-        return Err(Refused::Type(EIP4844_TX_TYPE_ID).into());
-    }
+/// `eth_fillTransaction`: what `eth_sendTransaction` would sign.
+pub fn fill_transaction(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
+    let request: TransactionRequest = params.next()?;
+    let sender = request.from.unwrap_or_default();
+    let filled = fill(api, request, sender)?;
+    let nothing = Signature::new(U256::ZERO, U256::ZERO, false);
+    Ok(both(&filled.into_signed(nothing).into()))
+}
+
+/// `eth_sendUnsignedTransaction`, for any account, as if it was impersonated.
+pub fn send_unsigned(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
+    let request: TransactionRequest = params.next()?;
+    let sender = request.from.ok_or_else(no_sender)?;
+    let envelope = unsigned(fill(api, request, sender)?, sender);
+    let transaction = Pooled {
+        envelope,
+        sender,
+        impersonated: true,
+    };
+    transaction.check_size(api.read().kind())?;
+    Ok(json!(api.write().submit(transaction)?))
+}
+
+/// A transaction as bytes and as JSON.
+fn both(envelope: &TxEnvelope) -> Value {
+    json!({ "raw": Bytes::from(envelope.encoded_2718()), "tx": envelope })
+}
+
+fn no_sender() -> RpcError {
+    RpcError::invalid_params("from is missing")
+}
+
+/// Fills in what a request leaves out.
+fn fill(
+    api: &Api,
+    mut request: TransactionRequest,
+    sender: Address,
+) -> Result<TypedTransaction, RpcError> {
+    refuse_blobs(&request)?;
     let (at, state) = api.view(None)?;
     let kind = api.read().kind();
     if let Some(chain_id) = request.chain_id
@@ -82,13 +109,13 @@ fn prepare(api: &Api, mut request: TransactionRequest) -> Result<Pooled, RpcErro
     request.to.get_or_insert(TxKind::Create);
     if request.gas.is_none() {
         let estimate = simulation::estimate_gas(&at, &state, &request)?;
+        // A plain transfer never needs more.
+        let margin = match estimate {
+            simulation::TRANSFER_GAS => 0,
+            _ => estimate / MARGIN,
+        };
         let limit = at.compute_limit.unwrap_or(at.block.gas_limit);
-        request.gas = Some(
-            estimate
-                .saturating_add(estimate / MARGIN)
-                .min(limit)
-                .max(estimate),
-        );
+        request.gas = Some(estimate.saturating_add(margin).min(limit).max(estimate));
     }
     if request.gas_price.is_none() {
         let tip = *request
@@ -98,9 +125,35 @@ fn prepare(api: &Api, mut request: TransactionRequest) -> Result<Pooled, RpcErro
             .max_fee_per_gas
             .get_or_insert_with(|| fees::base_fee(api).saturating_mul(2).saturating_add(tip));
     }
-    let typed = request.build_typed_tx().map_err(|request| {
-        RpcError::invalid_params(format!("incomplete transaction: {request:?}"))
-    })?;
+    typed(request)
+}
+
+/// The transaction that a whole request describes.
+///
+/// # Errors
+/// Invalid params if something is missing, or if it brings blobs.
+pub fn typed(request: TransactionRequest) -> Result<TypedTransaction, RpcError> {
+    refuse_blobs(&request)?;
+    request
+        .build_typed_tx()
+        .map_err(|request| RpcError::invalid_params(format!("incomplete transaction: {request:?}")))
+}
+
+/// Blob transactions need a consensus layer.
+fn refuse_blobs(request: &TransactionRequest) -> Result<(), RpcError> {
+    if request.max_fee_per_blob_gas.is_some()
+        || request.blob_versioned_hashes.is_some()
+        || request.transaction_type == Some(EIP4844_TX_TYPE_ID)
+    {
+        return Err(Refused::Type(EIP4844_TX_TYPE_ID).into());
+    }
+    Ok(())
+}
+
+/// Fills in what a request leaves out, and signs it.
+fn prepare(api: &Api, request: TransactionRequest) -> Result<Pooled, RpcError> {
+    let sender = request.from.ok_or_else(no_sender)?;
+    let typed = fill(api, request, sender)?;
     let ledger = api.read();
     if let Some(account) = ledger
         .accounts()
@@ -127,7 +180,7 @@ fn prepare(api: &Api, mut request: TransactionRequest) -> Result<Pooled, RpcErro
 }
 
 /// A transaction with a made-up signature that differs by sender, so that its hash does, too.
-fn unsigned(transaction: TypedTransaction, sender: Address) -> TxEnvelope {
+pub fn unsigned(transaction: TypedTransaction, sender: Address) -> TxEnvelope {
     let signature = Signature::new(U256::ONE, U256::from_be_slice(sender.as_slice()), false);
     transaction.into_signed(signature).into()
 }

@@ -193,10 +193,13 @@ async fn converse(socket: WebSocket, shared: Shared) {
             // axum answers pings itself.
             Message::Ping(_) | Message::Pong(_) => continue,
         };
-        if let Some(text) = answer(&shared, &body, Some(&subscriptions)).await
-            && outbox.send(text).await.is_err()
-        {
-            break;
+        let text = answer(&shared, &body, Some(&subscriptions)).await;
+        let letters = text.into_iter().chain(subscriptions.take_greetings());
+        for letter in letters {
+            if outbox.send(letter).await.is_err() {
+                // The writer has gone, and the next read ends the conversation.
+                break;
+            }
         }
     }
     drop(subscriptions);

@@ -10,13 +10,12 @@ use revm::{
 
 use super::error::RpcError;
 use crate::{
-    chain::drop_tip,
     evm::{CALL_GAS_LIMIT, Environment, Executed, Purpose, execute},
     state::State,
 };
 
 /// Gas of a plain transfer.
-const TRANSFER_GAS: u64 = 21_000;
+pub const TRANSFER_GAS: u64 = 21_000;
 /// How close an estimate is to the least gas that works, as a fraction: 1/32.
 const PRECISION: u64 = 32;
 /// Closer than this, in gas, is close enough however small the estimate.
@@ -72,9 +71,6 @@ pub fn environment(
     };
     tx.derive_tx_type()
         .map_err(|error| RpcError::invalid_params(format!("{error:?}")))?;
-    if environment.arbitrum.is_some() {
-        drop_tip(&mut tx);
-    }
     Ok(tx)
 }
 
@@ -139,6 +135,7 @@ pub fn estimate_gas(
         .min(at.block.gas_limit)
         .min(CALL_GAS_LIMIT);
     let mut enough = request.gas.unwrap_or(limit).min(limit);
+    let mut poor = None;
     if tx.gas_price > 0 {
         let balance = state
             .account(tx.caller)
@@ -150,7 +147,17 @@ pub fn estimate_gas(
             ))
         })?;
         let allowance: u64 = (available / U256::from(tx.gas_price)).saturating_to();
-        enough = enough.min(allowance);
+        if allowance < enough {
+            let price = U256::from(tx.gas_price);
+            let want = price
+                .saturating_mul(U256::from(enough))
+                .saturating_add(tx.value);
+            poor = Some(RpcError::server(format!(
+                "insufficient funds for gas * price + value: address {} have {balance} want {want}",
+                tx.caller
+            )));
+            enough = allowance;
+        }
     }
     let with = |gas: u64| {
         run(
@@ -162,7 +169,24 @@ pub fn estimate_gas(
             },
         )
     };
-    let first = with(enough)?.result;
+    let first = match (with(enough), poor) {
+        // Money for more gas is what it lacks.
+        (
+            Err(_)
+            | Ok(Executed {
+                result:
+                    ExecutionResult::Halt {
+                        reason: HaltReason::OutOfGas(_),
+                        ..
+                    },
+                ..
+            }),
+            Some(poor),
+        ) => {
+            return Err(poor);
+        }
+        (first, _) => first?.result,
+    };
     let used = first.gas().total_gas_spent();
     if let ExecutionResult::Halt {
         reason: HaltReason::OutOfGas(_),

@@ -1,9 +1,9 @@
-//! `eth_subscribe`: new heads and logs, pushed over a WebSocket.
+//! `eth_subscribe`: new heads, logs and whether the node is behind, pushed over a WebSocket.
 
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -28,6 +28,7 @@ pub struct Subscriptions {
     outbox: mpsc::Sender<String>,
     running: Mutex<HashMap<U256, JoinHandle<()>>>,
     next: AtomicU64,
+    greetings: Mutex<Vec<String>>,
 }
 
 impl Drop for Subscriptions {
@@ -47,6 +48,7 @@ enum Topic {
     Heads,
     Logs(Box<Filter>),
     Transactions,
+    Syncing,
 }
 
 impl Topic {
@@ -62,6 +64,8 @@ impl Topic {
                 .iter()
                 .map(|mined| json!(mined.hash))
                 .collect(),
+            // A dev chain is never behind.
+            Self::Syncing => Vec::new(),
         }
     }
 }
@@ -73,11 +77,15 @@ impl Subscriptions {
             outbox,
             running: Mutex::default(),
             next: AtomicU64::new(1),
+            greetings: Mutex::default(),
         }
     }
 
     fn start(&self, topic: Topic, mut blocks: broadcast::Receiver<Arc<Block>>) -> U256 {
         let id = U256::from(self.next.fetch_add(1, Ordering::Relaxed));
+        if matches!(topic, Topic::Syncing) {
+            self.lock_greetings().push(notification(id, &json!(false)));
+        }
         let outbox = self.outbox.clone();
         let task = tokio::spawn(async move {
             loop {
@@ -90,12 +98,7 @@ impl Subscriptions {
                     Err(broadcast::error::RecvError::Closed) => return,
                 };
                 for result in topic.of(&block) {
-                    let notification = json!({
-                        "jsonrpc": "2.0",
-                        "method": "eth_subscription",
-                        "params": { "subscription": id, "result": result },
-                    });
-                    if outbox.send(notification.to_string()).await.is_err() {
+                    if outbox.send(notification(id, &result)).await.is_err() {
                         return;
                     }
                 }
@@ -106,6 +109,17 @@ impl Subscriptions {
             .unwrap_or_else(PoisonError::into_inner)
             .insert(id, task);
         id
+    }
+
+    fn lock_greetings(&self) -> MutexGuard<'_, Vec<String>> {
+        self.greetings
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notifications that follow the answer to the subscription itself.
+    pub fn take_greetings(&self) -> Vec<String> {
+        std::mem::take(&mut self.lock_greetings())
     }
 
     fn count(&self) -> usize {
@@ -125,6 +139,16 @@ impl Subscriptions {
     }
 }
 
+/// What is pushed to a subscriber.
+fn notification(id: U256, result: &Value) -> String {
+    json!({
+        "jsonrpc": "2.0",
+        "method": "eth_subscription",
+        "params": { "subscription": id, "result": result },
+    })
+    .to_string()
+}
+
 /// Serves `eth_subscribe` and `eth_unsubscribe`; none if it is another method.
 pub fn handle(
     subscriptions: &Subscriptions,
@@ -139,16 +163,28 @@ pub fn handle(
     }
 }
 
+/// Whether a second parameter asks for more than the usual; whole pending transactions are not pushed.
+fn asks_for_more(value: Value) -> bool {
+    value != Value::Bool(false) && value != json!({})
+}
+
 fn subscribe(
     subscriptions: &Subscriptions,
     api: &Api,
     params: Option<Value>,
 ) -> Result<Value, RpcError> {
     let mut params = Params::new(params)?;
+    params.at_most(2)?;
     let topic = match params.next::<String>()?.as_str() {
-        "newHeads" => Topic::Heads,
         "logs" => Topic::Logs(Box::new(params.next_or_none()?.unwrap_or_default())),
+        _ if params.next_or_none::<Value>()?.is_some_and(asks_for_more) => {
+            return Err(RpcError::invalid_params(
+                "too many arguments, want at most 1",
+            ));
+        }
+        "newHeads" => Topic::Heads,
         "newPendingTransactions" => Topic::Transactions,
+        "syncing" => Topic::Syncing,
         other => {
             return Err(RpcError::invalid_params(format!(
                 "no subscription named {other}"
@@ -165,6 +201,8 @@ fn subscribe(
 }
 
 fn unsubscribe(subscriptions: &Subscriptions, params: Option<Value>) -> Result<Value, RpcError> {
-    let id: U256 = Params::new(params)?.next()?;
+    let mut params = Params::new(params)?;
+    params.at_most(1)?;
+    let id: U256 = params.next()?;
     Ok(json!(subscriptions.stop(id)))
 }

@@ -6,6 +6,45 @@ pub enum ActivationError {
     /// The code does not start with the Stylus prefix and a dictionary byte.
     #[error("specified bytecode is not a Stylus program")]
     NotWasm,
+    /// The code is a piece of a program.
+    #[error(
+        "fragmented stylus programs cannot be activated directly; activate the root program instead"
+    )]
+    Fragment,
+    /// What a root names is no piece of a program.
+    #[error("specified bytecode is not a Stylus program fragment")]
+    NotFragment,
+    /// A root that is too short, or ends within an address.
+    #[error("malformed root of a Stylus program: {got} bytes")]
+    Root {
+        /// Its bytes.
+        got: usize,
+    },
+    /// A root that names no piece.
+    #[error("invalid wasm: fragment count cannot be zero")]
+    NoFragments,
+    /// A root that names more pieces than allowed.
+    #[error("invalid wasm: fragment count exceeds limit of {max}")]
+    TooManyFragments {
+        /// The limit.
+        max: u8,
+    },
+    /// A root whose program is larger than allowed.
+    #[error("invalid wasm: decompressedLength {got} is greater then MaxWasmSize {max}")]
+    DeclaredTooLarge {
+        /// Bytes that the root names.
+        got: u32,
+        /// The limit in bytes.
+        max: u32,
+    },
+    /// A program in pieces that is shorter than its root says.
+    #[error("invalid wasm: decompressed length {got} does not match expected length {expected}")]
+    Length {
+        /// Its bytes.
+        got: usize,
+        /// Bytes that the root names.
+        expected: u32,
+    },
     /// The code is compressed with a dictionary this chain does not have.
     #[error("unsupported dictionary type: {got}")]
     Dictionary {

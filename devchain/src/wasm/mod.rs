@@ -6,7 +6,7 @@
 //! # Differences from Arbitrum Nitro
 //! - Float operators and types, and multi-value, are refused at activation; Nitro lets some of them in and prices them so that
 //!   they cannot run.
-//! - Code compressed with a dictionary, or split into fragments, is refused.
+//! - Code compressed with a dictionary is refused.
 //! - The slots of one flush are written in the order of their keys, not of a hash map.
 //! - A program's native stack is checked by the engine as well; running out of it ends the call like running out of
 //!   stack allowance, which comes first for any program a compiler makes.
@@ -15,6 +15,7 @@ mod activation;
 mod activation_error;
 mod compression;
 mod depth;
+mod fragments;
 mod frame;
 mod host;
 mod hostio;
@@ -32,6 +33,7 @@ mod storage_cache;
 pub use activation::{ACTIVATION_FIXED_GAS, ProgramInfo, activate};
 pub use activation_error::ActivationError;
 pub use compression::{PREFIX, decompress, is_program};
+pub use fragments::{Root, is_fragment, is_root, payload};
 pub use host::{
     Call, CallKind, CallResult, Create, CreateResult, Env, Host, HostError, HostioTrace,
 };

@@ -22,6 +22,10 @@ impl Pages {
     pub fn gas(&self, new: u16, params: &StylusParams) -> u64 {
         let open = self.open.saturating_add(new);
         let ever = self.ever.max(open);
+        // A limit of zero is none.
+        if params.pages_capped && params.page_limit > 0 && open > params.page_limit {
+            return u64::MAX;
+        }
         if ever <= params.free_pages {
             return 0;
         }
@@ -60,6 +64,7 @@ const RAMP: [u32; 129] = [
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::arbos::ArbOs;
 
     #[test]
     fn the_ramp_is_an_exponential_through_32_million_gas() {
@@ -69,6 +74,25 @@ mod tests {
         }
         // 126 of 128 pages are paid for: 126,000 gas; together all but one of 32 million
         assert_eq!(u64::from(RAMP[128]) + 126_000, 32_000_000 - 1);
+    }
+
+    #[test]
+    fn no_more_pages_are_opened_than_the_limit_where_calls_keep_to_it() {
+        let open = Pages { open: 1, ever: 1 };
+        let capped = StylusParams {
+            page_limit: 2,
+            ..StylusParams::default()
+        };
+        assert_eq!(open.gas(1, &capped), 0);
+        assert_eq!(open.gas(2, &capped), u64::MAX);
+        // One more than the free ones: 1,000 gas, and the ramp is flat here.
+        let old = capped.on(ArbOs::V51);
+        assert_eq!(open.gas(2, &old), 1_000);
+        let unlimited = StylusParams {
+            page_limit: 0,
+            ..StylusParams::default()
+        };
+        assert_eq!(open.gas(2, &unlimited), 1_000);
     }
 
     #[test]

@@ -11,7 +11,7 @@ const BATCHES: usize = 60;
 const BATCH: usize = 50;
 
 /// Methods that take parameters; `anvil_mine` is left out because it does what it is asked, 100,000 blocks if need be.
-const METHODS: [&str; 66] = [
+const METHODS: [&str; 78] = [
     "web3_sha3",
     "eth_feeHistory",
     "eth_getBalance",
@@ -75,12 +75,24 @@ const METHODS: [&str; 66] = [
     "anvil_dumpState",
     "anvil_loadState",
     "anvil_dropAllTransactions",
+    "eth_fillTransaction",
+    "eth_getStorageValues",
+    "eth_sendUnsignedTransaction",
+    "debug_getRawBlock",
+    "anvil_reset",
+    "evm_setBlockGasLimit",
+    "anvil_setCoinbase",
+    "anvil_setNextBlockBaseFeePerGas",
+    "hardhat_setPrevRandao",
+    "anvil_setBlockTimestampInterval",
+    "anvil_dropTransaction",
+    "eth_config",
     "rpc_modules",
     "",
     "\u{0}\u{fffd}",
 ];
 
-const KEYS: [&str; 40] = [
+const KEYS: [&str; 48] = [
     "from",
     "to",
     "data",
@@ -118,6 +130,14 @@ const KEYS: [&str; 40] = [
     "time",
     "accounts",
     "storage",
+    "blockStateCalls",
+    "calls",
+    "traceTransfers",
+    "validation",
+    "movePrecompileToAddress",
+    "blockHash",
+    "blobBaseFee",
+    "gasLimit",
     "0x00000000000000000000000000000000000000aa",
     "0x0",
     "",

@@ -51,7 +51,8 @@ async fn refusals_are_in_the_words_that_clients_look_for() {
     let fixture = Fixture::start(Kind::Evm).await;
     let (from, to) = (fixture.account(0), fixture.account(1));
     let sent = json!([{ "from": from, "to": to, "gas": "0x5208", "nonce": "0x0" }]);
-    let raw = fixture.request("eth_signTransaction", sent).await;
+    let signed = fixture.request("eth_signTransaction", sent).await;
+    let raw = &signed["raw"];
     fixture
         .request("eth_sendRawTransaction", json!([raw]))
         .await;

@@ -239,7 +239,7 @@ async fn arb_sys_knows_this_chains_blocks() {
     );
     assert_eq!(
         fixture.view(ARB_WASM, ArbWasm::stylusVersionCall {}).await,
-        2
+        3
     );
     assert_eq!(
         fixture.view(ARB_WASM, ArbWasm::inkPriceCall {}).await,

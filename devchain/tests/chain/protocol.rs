@@ -205,7 +205,8 @@ async fn a_raw_transaction_over_95_000_bytes_is_refused_on_a_stylus_chain() {
         "from": fixture.account(0), "to": fixture.account(1), "gas": "0x1e00000",
         "data": hex::encode_prefixed(vec![1; 95_000]),
     }]);
-    let raw = fixture.request("eth_signTransaction", request).await;
+    let signed = fixture.request("eth_signTransaction", request).await;
+    let raw = &signed["raw"];
     let (code, message, _) = fixture
         .refused("eth_sendRawTransaction", json!([raw]))
         .await;

@@ -351,7 +351,7 @@ fn what_a_program_costs_to_activate_follows_from_its_size() {
         u64::from(info.asm_estimate),
         512_000 + 996 + 22 + len * 62_628 / 10_000
     );
-    assert_eq!((info.version, info.footprint), (2, 1));
+    assert_eq!((info.version, info.footprint), (3, 1));
 }
 
 fn compressed(wasm: &[u8]) -> Vec<u8> {

@@ -6,11 +6,9 @@ use alloy::signers::local::PrivateKeySigner;
 use alloy_primitives::{Address, Bytes, U256, keccak256};
 use alloy_sol_types::{SolCall, sol};
 use devchain::dev_accounts;
-use relayer::{
-    Chain, DeployOptions, Deployment, Relayer, Side, SourceChainFacts, Submitter, Transaction,
-    deploy,
-};
+use relayer::{DeployOptions, Deployment, Relayer, SourceChainFacts, deploy};
 use serde_json::Value;
+use smartsync_chain::{Chain, Side, Submitter, Transaction};
 
 sol! {
     function write(uint256[] calldata slots, uint256[] calldata values) external;

@@ -1,67 +1,29 @@
 //! Deploying the programs.
 
 mod creator;
+mod options;
+mod program;
 mod root_source;
 mod source_chain;
 
 use std::{collections::BTreeMap, path::Path};
 
-use alloy_primitives::{Address, U256, address};
-use alloy_sol_types::SolCall;
+use alloy_primitives::{Address, address};
 use serde::{Serialize, Serializer};
-use smartsync_abi::{ArbWasm, CONSTRUCTOR_SELECTOR, IRegistry};
-use smartsync_artifacts::{Artifact, PROXY, READER, REGISTRY, VERIFIER};
+use smartsync_abi::{ArbWasm, IRegistry};
+use smartsync_artifacts::{PROXY, READER, REGISTRY, VERIFIER};
 
 pub use creator::{init_code, program_address};
-pub use root_source::{BLOCK_HASH_BUFFER, MEMBER_GAS, MemberOption, RootSourceOptions};
+pub use options::{BLOCK_HASH_BUFFER, DeployOptions, MEMBER_GAS, MemberOption, RootSourceOptions};
+pub use program::deploy_program;
+use program::{address_of, constructor, stands};
 pub use source_chain::SourceChainFacts;
 
 use crate::{
-    chain::Chain,
     deployment::{Deployed, Deployment},
-    error::{AnswerProblem, Error, FileProblem},
-    submitter::{Submitter, Transaction},
+    error::{Error, FileProblem},
 };
-
-/// What a deployment shall be.
-#[derive(Clone, Debug)]
-pub struct DeployOptions {
-    /// Chain id of the source chain.
-    pub source_chain_id: u64,
-    /// The notary's signers; empty: the sender.
-    pub signers: Vec<Address>,
-    /// Number of signatures that a header needs.
-    pub threshold: u64,
-    /// What the root source is.
-    pub root_source: RootSourceOptions,
-    /// Wei sent along for the data fee of an activation; the rest comes back.
-    pub activation_value: U256,
-    /// Facts about the source chain that the registry is told.
-    pub source_chain: SourceChainFacts,
-    /// Deploy everything anew, also what stands already.
-    pub anew: bool,
-}
-
-impl DeployOptions {
-    /// Milliseconds that the source chain takes at least for a block.
-    fn min_block_time(&self) -> u64 {
-        let known = || root_source::min_block_time(self.source_chain_id);
-        self.root_source.min_block_time.unwrap_or_else(known)
-    }
-
-    /// A notary with one signer, the sender, and 0.01 ETH for each activation.
-    pub fn new(source_chain_id: u64, source_chain: SourceChainFacts) -> Self {
-        Self {
-            source_chain,
-            source_chain_id,
-            signers: Vec::new(),
-            threshold: 1,
-            root_source: RootSourceOptions::default(),
-            activation_value: U256::from(10_000_000_000_000_000_u64),
-            anew: false,
-        }
-    }
-}
+use smartsync_chain::{Chain, Side, Submitter};
 
 /// What `deploy` did. As JSON: the addresses by name, and the details under `programs`.
 #[derive(Clone, Debug)]
@@ -169,10 +131,12 @@ async fn require_stylus(target: &Chain) -> Result<(), Error> {
     const ARB_WASM: Address = address!("0000000000000000000000000000000000000071");
     match target.view(ARB_WASM, &ArbWasm::stylusVersionCall {}).await {
         Ok(_version) => Ok(()),
-        Err(Error::BadAnswer { .. } | Error::Reverted { .. }) => Err(Error::NotStylus {
-            chain_id: target.chain_id(),
-        }),
-        Err(error) => Err(error),
+        Err(smartsync_chain::Error::BadAnswer { .. } | smartsync_chain::Error::Reverted { .. }) => {
+            Err(Error::NotStylus {
+                chain_id: target.chain_id(),
+            })
+        }
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -195,7 +159,7 @@ fn known(
                 return Ok(known);
             }
             let problem = FileProblem::OtherChain {
-                side: crate::Side::Source,
+                side: Side::Source,
                 expected: known.source_chain_id,
                 got: options.source_chain_id,
             };
@@ -205,21 +169,6 @@ fn known(
             })
         }
         _ => Ok(empty),
-    }
-}
-
-/// Whether a program stands on chain with the code that this binary carries.
-async fn stands(
-    target: &Chain,
-    deployed: Option<&Deployed>,
-    artifact: &Artifact,
-) -> Result<bool, Error> {
-    match deployed {
-        Some(deployed) => {
-            Ok(*target.code(deployed.address, target.head().await?).await?
-                == *artifact.deploy_code())
-        }
-        None => Ok(false),
     }
 }
 
@@ -242,58 +191,4 @@ async fn registry_is(
         (root_source, program, reader) == (wanted.rootSource, wanted.program, wanted.reader)
             && options.source_chain.are(options.source_chain_id, &told),
     )
-}
-
-/// Deploys one program, activates it unless its code is active already, and runs its constructor, in one transaction.
-pub async fn deploy_program(
-    submitter: &Submitter,
-    artifact: &Artifact,
-    constructor: &[u8],
-    activation_value: U256,
-) -> Result<Deployed, Error> {
-    let code = artifact.deploy_code();
-    let transaction = Transaction {
-        call: artifact.name,
-        to: None,
-        value: activation_value,
-        data: init_code(&code, constructor),
-    };
-    let receipt = submitter.send(transaction).await?;
-    let creator = receipt.contract_address.ok_or_else(|| {
-        submitter.chain().bad_answer(
-            "eth_getTransactionReceipt",
-            AnswerProblem::NothingCreated(receipt.tx_hash),
-        )
-    })?;
-    let address = program_address(creator);
-    tracing::info!(program = artifact.name, %address, gas = receipt.gas_used.to::<u64>(), bytes = code.len(), "deployed");
-    Ok(Deployed {
-        address,
-        block: receipt.block_number.to(),
-        tx_hash: receipt.tx_hash,
-        gas_used: receipt.gas_used.to(),
-        code_bytes: code.len(),
-    })
-}
-
-/// Calldata of a constructor: the constructor's selector and the parameters of its declaration.
-fn constructor<C: SolCall>(call: &C) -> Vec<u8> {
-    let mut calldata = call.abi_encode();
-    for (byte, selector) in calldata.iter_mut().zip(CONSTRUCTOR_SELECTOR) {
-        *byte = selector;
-    }
-    calldata
-}
-
-fn address_of(
-    path: Option<&Path>,
-    deployed: Option<&Deployed>,
-    name: &'static str,
-) -> Result<Address, Error> {
-    deployed
-        .map(|deployed| deployed.address)
-        .ok_or_else(|| Error::FileContent {
-            path: path.unwrap_or(Path::new("deployment")).to_owned(),
-            problem: FileProblem::Incomplete(name),
-        })
 }

@@ -1,100 +1,21 @@
 //! Deploying the root source of the kind that is wanted.
 
-use std::{path::Path, str::FromStr};
+use std::path::Path;
 
-use alloy_primitives::{Address, B256, U256, address, keccak256};
+use alloy_primitives::{Address, B256, U256, keccak256};
 use smartsync_abi::{ICombined, INotary, IParentChain};
 use smartsync_artifacts::{COMBINED, NOTARY, PARENT_CHAIN};
+use smartsync_chain::{Chain, Submitter};
+use smartsync_roots::{RootSourceError, RootSourceKind};
 
-use super::{DeployOptions, address_of, constructor, deploy_program, stands};
-use crate::{
-    chain::Chain,
-    deployment::{Deployed, Deployment},
-    error::{Error, SettingError},
-    root_source::{RootSourceError, RootSourceKind},
-    submitter::Submitter,
+use super::{
+    options::{DeployOptions, MemberOption},
+    program::{address_of, constructor, deploy_program, stands},
 };
-
-/// Where Offchain Labs' block-hash buffer is on Arbitrum chains.
-pub const BLOCK_HASH_BUFFER: Address = address!("0000000048C4Ed10cF14A02B9E0AbDDA5227b071");
-
-/// Gas that a member of a combined root source gets unless another cap is chosen: twice what one needs that is not cached.
-pub const MEMBER_GAS: u64 = 200_000;
-
-/// Half the time, in milliseconds, that a well-known source chain usually takes for a block. A smaller number makes a forged one last
-/// longer, one above the true time stops the root source now and then.
-pub(super) fn min_block_time(chain_id: u64) -> u64 {
-    match chain_id {
-        // Ethereum, Sepolia, Hoodi: 12 s.
-        1 | 11_155_111 | 560_048 => 6_000,
-        // OP Mainnet, Base: 2 s.
-        10 | 8_453 => 1_000,
-        // Gnosis: 5 s.
-        100 => 2_500,
-        // Development chains make blocks at once.
-        1_337 | 31_337 => 1,
-        // Arbitrum One and Nova make one in 250 ms, and few others are faster.
-        _ => 100,
-    }
-}
-
-/// A member of a combined root source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MemberOption {
-    /// The deployment's notary.
-    Notary,
-    /// The deployment's root source over the block-hash buffer.
-    ParentChain,
-    /// Another one that stands already.
-    Address(Address),
-}
-
-impl FromStr for MemberOption {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "notary" => Ok(Self::Notary),
-            "parent-chain" => Ok(Self::ParentChain),
-            address => address.parse().map(Self::Address).map_err(|_not_one| {
-                format!("`{address}` is none of notary, parent-chain, or an address")
-            }),
-        }
-    }
-}
-
-/// What the root source shall be, beside the notary's signers.
-#[derive(Clone, Debug)]
-pub struct RootSourceOptions {
-    /// Which kind; `None`: as in the deployment file, else a notary.
-    pub kind: Option<RootSourceKind>,
-    /// The block-hash buffer.
-    pub buffer: Address,
-    /// Hash that its code must have; `None`: that of the code that stands there. Zero: its code is not pinned.
-    pub buffer_code_hash: Option<B256>,
-    /// Milliseconds that the source chain takes at least for a block, on average; `None`: what is known of the chain.
-    pub min_block_time: Option<u64>,
-    /// Members of a combined one; none: the notary and the parent chain's.
-    pub members: Vec<MemberOption>,
-    /// Members that must agree; `None`: all.
-    pub member_threshold: Option<u64>,
-    /// Gas that each member gets at most.
-    pub member_gas: u64,
-}
-
-impl Default for RootSourceOptions {
-    fn default() -> Self {
-        Self {
-            kind: None,
-            buffer: BLOCK_HASH_BUFFER,
-            buffer_code_hash: None,
-            min_block_time: None,
-            members: Vec::new(),
-            member_threshold: None,
-            member_gas: MEMBER_GAS,
-        }
-    }
-}
+use crate::{
+    deployment::{Deployed, Deployment},
+    error::Error,
+};
 
 /// Checks what can be checked before anything is sent.
 pub(super) fn check(options: &DeployOptions) -> Result<(), Error> {
@@ -105,10 +26,10 @@ pub(super) fn check(options: &DeployOptions) -> Result<(), Error> {
     let signers = signers.len().max(1);
     match options.threshold >= 1 && options.threshold <= signers as u64 {
         true => Ok(()),
-        false => Err(Error::Setting(SettingError::Threshold {
+        false => Err(Error::Threshold {
             threshold: options.threshold,
             signers,
-        })),
+        }),
     }
 }
 
@@ -213,10 +134,10 @@ impl Run<'_> {
         // More than half: else two answers could each have a quorum.
         let count = members.len() as u64;
         if threshold <= count / 2 || threshold > count {
-            return Err(Error::Setting(SettingError::Other(format!(
-                "--member-threshold {threshold} is not more than half and at most all of the members, {}",
-                members.len()
-            ))));
+            return Err(Error::MemberThreshold {
+                threshold,
+                members: members.len(),
+            });
         }
         let target = self.submitter.chain();
         let call = ICombined::initializeCall {

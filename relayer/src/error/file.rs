@@ -1,4 +1,4 @@
-use super::Side;
+use smartsync_chain::Side;
 
 /// What is wrong with a file.
 #[derive(Debug, thiserror::Error)]
@@ -24,10 +24,4 @@ pub enum FileProblem {
     /// A part is not deployed yet.
     #[error("has no {0} yet: run `smartsync deploy` to the end first")]
     Incomplete(&'static str),
-    /// Not text.
-    #[error("not UTF-8 text")]
-    NotText,
-    /// A key cannot be decrypted or read.
-    #[error("{0}")]
-    Key(#[from] alloy::signers::local::LocalSignerError),
 }

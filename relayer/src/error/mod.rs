@@ -1,28 +1,20 @@
-mod answer;
 mod file;
 mod mirrorable;
-mod setting;
-mod side;
-mod text;
 
 use std::path::PathBuf;
 
-use alloy::transports::{RpcError, TransportErrorKind};
-use alloy_primitives::{Address, B256, TxHash, U256};
+use alloy_primitives::{Address, B256};
+use smartsync_chain::Side;
 
-pub use answer::AnswerProblem;
 pub use file::FileProblem;
 pub use mirrorable::{TooLarge, Unmirrorable};
-pub use setting::SettingError;
-pub use side::Side;
-use text::because;
-pub(crate) use text::{chain_of_causes, one_line};
 
-use crate::revert::Revert;
-
-/// What can go wrong in the relayer. Each message is one line.
+/// What can go wrong when mirrors are deployed, migrated and synced. Each message is one line.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// A chain does not answer or refuses, or a key or transaction is at fault.
+    #[error(transparent)]
+    Chain(#[from] smartsync_chain::Error),
     /// A file cannot be read or written.
     #[error("{path}: {source}", path = path.display())]
     File {
@@ -42,166 +34,23 @@ pub enum Error {
     /// A state file is wrong.
     #[error(transparent)]
     StateFile(#[from] crate::state_file::StateFileError),
-    /// A configuration file is wrong; a line for each mistake.
-    #[error(transparent)]
-    Config(#[from] crate::config::ConfigError),
-    /// A setting is missing or contradicts another.
-    #[error("{0}")]
-    Setting(SettingError),
-    /// A node does not answer or refuses.
-    #[error("{side} node, {method}: {reason}", reason = one_line(source))]
-    Rpc {
-        /// Which chain's node.
-        side: Side,
-        /// JSON-RPC method.
-        method: String,
-        /// What the transport or the node says.
-        source: RpcError<TransportErrorKind>,
+    /// The threshold does not fit the signers.
+    #[error("--threshold {threshold} is not between 1 and the number of signers, {signers}")]
+    Threshold {
+        /// The threshold.
+        threshold: u64,
+        /// Number of signers.
+        signers: usize,
     },
-    /// A node's answer is not possible.
-    #[error("{side} node, {method}: {problem}")]
-    BadAnswer {
-        /// Which chain's node.
-        side: Side,
-        /// JSON-RPC method.
-        method: &'static str,
-        /// What is wrong with it.
-        problem: AnswerProblem,
-    },
-    /// Fewer nodes than the quorum agree.
-    #[error("{side} nodes: fewer than {quorum} agree on {what}: {}", answers.join("; "))]
-    Disagreement {
-        /// Which chain's nodes.
-        side: Side,
-        /// On what.
-        what: String,
-        /// How many must agree.
-        quorum: usize,
-        /// Each node with its answer.
-        answers: Vec<String>,
-    },
-    /// The node does not prove the block any more.
+    /// The threshold does not fit the members of a combined root source.
     #[error(
-        "{side} node: it does not prove block {block} any more; the oldest block that it proves {address} at is {oldest}, the \
-         newest {newest}: use a newer block, or an archive node"
+        "--member-threshold {threshold} is not more than half and at most all of the members, {members}"
     )]
-    ProofWindow {
-        /// Which chain's node.
-        side: Side,
-        /// The account.
-        address: Address,
-        /// Block that was asked for.
-        block: u64,
-        /// Oldest provable block.
-        oldest: u64,
-        /// Newest block.
-        newest: u64,
-    },
-    /// A contract refused a call or transaction.
-    #[error("{call} reverted: {revert}")]
-    Reverted {
-        /// What was called.
-        call: &'static str,
-        /// Decoded revert data.
-        revert: Revert,
-    },
-    /// A transaction was mined but failed, though its simulation had passed.
-    #[error("{call}: transaction {tx_hash} was mined in block {block} and failed{}", because(reason.as_deref()))]
-    TransactionFailed {
-        /// What was called.
-        call: &'static str,
-        /// The transaction.
-        tx_hash: TxHash,
-        /// Target block.
-        block: u64,
-        /// What the same call reverts with in that block's state; `None` where it does not.
-        reason: Option<Box<Revert>>,
-    },
-    /// Gas costs more than allowed.
-    #[error("{call}: gas costs {needed} wei now, more than the ceiling of {ceiling} wei")]
-    FeeAboveCeiling {
-        /// What was to be called.
-        call: &'static str,
-        /// Base fee and priority fee, wei per gas.
-        needed: u128,
-        /// The ceiling, wei per gas.
-        ceiling: u128,
-    },
-    /// The paying account cannot pay.
-    #[error(
-        "{call}: the account {address} has {balance} wei on the {side} chain, too little for this transaction"
-    )]
-    InsufficientFunds {
-        /// What was to be called.
-        call: &'static str,
-        /// The chain to send to.
-        side: Side,
-        /// The paying account.
-        address: Address,
-        /// Its balance in wei.
-        balance: U256,
-    },
-    /// Somebody else sent a transaction from the same account.
-    #[error(
-        "{call}: nonce {nonce} of {address} was used by another transaction than {tx_hash}: does another program send with the same key?"
-    )]
-    NonceUsed {
-        /// What was called.
-        call: &'static str,
-        /// The paying account.
-        address: Address,
-        /// The nonce.
-        nonce: u64,
-        /// The transaction that lost.
-        tx_hash: TxHash,
-    },
-    /// A transaction is not mined in time.
-    #[error("{call}: transaction {tx_hash} was not mined within {seconds} s")]
-    TransactionPending {
-        /// What was called.
-        call: &'static str,
-        /// The transaction.
-        tx_hash: TxHash,
-        /// How long was waited.
-        seconds: u64,
-    },
-    /// The block header that the node serves does not hash to the block's hash.
-    #[error(
-        "{side} node: the header of block {block} hashes to {computed}, but the block's hash is {expected}"
-    )]
-    HeaderMismatch {
-        /// Which chain's node.
-        side: Side,
-        /// Block number.
-        block: u64,
-        /// The block's hash.
-        expected: B256,
-        /// Hash of the header's RLP.
-        computed: B256,
-    },
-    /// An account proof does not verify under the block's state root.
-    #[error(
-        "{side} node: the account proof of {address} at block {block} does not verify: {problem}"
-    )]
-    AccountProof {
-        /// Which chain's node.
-        side: Side,
-        /// The account.
-        address: Address,
-        /// Block number.
-        block: u64,
-        /// The proof error.
-        problem: smartsync_proof::ProofError,
-    },
-    /// A header cannot be decoded.
-    #[error("{side} node: the header of block {block} is malformed: {problem}")]
-    Header {
-        /// Which chain's node.
-        side: Side,
-        /// Block number.
-        block: u64,
-        /// The header error.
-        problem: smartsync_proof::HeaderError,
+    MemberThreshold {
+        /// The threshold.
+        threshold: u64,
+        /// Number of members.
+        members: usize,
     },
     /// The multi-proof cannot be built.
     #[error("building the multi-proof: {0}")]
@@ -307,62 +156,63 @@ pub enum Error {
     },
     /// The root source cannot be brought up to date.
     #[error(transparent)]
-    RootSource(#[from] crate::root_source::RootSourceError),
+    RootSource(#[from] smartsync_roots::RootSourceError),
     /// Block hashes cannot be pushed.
     #[error(transparent)]
-    Push(#[from] crate::root_source::PushError),
-    /// A transaction for several mirrors failed because of another one of them.
-    #[error("the transaction for several mirrors, this one among them, failed")]
-    FailedTogether,
-    /// The web server cannot listen.
-    #[error("cannot listen on {address}: {source}")]
-    Listen {
-        /// Where.
-        address: std::net::SocketAddr,
-        /// What the operating system says.
-        source: std::io::Error,
-    },
-    /// The notary's service cannot run.
-    #[error(transparent)]
-    NotaryService(#[from] crate::notary_service::NotaryServiceError),
-    /// The database of the relayers that share mirrors cannot be used.
-    #[error(transparent)]
-    Coordination(#[from] crate::coordination::CoordinationError),
-    /// A key that is kept elsewhere cannot be reached.
-    #[error("{key} cannot be used: {}", chain_of_causes(problem.as_ref()))]
-    KeyUnavailable {
-        /// Which key.
-        key: String,
-        /// What its keeper says.
-        problem: Box<dyn std::error::Error + Send + Sync>,
-    },
-    /// Signing failed.
-    #[error("signing: {0}")]
-    Signing(Box<alloy::signers::Error>),
+    Push(#[from] smartsync_roots::PushError),
     /// A background task was stopped.
     #[error("a background task ended early: {0}")]
     Task(tokio::task::JoinError),
-    /// The dev chain cannot run.
-    #[error("dev chain: {0}")]
-    DevChain(#[from] devchain::Error),
-    /// The demo read something else than it should.
-    #[error("demo: {what} is {got} on the target, expected {expected}")]
-    DemoMismatch {
-        /// What was read.
-        what: String,
-        /// Read through the consumer.
-        got: String,
-        /// On the source.
-        expected: String,
-    },
-    /// stdout is closed or full.
-    #[error("writing the result: {0}")]
-    Output(#[from] std::io::Error),
+    /// A block cannot be run anew.
+    #[error("{0}")]
+    Refused(String),
+    /// Signing failed.
+    #[error("signing: {0}")]
+    Signing(Box<alloy::signers::Error>),
 }
 
-impl From<alloy::signers::Error> for Error {
-    /// On the heap: with a Ledger's messages it is large.
-    fn from(error: alloy::signers::Error) -> Self {
-        Self::Signing(Box::new(error))
+impl Error {
+    /// What went wrong with a chain, where it is that.
+    pub fn chain(&self) -> Option<&smartsync_chain::Error> {
+        match self {
+            Self::Chain(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Whether a contract refused with this error.
+    pub fn is_revert(&self, name: &str) -> bool {
+        self.chain().is_some_and(|error| error.is_revert(name))
+    }
+
+    /// Whether a node of this side gave an answer that cannot be.
+    pub fn is_suspicious(&self, of: Side) -> bool {
+        self.chain().is_some_and(|error| error.is_suspicious(of))
+    }
+
+    /// Whether the node does not offer the method, or not for this block.
+    pub fn is_refusal(&self) -> bool {
+        self.chain().is_some_and(smartsync_chain::Error::is_refusal)
+    }
+}
+
+impl From<smartsync_finder::Error> for Error {
+    fn from(error: smartsync_finder::Error) -> Self {
+        match error {
+            smartsync_finder::Error::Chain(error) => Self::Chain(error),
+            smartsync_finder::Error::Task(error) => Self::Task(error),
+            smartsync_finder::Error::Refused(problem) => Self::Refused(problem),
+        }
+    }
+}
+
+impl From<smartsync_roots::Error> for Error {
+    fn from(error: smartsync_roots::Error) -> Self {
+        match error {
+            smartsync_roots::Error::Chain(error) => Self::Chain(error),
+            smartsync_roots::Error::RootSource(error) => Self::RootSource(error),
+            smartsync_roots::Error::Push(error) => Self::Push(error),
+            smartsync_roots::Error::Signing(error) => Self::Signing(error),
+        }
     }
 }

@@ -2,13 +2,11 @@ use alloy::rpc::types::TransactionRequest;
 use alloy_primitives::{Address, Bytes};
 use alloy_sol_types::SolCall;
 use smartsync_abi::{INotary, IRegistry};
-use smartsync_tests::{Error, Stage, request};
-
-use crate::cached;
+use smartsync_tests::{Error, Stage, measure::cache, request};
 
 /// Prints what the other calls cost, as transactions of their own.
 pub async fn report(stage: &Stage, programs: &[Address]) -> Result<(), Error> {
-    cached(stage, programs, true).await?;
+    cache(&stage.target, programs, true).await?;
     println!("## Other calls\n");
     println!("Whole transactions, the programs cached. The notary has one signer.\n");
     println!("| call | gas | calldata bytes |");

@@ -3,9 +3,11 @@ use alloy_sol_types::SolCall;
 use devchain::{Config, DevChain, Kind};
 use smartsync_abi::{CONSTRUCTOR_SELECTOR, INotary};
 use smartsync_clone::DATA_INIT_PREFIX;
-use smartsync_tests::{Chain, Error, Stage, System, request};
-
-use crate::{cached, execution_gas};
+use smartsync_tests::{
+    Chain, Error, Stage, System,
+    measure::{cache, execution_gas},
+    request,
+};
 
 /// Sizes, what an entry costs, and what a deployment costs.
 pub async fn report(stage: &Stage) -> Result<(), Error> {
@@ -31,11 +33,11 @@ pub async fn report(stage: &Stage) -> Result<(), Error> {
     for artifact in smartsync_artifacts::ALL {
         let at = System::deploy_program(&stage.target, &artifact).await?;
         let mut gas = [0; 2];
-        for (gas, cache) in gas.iter_mut().zip([false, true]) {
-            cached(stage, &[at], cache).await?;
+        for (gas, cached) in gas.iter_mut().zip([false, true]) {
+            cache(&stage.target, &[at], cached).await?;
             *gas = execution_gas(&stage.target, at, Bytes::from_static(&[0xff; 4])).await?;
         }
-        cached(stage, &[at], false).await?;
+        cache(&stage.target, &[at], false).await?;
         let code = [DATA_INIT_PREFIX.as_slice(), &artifact.deploy_code()].concat();
         let creation = alloy::rpc::types::TransactionRequest {
             to: Some(alloy_primitives::TxKind::Create),

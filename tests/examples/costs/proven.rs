@@ -4,9 +4,8 @@ use smartsync_abi::IProver;
 use smartsync_proof::{AccountProof, EMPTY_ROOT, build_witness};
 use smartsync_tests::{
     Chain, Error, Question, Stage, System, ToldRoot, Touched, UpgradeableProxy, VaultV1, World,
+    measure::{cache, calldata_gas, execution_gas},
 };
-
-use crate::{cached, execution_gas, intrinsic_of};
 
 /// Prints the table of proven calls.
 pub async fn report(stage: &Stage, programs: &[Address]) -> Result<(), Error> {
@@ -21,8 +20,8 @@ pub async fn report(stage: &Stage, programs: &[Address]) -> Result<(), Error> {
     println!("| --- | --- | --- | --- | --- | --- | --- |");
     let prover = stage.deploy_prover().await?;
     let facts = stage.prover_initialize().await?;
-    cached(stage, programs, true).await?;
-    cached(stage, &[prover, facts.runner], true).await?;
+    cache(&stage.target, programs, true).await?;
+    cache(&stage.target, &[prover, facts.runner], true).await?;
 
     let small = stage.on_source(&VaultV1::BYTECODE, []).await?;
     let mut padded = stage.source.code(small).await?.to_vec();
@@ -105,7 +104,7 @@ async fn row(
     };
     let without = idle.with(witness.clone()).abi_encode();
     let calldata = data.len();
-    let transaction = 21_000 + intrinsic_of(&data);
+    let transaction = 21_000 + calldata_gas(&data);
     let whole = execution_gas(&stage.target, prover, data.into()).await?;
     let proof = execution_gas(&stage.target, prover, without.into()).await?;
     println!(

@@ -122,6 +122,43 @@ fn wasm_file(name: &str, body: &str) -> std::path::PathBuf {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_program_of_40_kb_is_deployed_in_pieces() {
+    // Bytes that do not compress, in the memory of a small program.
+    let noise: String = (0..1_250_u32)
+        .flat_map(|index| keccak256(index.to_be_bytes()).0)
+        .map(|byte| format!("\\{byte:02x}"))
+        .collect();
+    let wasm = wat::parse_str(format!(
+        r#"(module
+            (import "vm_hooks" "pay_for_memory_grow" (func (param i32)))
+            (memory (export "memory") 1)
+            (data (i32.const 0) "{noise}")
+            (func (export "user_entrypoint") (param i32) (result i32) i32.const 0))"#
+    ))
+    .expect("valid WAT");
+    let path = env::temp_dir().join(format!("smartsync-large-{}.wasm", std::process::id()));
+    fs::write(&path, wasm).expect("written");
+    let chain = Chain::start().expect("a chain");
+    let client = client(&chain).await;
+    deployment::deploy_wasm_file(&path, &DeploymentConfig::default(), &client)
+        .await
+        .expect("deployed");
+    // Two pieces, the root, and its activation, each in a block.
+    assert_eq!(client.get_block_number().await.expect("a number"), 4);
+    let receipts = client
+        .get_block_receipts(3.into())
+        .await
+        .expect("an answer")
+        .expect("a block");
+    let root = receipts[0].contract_address.expect("a creation");
+    let code = client.get_code_at(root).await.expect("code");
+    assert!(code.starts_with(&hex!("eff002")));
+    assert_eq!(code.len(), 8 + 2 * 20);
+    let call = TransactionRequest::default().with_to(root);
+    client.call(call).await.expect("it runs");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_contract_is_checked_deployed_with_its_constructor_and_verified() {
     let contract = contract();
     let chain = Chain::start().expect("a chain");

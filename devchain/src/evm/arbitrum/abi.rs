@@ -39,6 +39,7 @@ sol! {
         function getAllNativeTokenOwners() external view returns (address[] memory);
         function getNativeTokenManagementFrom() external view returns (uint64);
         function getCollectTips() external view returns (bool);
+        function getMaxStylusContractFragments() external view returns (uint8);
     }
 
     /// What the chain's owners may change.
@@ -63,6 +64,10 @@ sol! {
         function setWasmKeepaliveDays(uint16 _days) external;
         function setWasmBlockCacheSize(uint16 count) external;
         function setWasmActivationGas(uint64 gas) external;
+        function setMaxStylusContractFragments(uint8 maxFragments) external;
+        function setCollectTips(bool collectTips) external;
+        function setMultiGasPricingConstraints(ArbGasInfo.MultiGasConstraint[] calldata constraints) external;
+        function setL1PricePerUnit(uint256 pricePerUnit) external;
 
         event OwnerActs(bytes4 indexed method, address indexed owner, bytes data);
     }

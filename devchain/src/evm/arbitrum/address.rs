@@ -11,6 +11,9 @@ pub const ARB_WASM_CACHE: Address = address!("0000000000000000000000000000000000
 /// ArbDebug.
 pub const ARB_DEBUG: Address = address!("00000000000000000000000000000000000000ff");
 
+/// Whose key Offchain Labs' devnode scripts use: it becomes chain owner on any dev chain.
+pub const DEVELOPER: Address = address!("3f1eae7d46d88f08fc2f8ed27fcb2ab183eb2d0e");
+
 /// Where transaction fees and data fees go.
 pub const NETWORK_FEE_ACCOUNT: Address = address!("a4b000000000000000000073657175656e636572");
 /// Who posts batches to the parent chain: the sequencer.

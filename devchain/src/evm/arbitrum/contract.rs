@@ -61,6 +61,8 @@ pub struct Contract {
     pub owners_only: bool,
     /// Whether it is there on debug chains only.
     pub debug_only: bool,
+    /// Methods that the devnode's key may call on any chain.
+    for_developer: &'static [Selector],
 }
 
 impl Contract {
@@ -78,6 +80,7 @@ impl Contract {
             since_60: &[],
             owners_only: false,
             debug_only: false,
+            for_developer: &[],
         }
     }
 
@@ -97,6 +100,19 @@ impl Contract {
     pub const fn for_debugging(mut self) -> Self {
         self.debug_only = true;
         self
+    }
+
+    /// The same, with these methods for the devnode's key everywhere.
+    pub const fn with_developer(mut self, selectors: &'static [Selector]) -> Self {
+        self.for_developer = selectors;
+        self
+    }
+
+    /// Whether the devnode's key may call the method on any chain.
+    pub fn is_for_developer(&self, input: &[u8]) -> bool {
+        input
+            .first_chunk()
+            .is_some_and(|selector| self.for_developer.contains(selector))
     }
 
     /// What the method that is called may do; none if there is no such method in this version.

@@ -1,4 +1,4 @@
-//! ArbDebug (0xff): what debug chains have for tests; elsewhere every call of it fails.
+//! ArbDebug (0xff): what debug chains have for tests; elsewhere calls of it fail, but that the devnode's key becomes chain owner.
 
 use alloy_primitives::{B256, Bytes};
 use alloy_sol_types::SolCall;
@@ -41,7 +41,8 @@ pub const CONTRACT: Contract = Contract::new::<ArbDebugCalls>(
         (Purity::Payable, &[ArbDebug::eventsCall::SELECTOR]),
     ],
 )
-.for_debugging();
+.for_debugging()
+.with_developer(&[ArbDebug::becomeChainOwnerCall::SELECTOR]);
 
 fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<Bytes, Fault> {
     match decode::<ArbDebugCalls>(request)? {

@@ -1,4 +1,4 @@
-//! ArbGasInfo (0x6c): gas prices; data for the parent chain costs nothing here.
+//! ArbGasInfo (0x6c): gas prices; data for the parent chain costs nothing here, whatever price an owner sets.
 
 use alloy_primitives::{Bytes, I256, U256};
 use alloy_sol_types::SolCall;
@@ -7,9 +7,11 @@ use super::{
     abi::ArbGasInfo::{self, ArbGasInfoCalls},
     address::NETWORK_FEE_ACCOUNT,
     burner::{Burner, Fault},
+    constraints::{self, RESOURCE_KINDS},
     contract::{Contract, decode, returns},
     cost::STORAGE_READ,
     request::Request,
+    storage,
 };
 use crate::evm::context::Ctx;
 
@@ -24,15 +26,27 @@ const REWARD_RATE: u64 = 10;
 /// Units of data within which the parent's costs are recovered: 16 gas for each of 10,000,000 bytes.
 const EQUILIBRATION_UNITS: u64 = 16 * 10_000_000;
 
+/// Gas of a byte of calldata for the parent chain.
+const CALLDATA_BYTE: u64 = 16;
+/// Bytes of a transaction that does little.
+const SIMPLE_TRANSACTION: u64 = 140;
+
+/// Where the price of a unit of data for the parent chain is kept.
+fn price_per_unit_slot() -> U256 {
+    storage::slot("parent chain", b"price per unit")
+}
+
+/// Sets the price of a unit of data for the parent chain, in wei.
+pub fn set_price_per_unit(ctx: &mut Ctx, price: U256) {
+    storage::write(ctx, price_per_unit_slot(), price);
+}
+
 /// The contract.
 pub const CONTRACT: Contract =
     Contract::new::<ArbGasInfoCalls>("ArbGasInfo", run, &[]).since_60(&[
         ArbGasInfo::getMultiGasPricingConstraintsCall::SELECTOR,
         ArbGasInfo::getMultiGasBaseFeeCall::SELECTOR,
     ]);
-
-/// Kinds of resources that gas may have prices for.
-const RESOURCE_KINDS: usize = 9;
 
 /// How many slots a method reads.
 fn reads(call: &ArbGasInfoCalls) -> u64 {
@@ -54,25 +68,33 @@ fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<Byte
     // The base fee never rises.
     let minimum = base_fee;
     let zero = U256::ZERO;
-    let storage = base_fee * U256::from(STORE);
+    let price_per_unit = storage::read(ctx, price_per_unit_slot());
+    let per_byte = price_per_unit.saturating_mul(U256::from(CALLDATA_BYTE));
+    let per_transaction = per_byte.saturating_mul(U256::from(SIMPLE_TRANSACTION));
+    let in_gas = |wei: U256| wei.checked_div(base_fee).unwrap_or_default();
+    let store = base_fee * U256::from(STORE);
     let limit = ctx
         .chain
         .arbitrum
         .as_ref()
         .map_or(0, |arbitrum| arbitrum.transaction_gas_limit);
     Ok(match call {
-        // No kind of resource has a price of its own.
         ArbGasInfoCalls::getMultiGasPricingConstraints(_) => {
-            returns::<ArbGasInfo::getMultiGasPricingConstraintsCall>(&Vec::new())
+            // A target, a window, a backlog and the weights of each.
+            let reads = constraints::count(ctx).saturating_mul(3 + RESOURCE_KINDS as u64);
+            burner.burn(reads.saturating_mul(STORAGE_READ))?;
+            let constraints = constraints::get(ctx);
+            returns::<ArbGasInfo::getMultiGasPricingConstraintsCall>(&constraints)
         }
+        // No kind of resource has a price of its own.
         ArbGasInfoCalls::getMultiGasBaseFee(_) => {
             returns::<ArbGasInfo::getMultiGasBaseFeeCall>(&vec![base_fee; RESOURCE_KINDS])
         }
         ArbGasInfoCalls::getPricesInWei(_) => returns::<ArbGasInfo::getPricesInWeiCall>(
             &(
-                zero,
-                zero,
-                storage,
+                per_transaction,
+                per_byte,
+                store,
                 minimum,
                 base_fee.saturating_sub(minimum),
                 base_fee,
@@ -82,9 +104,9 @@ fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<Byte
         ArbGasInfoCalls::getPricesInWeiWithAggregator(_) => {
             returns::<ArbGasInfo::getPricesInWeiWithAggregatorCall>(
                 &(
-                    zero,
-                    zero,
-                    storage,
+                    per_transaction,
+                    per_byte,
+                    store,
                     minimum,
                     base_fee.saturating_sub(minimum),
                     base_fee,
@@ -92,12 +114,12 @@ fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<Byte
                     .into(),
             )
         }
-        ArbGasInfoCalls::getPricesInArbGas(_) => {
-            returns::<ArbGasInfo::getPricesInArbGasCall>(&(zero, zero, U256::from(STORE)).into())
-        }
+        ArbGasInfoCalls::getPricesInArbGas(_) => returns::<ArbGasInfo::getPricesInArbGasCall>(
+            &(in_gas(per_transaction), in_gas(per_byte), U256::from(STORE)).into(),
+        ),
         ArbGasInfoCalls::getPricesInArbGasWithAggregator(_) => {
             returns::<ArbGasInfo::getPricesInArbGasWithAggregatorCall>(
-                &(zero, zero, U256::from(STORE)).into(),
+                &(in_gas(per_transaction), in_gas(per_byte), U256::from(STORE)).into(),
             )
         }
         ArbGasInfoCalls::getGasAccountingParams(_) => {
@@ -114,10 +136,10 @@ fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<Byte
             returns::<ArbGasInfo::getMinimumGasPriceCall>(&minimum)
         }
         ArbGasInfoCalls::getL1BaseFeeEstimate(_) => {
-            returns::<ArbGasInfo::getL1BaseFeeEstimateCall>(&zero)
+            returns::<ArbGasInfo::getL1BaseFeeEstimateCall>(&price_per_unit)
         }
         ArbGasInfoCalls::getL1GasPriceEstimate(_) => {
-            returns::<ArbGasInfo::getL1GasPriceEstimateCall>(&zero)
+            returns::<ArbGasInfo::getL1GasPriceEstimateCall>(&price_per_unit)
         }
         ArbGasInfoCalls::getCurrentTxL1GasFees(_) => {
             returns::<ArbGasInfo::getCurrentTxL1GasFeesCall>(&zero)

@@ -9,9 +9,11 @@ use super::{
     address::{ARB_OWNER, NETWORK_FEE_ACCOUNT},
     address_set::{CACHE_MANAGERS, CHAIN_OWNERS},
     burner::{Burner, Fault},
+    constraints,
     contract::{Contract, Purity, decode, returns},
-    params,
+    gas_info, params,
     request::Request,
+    tips,
     wasm::{emit, set_activation_gas},
 };
 use crate::{evm::context::Ctx, wasm::StylusParams};
@@ -46,10 +48,19 @@ pub const CONTRACT: Contract = Contract::new::<ArbOwnerCalls>(
             ArbOwner::setWasmKeepaliveDaysCall::SELECTOR,
             ArbOwner::setWasmBlockCacheSizeCall::SELECTOR,
             ArbOwner::setWasmActivationGasCall::SELECTOR,
+            ArbOwner::setL1PricePerUnitCall::SELECTOR,
+            ArbOwner::setMaxStylusContractFragmentsCall::SELECTOR,
+            ArbOwner::setCollectTipsCall::SELECTOR,
+            ArbOwner::setMultiGasPricingConstraintsCall::SELECTOR,
         ],
     )],
 )
-.since_60(&[ArbOwner::setWasmActivationGasCall::SELECTOR])
+.since_60(&[
+    ArbOwner::setWasmActivationGasCall::SELECTOR,
+    ArbOwner::setMaxStylusContractFragmentsCall::SELECTOR,
+    ArbOwner::setCollectTipsCall::SELECTOR,
+    ArbOwner::setMultiGasPricingConstraintsCall::SELECTOR,
+])
 .for_owners();
 
 /// Whether an account may call it.
@@ -105,6 +116,9 @@ fn changed(call: &ArbOwnerCalls, old: StylusParams) -> Result<Option<StylusParam
         ArbOwnerCalls::setWasmExpiryDays(call) => new.expiry_days = call._days,
         ArbOwnerCalls::setWasmKeepaliveDays(call) => new.keepalive_days = call._days,
         ArbOwnerCalls::setWasmBlockCacheSize(call) => new.block_cache_size = call.count,
+        ArbOwnerCalls::setMaxStylusContractFragments(call) => {
+            new.max_fragments = call.maxFragments;
+        }
         _ => return Ok(None),
     }
     Ok(Some(new))
@@ -150,6 +164,18 @@ fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<Byte
         }
         ArbOwnerCalls::setWasmActivationGas(call) => {
             set_activation_gas(ctx, call.gas);
+            Bytes::new()
+        }
+        ArbOwnerCalls::setCollectTips(call) => {
+            tips::set(ctx, call.collectTips);
+            Bytes::new()
+        }
+        ArbOwnerCalls::setMultiGasPricingConstraints(call) => {
+            constraints::set(ctx, &call.constraints)?;
+            Bytes::new()
+        }
+        ArbOwnerCalls::setL1PricePerUnit(call) => {
+            gas_info::set_price_per_unit(ctx, call.pricePerUnit);
             Bytes::new()
         }
         // The others are about the parameters.

@@ -10,7 +10,9 @@ use super::{
     burner::{Burner, Fault},
     contract::{Contract, Purity, decode, returns},
     cost::STORAGE_READ,
+    params,
     request::Request,
+    tips,
 };
 use crate::evm::context::Ctx;
 
@@ -23,7 +25,13 @@ pub const CONTRACT: Contract = Contract::new::<ArbOwnerPublicCalls>(
         &[ArbOwnerPublic::rectifyChainOwnerCall::SELECTOR],
     )],
 )
-.since_60(&[ArbOwnerPublic::getCollectTipsCall::SELECTOR]);
+.since_60(&[
+    ArbOwnerPublic::getCollectTipsCall::SELECTOR,
+    ArbOwnerPublic::getMaxStylusContractFragmentsCall::SELECTOR,
+]);
+
+/// Gas of reading the chain's Stylus parameters.
+const PARAMS: u64 = 100;
 
 fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<Bytes, Fault> {
     let call = decode::<ArbOwnerPublicCalls>(request)?;
@@ -32,6 +40,7 @@ fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<Byte
         ArbOwnerPublicCalls::isChainOwner(_)
         | ArbOwnerPublicCalls::getAllChainOwners(_)
         | ArbOwnerPublicCalls::rectifyChainOwner(_) => 0,
+        ArbOwnerPublicCalls::getMaxStylusContractFragments(_) => PARAMS,
         ArbOwnerPublicCalls::getScheduledUpgrade(_) => 2 * STORAGE_READ,
         _ => STORAGE_READ,
     })?;
@@ -62,7 +71,11 @@ fn run(ctx: &mut Ctx, burner: &mut Burner, request: &Request<'_>) -> Result<Byte
             )
         }
         ArbOwnerPublicCalls::getCollectTips(_) => {
-            returns::<ArbOwnerPublic::getCollectTipsCall>(&false)
+            returns::<ArbOwnerPublic::getCollectTipsCall>(&tips::get(ctx))
+        }
+        ArbOwnerPublicCalls::getMaxStylusContractFragments(_) => {
+            let params = params::get(ctx);
+            returns::<ArbOwnerPublic::getMaxStylusContractFragmentsCall>(&params.max_fragments)
         }
         // The calldata floor of EIP-7623 is off.
         ArbOwnerPublicCalls::isCalldataPriceIncreaseEnabled(_) => {

@@ -15,7 +15,8 @@ pub fn entry(params: &StylusParams) -> (U256, U256) {
     (slot(), pack(params))
 }
 
-/// The parameters as they are now. Whether the chain is a debug chain is no parameter, nor is the ramp of the page price.
+/// The parameters as they are now. Whether the chain is a debug chain is no parameter, nor are the ramp of the page price and
+/// whether pages are capped.
 pub fn get(ctx: &mut Ctx) -> StylusParams {
     let configured = ctx
         .chain
@@ -55,6 +56,7 @@ fn pack(params: &StylusParams) -> U256 {
     word.extend(params.keepalive_days.to_be_bytes());
     word.extend(params.block_cache_size.to_be_bytes());
     word.extend(params.max_wasm_size.to_be_bytes());
+    word.push(params.max_fragments);
     word.resize(32, 0);
     U256::from_be_slice(&word)
 }
@@ -78,8 +80,10 @@ fn unpack(word: U256, configured: StylusParams) -> StylusParams {
         keepalive_days: short(21),
         block_cache_size: short(23),
         max_wasm_size: long(25),
+        max_fragments: word[29],
         page_ramp: configured.page_ramp,
         debug: configured.debug,
+        pages_capped: configured.pages_capped,
     }
 }
 
@@ -97,6 +101,7 @@ mod tests {
             page_gas: 0x0708,
             page_ramp: 9,
             page_limit: 0x0a0b,
+            pages_capped: true,
             min_init_gas: 12,
             min_cached_init_gas: 13,
             init_cost_scalar: 14,
@@ -106,6 +111,7 @@ mod tests {
             block_cache_size: 0x1415,
             debug: true,
             max_wasm_size: 0x1617_1819,
+            max_fragments: 0x1a,
         };
         assert_eq!(unpack(pack(&params), params), params);
     }

@@ -10,7 +10,7 @@ use super::{
     burner::{Burner, Fault},
     contract::{Contract, Purity, decode, returns},
     cost::{STORAGE_READ, STORAGE_WRITE},
-    data_pricer, params,
+    data_pricer, fragments, params,
     programs::{self, DAY, Inactive, Program},
     request::Request,
     storage,
@@ -19,7 +19,8 @@ use crate::{
     arbos::ArbOs,
     evm::context::Ctx,
     wasm::{
-        ACTIVATION_FIXED_GAS, ActivationError, ModuleCache, StylusParams, activate, decompress,
+        ACTIVATION_FIXED_GAS, ActivationError, ModuleCache, Root, StylusParams, activate,
+        decompress, is_fragment, is_root,
     },
 };
 
@@ -226,6 +227,52 @@ fn collect(
     Ok(())
 }
 
+/// A program's WASM, with the code it would have in one piece and the key of its machine code.
+struct Unpacked {
+    wasm: Vec<u8>,
+    module_key: B256,
+    whole: Bytes,
+}
+
+/// Unpacks a program for its activation, which pays for the pieces, if there are any.
+fn unpack(
+    ctx: &mut Ctx,
+    burner: &mut Burner,
+    code: Bytes,
+    code_hash: B256,
+    params: &StylusParams,
+) -> Result<Unpacked, Fault> {
+    let new = ctx.chain.arbos() >= ArbOs::V60;
+    if new && is_root(&code) {
+        let root = Root::parse(&code)?;
+        let whole = fragments::read(ctx, burner, &root, params)?;
+        let wasm = decompress(&whole, root.length as usize)?;
+        if wasm.len() != root.length as usize {
+            return Err(Fault::from(ActivationError::Length {
+                got: wasm.len(),
+                expected: root.length,
+            }));
+        }
+        return Ok(Unpacked {
+            wasm,
+            module_key: keccak256(&whole),
+            whole,
+        });
+    }
+    if new && is_fragment(&code) {
+        return Err(Fault::from(ActivationError::Fragment));
+    }
+    let wasm = decompress(&code, params.max_wasm_size as usize).map_err(|error| match error {
+        ActivationError::NotWasm if new => Fault::typed(&ArbWasm::ProgramNotWasm {}),
+        error => Fault::from(error),
+    })?;
+    Ok(Unpacked {
+        wasm,
+        module_key: code_hash,
+        whole: code,
+    })
+}
+
 fn activate_program(
     ctx: &mut Ctx,
     burner: &mut Burner,
@@ -256,12 +303,11 @@ fn activate_program(
     if code.is_empty() {
         return Err(Fault::typed(&ArbWasm::ProgramNotWasm {}));
     }
-    let wasm = decompress(&code, params.max_wasm_size as usize).map_err(|error| match error {
-        ActivationError::NotWasm if arbos >= ArbOs::V60 => {
-            Fault::typed(&ArbWasm::ProgramNotWasm {})
-        }
-        error => Fault::reason(error.to_string()),
-    })?;
+    let Unpacked {
+        wasm,
+        module_key,
+        whole,
+    } = unpack(ctx, burner, code, code_hash, params)?;
     // Pages that are open in the programs which led here are not free to be opened again.
     let remaining = StylusParams {
         page_limit: params.page_limit.saturating_sub(ctx.chain.pages.open),
@@ -303,7 +349,7 @@ fn activate_program(
         version: params.version,
     };
     emit(ctx, burner, ARB_WASM, &event)?;
-    ModuleCache::compile_ahead(code_hash, code, *params);
+    ModuleCache::compile_ahead(module_key, whole, *params);
     Ok(returns::<ArbWasm::activateProgramCall>(
         &ArbWasm::activateProgramReturn {
             version: params.version,

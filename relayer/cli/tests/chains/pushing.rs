@@ -1,0 +1,766 @@
+//! Block hashes pushed through the bridge: Nitro's own inbox and bridge on the source, and here the carrier, which does on
+//! the target what a sequencer does with a retryable ticket. The pusher and buffer are our own, with the interface of
+//! Offchain Labs'.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use alloy::rpc::types::Log;
+use alloy_primitives::{Address, B256, Bytes, U64, U256};
+use alloy_sol_types::{SolCall, SolEvent, SolValue, sol};
+use relayer::{Error, MigrateOptions, Relayer, migrate};
+use serde_json::{Value, json};
+use smartsync_chain::{Chain, Limits, Side, Submitter, Transaction};
+use smartsync_roots::{PushError, PushOptions, Pusher, RootSourceKind};
+use smartsync_service::{Alone, Hold, Policy, WatchEvent, WatchOptions, watch};
+use tokio::sync::Notify;
+
+use crate::{
+    command::output,
+    interposed::{Fate, Interposed},
+    rooted::Rooted,
+    stage::{Stage, connect, create, key},
+    watched::{hold_of, is_synced, options, watch_until},
+};
+
+sol! {
+    interface Nitro {
+        event InboxMessageDelivered(uint256 indexed messageNum, bytes data);
+        function initialize(address rollup) external;
+        function setDelayedInbox(address inbox, bool enabled) external;
+    }
+    interface NitroInbox {
+        function initialize(address bridge, address sequencerInbox) external;
+    }
+    interface HashPusher {
+        event BlockHashesPushed(uint256 firstBlockNumber, uint256 lastBlockNumber);
+        function fill(address buffer) external;
+    }
+    interface PushedBuffer {
+        function newestBlockNumber() external view returns (uint64);
+    }
+    /// A retryable ticket as the inbox packs it, before the calldata.
+    struct Ticket {
+        uint256 to;
+        uint256 callValue;
+        uint256 paid;
+        uint256 maxSubmissionCost;
+        uint256 excessFeeRefundAddress;
+        uint256 callValueRefundAddress;
+        uint256 gasLimit;
+        uint256 maxFeePerGas;
+        uint256 dataLength;
+    }
+}
+
+const PUSHER: &str = include_str!("../../../../tests/fixtures/artifacts/HashPusher.json");
+const BUFFER: &str = include_str!("../../../../tests/fixtures/artifacts/PushedBuffer.json");
+const ROLLUP: &str = include_str!("../../../../tests/fixtures/artifacts/ChildRollup.json");
+
+/// An artifact of the npm package.
+fn nitro(path: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../tests/npm/node_modules/@arbitrum/nitro-contracts/build/contracts")
+        .join(path);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// A contract of Nitro's behind a proxy, as they must be.
+async fn behind_proxy(submitter: &Submitter, name: &str, arguments: &[u8], call: Bytes) -> Address {
+    let artifact = nitro(&format!("src/bridge/{name}.sol/{name}.json"));
+    let logic = create(submitter, &artifact, arguments).await;
+    let proxy = nitro("@openzeppelin/contracts/proxy/ERC1967/ERC1967Proxy.sol/ERC1967Proxy.json");
+    create(submitter, &proxy, &(logic, call).abi_encode_params()).await
+}
+
+/// The delayed inbox, before its bridge, of a chain with this id.
+async fn inbox(stage: &Stage, chain_id: u64) -> Address {
+    let source = &stage.source;
+    let id = U256::from(chain_id).abi_encode();
+    let rollup = create(source, ROLLUP, &id).await;
+    let initialize = Nitro::initializeCall { rollup }.abi_encode().into();
+    let bridge = behind_proxy(source, "Bridge", &[], initialize).await;
+    let initialize = NitroInbox::initializeCall {
+        bridge,
+        sequencerInbox: Address::ZERO,
+    };
+    let largest = U256::from(117_964).abi_encode();
+    let inbox = behind_proxy(source, "Inbox", &largest, initialize.abi_encode().into()).await;
+    let enable = Nitro::setDelayedInboxCall {
+        inbox,
+        enabled: true,
+    };
+    stage.send(bridge, &enable).await.expect("enabled");
+    inbox
+}
+
+/// A registry whose root source reads a buffer that is filled through a bridge.
+struct Bridged {
+    rooted: Rooted,
+    inbox: Address,
+    pusher: Address,
+}
+
+impl Bridged {
+    async fn start(kind: RootSourceKind) -> Self {
+        let stage = Stage::start().await;
+        let pusher = create(&stage.source, PUSHER, &[]).await;
+        let target = &stage.relayer.submitter;
+        let buffer = create(target, BUFFER, &pusher.abi_encode()).await;
+        stage
+            .send(pusher, &HashPusher::fillCall { buffer })
+            .await
+            .expect("filled");
+        let inbox = inbox(&stage, stage.relayer.target().chain_id()).await;
+        let rooted = Rooted::on(stage, buffer, |options| {
+            options.root_source.kind = Some(kind);
+            options.signers = vec![key(9).address()];
+        })
+        .await;
+        Self {
+            rooted,
+            inbox,
+            pusher,
+        }
+    }
+
+    /// What pushes, with an account of its own on the source.
+    async fn pusher(&self, change: impl FnOnce(&mut PushOptions)) -> Pusher {
+        let source = connect(Side::Source, &self.rooted.stage.chains[0]).await;
+        let mut options = PushOptions::new(self.inbox);
+        change(&mut options);
+        Pusher {
+            options,
+            submitter: Submitter::new(source, key(5)),
+        }
+    }
+
+    /// The relayer, pushing.
+    async fn relayer(&self, change: impl FnOnce(&mut PushOptions)) -> Relayer {
+        let mut relayer = self.rooted.relayer.clone();
+        relayer.pusher = Some(self.pusher(change).await);
+        relayer
+    }
+
+    async fn logs(&self, address: Address, topic: B256) -> Vec<Log> {
+        let filter = json!({ "address": address, "topics": [topic], "fromBlock": "0x0" });
+        let source = self.rooted.stage.source.chain();
+        source
+            .request("eth_getLogs", (filter,))
+            .await
+            .expect("logs")
+    }
+
+    /// How many pushes there were, by whomever and to whichever chain.
+    async fn pushes(&self) -> usize {
+        let topic = HashPusher::BlockHashesPushed::SIGNATURE_HASH;
+        self.logs(self.pusher, topic).await.len()
+    }
+
+    /// Executes the newest ticket on the target with the gas and money that it brings, from the pusher's alias, as the
+    /// bridge does.
+    async fn carry(&self) {
+        let topic = Nitro::InboxMessageDelivered::SIGNATURE_HASH;
+        let logs = self.logs(self.inbox, topic).await;
+        let log = &logs.last().expect("a ticket").inner;
+        let message = Nitro::InboxMessageDelivered::decode_log(log).expect("a message");
+        let (ticket, data) = message.data.data.split_at(9 * 32);
+        let ticket = Ticket::abi_decode(ticket).expect("a ticket");
+        assert_eq!(U256::from(data.len()), ticket.dataLength);
+        let gas_money = ticket.gasLimit * ticket.maxFeePerGas;
+        assert_eq!(ticket.paid, ticket.maxSubmissionCost + gas_money);
+        let word = |address: Address| U256::from_be_bytes(address.into_word().0);
+        // What is left comes back to who paid.
+        assert_eq!(ticket.excessFeeRefundAddress, word(key(5).address()));
+        let to = Address::from_word(B256::from(ticket.to));
+        assert_eq!(to, self.rooted.buffer);
+        let offset: U256 = "0x1111000000000000000000000000000000001111"
+            .parse()
+            .expect("an offset");
+        let alias = Address::from_word(B256::from(word(self.pusher).wrapping_add(offset)));
+        let target = self.rooted.stage.relayer.target();
+        for (method, params) in [
+            ("anvil_impersonateAccount", json!([alias])),
+            ("anvil_setBalance", json!([alias, gas_money])),
+        ] {
+            let _done: Value = target.request(method, params).await.expect("done");
+        }
+        let transaction = json!({
+            "from": alias, "to": to, "data": Bytes::copy_from_slice(data),
+            "gas": ticket.gasLimit, "maxFeePerGas": ticket.maxFeePerGas, "maxPriorityFeePerGas": "0x0",
+        });
+        let hash: B256 = target
+            .request("eth_sendTransaction", (transaction,))
+            .await
+            .expect("sent");
+        let receipt: Value = target
+            .request("eth_getTransactionReceipt", (hash,))
+            .await
+            .expect("a receipt");
+        assert_eq!(receipt["status"], "0x1", "the ticket brings enough gas");
+    }
+
+    async fn newest(&self) -> u64 {
+        let target = self.rooted.stage.relayer.target();
+        target
+            .view(self.rooted.buffer, &PushedBuffer::newestBlockNumberCall {})
+            .await
+            .expect("a number")
+    }
+
+    /// A table with a mirror, that has changed since.
+    async fn changed_after_its_mirror(&self) -> Address {
+        let stage = &self.rooted.stage;
+        let table = stage.slot_table().await;
+        stage.write(table, &[(1, 1)]).await;
+        let at = MigrateOptions {
+            block: Some(self.head().await),
+            ..MigrateOptions::default()
+        };
+        let relayer = &self.rooted.relayer;
+        relayer
+            .push(&self.pusher(|_| ()).await)
+            .await
+            .expect("pushed");
+        self.carry().await;
+        migrate(relayer, table, &at).await.expect("migrated");
+        stage.write(table, &[(1, 2)]).await;
+        table
+    }
+
+    async fn head(&self) -> u64 {
+        self.rooted
+            .stage
+            .source
+            .chain()
+            .head()
+            .await
+            .expect("a head")
+    }
+
+    async fn mine(&self, blocks: u64) {
+        let source = self.rooted.stage.source.chain();
+        let _mined: Value = source
+            .request("anvil_mine", (U64::from(blocks),))
+            .await
+            .expect("mined");
+    }
+}
+
+/// Watches for some whole rounds, and gives all that is told.
+async fn rounds(relayer: &Relayer, options: &WatchOptions, rounds: u64) -> Vec<WatchEvent> {
+    rounds_in_turn(relayer, &Alone::new(), options, rounds).await
+}
+
+/// The same, with a queue that others may share.
+async fn rounds_in_turn(
+    relayer: &Relayer,
+    queue: &Alone,
+    options: &WatchOptions,
+    rounds: u64,
+) -> Vec<WatchEvent> {
+    let board = options.board();
+    let mut events = Vec::new();
+    let enough = async {
+        // Asked now and then, not at once again and again, which would take a processor from the watch.
+        let mut looks = tokio::time::interval(Duration::from_millis(5));
+        while board.view().rounds < rounds {
+            looks.tick().await;
+        }
+    };
+    watch(relayer, queue, options, &board, enough, |event| {
+        events.push(event);
+        Ok(())
+    })
+    .await
+    .expect("ended well");
+    events
+}
+
+fn is_pushed(event: &WatchEvent) -> bool {
+    matches!(event, WatchEvent::Pushed(_))
+}
+
+fn refusal(error: Error) -> PushError {
+    match error {
+        Error::Push(error) => error,
+        other => panic!("{other}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watch_pushes_what_its_mirrors_wait_for_and_nothing_in_vain() {
+    let bridged = Bridged::start(RootSourceKind::ParentChain).await;
+    let stage = &bridged.rooted.stage;
+    let table = stage.slot_table().await;
+    stage.write(table, &[(1, 1), (2, 2)]).await;
+
+    // By hand.
+    let by_hand = bridged.pusher(|options| options.hashes = 3).await;
+    let before = bridged.head().await;
+    let pushed = bridged.rooted.relayer.push(&by_hand).await.expect("pushed");
+    assert_eq!(
+        (pushed.first_block, pushed.last_block, pushed.source_block),
+        (before - 2, before, before + 1)
+    );
+    assert_eq!(
+        (pushed.pusher, pushed.buffer),
+        (bridged.pusher, bridged.rooted.buffer)
+    );
+    assert_eq!(bridged.newest().await, 0, "it is on its way");
+    bridged.carry().await;
+    assert_eq!(bridged.newest().await, before);
+    let at = MigrateOptions {
+        block: Some(before),
+        ..MigrateOptions::default()
+    };
+    let relayer = bridged
+        .relayer(|options| {
+            options.min_blocks = 1;
+            options.pusher = Some(bridged.pusher);
+        })
+        .await;
+    let migrated = migrate(&relayer, table, &at).await.expect("migrated");
+    bridged.rooted.mirrored(table, migrated.proxy).await;
+
+    // A quiet source costs nothing, however old the buffer is.
+    let always = options(&[(table, Policy::default())]);
+    bridged.mine(5).await;
+    let events = rounds(&relayer, &always, 3).await;
+    let holds: Vec<&str> = events
+        .iter()
+        .filter_map(hold_of)
+        .map(|hold| hold.name())
+        .collect();
+    assert_eq!(
+        (holds, bridged.pushes().await),
+        (vec!["unpushed"], 1),
+        "{events:?}"
+    );
+
+    // Nor does a change that its policy does not want yet.
+    stage.write(table, &[(1, 9)]).await;
+    let patient = Policy {
+        min_changes: 2,
+        ..Policy::default()
+    };
+    rounds(&relayer, &options(&[(table, patient.clone())]), 3).await;
+    assert_eq!(bridged.pushes().await, 1);
+    stage.write(table, &[(2, 9)]).await;
+    let changed = bridged.head().await;
+    let (_, view) = watch_until(&relayer, &options(&[(table, patient)]), is_pushed).await;
+    assert_eq!((bridged.pushes().await, view.pushes.sent), (2, 1));
+    // The account had 10,000 ether and sent nothing else but the push by hand.
+    let left = stage.source.chain().balance(key(5).address()).await;
+    let spent = U256::from(10_000) * U256::from(10).pow(U256::from(18)) - left.expect("a balance");
+    assert_eq!(view.pushes.cost, spent - pushed.fee - pushed.value);
+
+    // While it is on its way, and for so many blocks, nothing more is sent: not by a process that knows nothing of it either.
+    let another = bridged.relayer(|options| options.min_blocks = 4).await;
+    stage.write(table, &[(3, 3)]).await;
+    let events = rounds(&another, &always, 3).await;
+    assert!(!events.iter().any(is_pushed), "{events:?}");
+    assert_eq!(bridged.pushes().await, 2);
+    bridged.carry().await;
+    assert_eq!(bridged.newest().await, changed);
+    let mut synced = None;
+    watch_until(&another, &always, |event| {
+        synced = synced.take().or(is_synced(event));
+        synced.is_some()
+    })
+    .await;
+    let synced = synced.expect("a sync");
+    assert_eq!((synced.source_block, synced.changes), (changed, 2));
+
+    // Somebody pushes to another chain of the same parent, which says nothing of this one.
+    let other_inbox = inbox(stage, 1).await;
+    bridged.mine(4).await;
+    push_to_another_chain(&bridged, other_inbox).await;
+    watch_until(&another, &always, is_pushed).await;
+    assert_eq!(bridged.pushes().await, 4);
+    bridged.carry().await;
+    watch_until(&another, &always, |event| is_synced(event).is_some()).await;
+    bridged.rooted.mirrored(table, migrated.proxy).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_does_not_show_a_push_does_not_make_the_watch_pay_again() {
+    let bridged = Bridged::start(RootSourceKind::ParentChain).await;
+    let stage = &bridged.rooted.stage;
+    let table = bridged.changed_after_its_mirror().await;
+    let mut relayer = bridged.relayer(|_| ()).await;
+    // The node knows of no events, neither of the push by hand nor of the watch's own.
+    let blind = Interposed::deciding(stage.chains[0].url(), |method, _| match method {
+        "eth_getLogs" => Fate::Answer(json!({ "result": [] })),
+        _ => Fate::Forward,
+    })
+    .await;
+    let source = Chain::connect(Side::Source, &blind.url).await;
+    let pusher = relayer.pusher.as_mut().expect("a pusher");
+    pusher.submitter = Submitter::new(source.expect("connected"), key(5));
+    let events = rounds(&relayer, &options(&[(table, Policy::default())]), 5).await;
+    assert_eq!(
+        events.iter().filter(|event| is_pushed(event)).count(),
+        1,
+        "{events:?}"
+    );
+    assert_eq!(bridged.pushes().await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn relayers_that_take_turns_push_once_between_them() {
+    let bridged = Bridged::start(RootSourceKind::ParentChain).await;
+    let table = bridged.changed_after_its_mirror().await;
+    let watched = options(&[(table, Policy::default())]);
+    let one = bridged.relayer(|options| options.min_blocks = 1_000).await;
+    let mut other = one.clone();
+    let source = connect(Side::Source, &bridged.rooted.stage.chains[0]).await;
+    let pusher = other.pusher.as_mut().expect("a pusher");
+    pusher.submitter = Submitter::new(source, key(6));
+    let queue = Alone::new();
+    // The push by hand that the mirror was made with is not lately any more.
+    bridged.mine(1_000).await;
+    let (events, others) = futures::join!(
+        rounds_in_turn(&one, &queue, &watched, 5),
+        rounds_in_turn(&other, &queue, &watched, 5)
+    );
+    let pushed = events
+        .iter()
+        .chain(&others)
+        .filter(|event| is_pushed(event));
+    assert_eq!(
+        (pushed.count(), bridged.pushes().await),
+        (1, 2),
+        "{events:?} {others:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_push_whose_process_was_killed_is_waited_for_and_not_sent_again() {
+    let bridged = Bridged::start(RootSourceKind::ParentChain).await;
+    let table = bridged.changed_after_its_mirror().await;
+    bridged.mine(1_000).await;
+    let watched = options(&[(table, Policy::default())]);
+    let chain = bridged.rooted.stage.source.chain();
+    let automine = |on: bool| async move {
+        let _done: Value = chain.request("evm_setAutomine", (on,)).await.expect("done");
+    };
+    let counts = || async {
+        let count =
+            |tag: &'static str| chain.request("eth_getTransactionCount", (key(5).address(), tag));
+        let (latest, pending): (U64, U64) =
+            futures::try_join!(count("latest"), count("pending")).expect("counts");
+        pending > latest
+    };
+    automine(false).await;
+    let first = bridged.relayer(|options| options.min_blocks = 1_000).await;
+    let sent = async {
+        while !counts().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        events = rounds(&first, &watched, 5) => panic!("nothing is mined yet: {events:?}"),
+        () = sent => {}
+    }
+    // The next process asks whether something of its account waits; only then it is mined.
+    let asked = Arc::new(Notify::new());
+    let telling = Arc::clone(&asked);
+    let node = Interposed::deciding(
+        bridged.rooted.stage.chains[0].url(),
+        move |method, params| {
+            if method == "eth_getTransactionCount" && params[1] == "pending" {
+                telling.notify_one();
+            }
+            Fate::Forward
+        },
+    )
+    .await;
+    let mut second = bridged.relayer(|options| options.min_blocks = 1_000).await;
+    let source = Chain::connect(Side::Source, &node.url)
+        .await
+        .expect("connected");
+    let pusher = second.pusher.as_mut().expect("a pusher");
+    pusher.submitter = Submitter::new(source, key(5));
+    let mined = async {
+        asked.notified().await;
+        let _mined: Value = chain.request("evm_mine", ()).await.expect("mined");
+        automine(true).await;
+    };
+    let (events, ()) = futures::join!(rounds(&second, &watched, 5), mined);
+    assert!(!events.iter().any(is_pushed), "{events:?}");
+    assert_eq!(bridged.pushes().await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_push_that_is_not_mined_in_time_is_not_followed_by_another() {
+    let bridged = Bridged::start(RootSourceKind::ParentChain).await;
+    let table = bridged.changed_after_its_mirror().await;
+    bridged.mine(1_000).await;
+    let mut relayer = bridged.relayer(|options| options.min_blocks = 1_000).await;
+    let pusher = relayer.pusher.as_mut().expect("a pusher");
+    pusher.submitter = pusher.submitter.clone().with_limits(Limits {
+        replace_after: Duration::from_secs(3_600),
+        give_up_after: Duration::from_millis(50),
+        ..Limits::default()
+    });
+    let chain = bridged.rooted.stage.source.chain();
+    let request = |method: &'static str, params: Value| async move {
+        let _done: Value = chain.request(method, params).await.expect("done");
+    };
+    request("evm_setAutomine", json!([false])).await;
+    // Longer than all pauses after a failure.
+    let events = rounds(&relayer, &options(&[(table, Policy::default())]), 20).await;
+    let failed: Vec<&WatchEvent> = events
+        .iter()
+        .filter(|event| !matches!(event, WatchEvent::Held(..)))
+        .collect();
+    assert!(
+        matches!(
+            failed[..],
+            [WatchEvent::NotPushed(error, _)]
+                if matches!(error.chain(), Some(smartsync_chain::Error::TransactionPending { .. }))
+        ),
+        "{events:?}"
+    );
+    request("evm_mine", json!([])).await;
+    assert_eq!(bridged.pushes().await, 2, "by hand and this one");
+}
+
+/// A push through another inbox, by hand.
+async fn push_to_another_chain(bridged: &Bridged, inbox: Address) {
+    sol! {
+        function pushHashes(
+            address inbox,
+            uint256 batchSize,
+            uint256 gasPriceBid,
+            uint256 gasLimit,
+            uint256 submissionCost,
+            bool isERC20Inbox
+        ) external payable;
+    }
+    let milliether = U256::from(1_000_000_000_000_000_u64);
+    let call = pushHashesCall {
+        inbox,
+        batchSize: U256::from(1),
+        gasPriceBid: U256::from(10),
+        gasLimit: U256::from(100_000),
+        submissionCost: milliether,
+        isERC20Inbox: false,
+    };
+    bridged
+        .rooted
+        .stage
+        .source
+        .send(Transaction {
+            call: "pushHashes",
+            to: Some(bridged.pusher),
+            value: milliether + U256::from(1_000_000),
+            data: call.abi_encode().into(),
+        })
+        .await
+        .expect("pushed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_push_that_would_cost_too_much_or_lead_elsewhere_is_refused_before_anything_is_paid() {
+    let bridged = Bridged::start(RootSourceKind::ParentChain).await;
+    let stage = &bridged.rooted.stage;
+    let relayer = &bridged.rooted.relayer;
+    let push = |pusher: Pusher| async move {
+        refusal(relayer.push(&pusher).await.expect_err("it cannot be"))
+    };
+    let one_wei = U256::from(1);
+    match push(bridged.pusher(|options| options.max_cost = one_wei).await).await {
+        PushError::TooDear { cost, limit } => assert!(cost > limit && limit == one_wei),
+        other => panic!("{other}"),
+    }
+    let trusted = Address::repeat_byte(0x55);
+    match push(
+        bridged
+            .pusher(|options| options.pusher = Some(trusted))
+            .await,
+    )
+    .await
+    {
+        PushError::OtherPusher {
+            buffer,
+            named,
+            expected,
+        } => assert_eq!(
+            (buffer, named, expected),
+            (bridged.rooted.buffer, bridged.pusher, trusted)
+        ),
+        other => panic!("{other}"),
+    }
+    let other_inbox = inbox(stage, 1).await;
+    match push(bridged.pusher(|options| options.inbox = other_inbox).await).await {
+        PushError::OtherInbox {
+            inbox,
+            expected,
+            got,
+        } => assert_eq!(
+            (inbox, expected, got),
+            (other_inbox, relayer.target().chain_id(), U256::from(1))
+        ),
+        other => panic!("{other}"),
+    }
+    let nobody = Address::repeat_byte(0x77);
+    match push(bridged.pusher(|options| options.inbox = nobody).await).await {
+        PushError::NotAnInbox { inbox } => assert_eq!(inbox, nobody),
+        other => panic!("{other}"),
+    }
+    let buffer = nobody;
+    stage
+        .send(bridged.pusher, &HashPusher::fillCall { buffer })
+        .await
+        .expect("filled");
+    match push(bridged.pusher(|_| ()).await).await {
+        PushError::OtherBuffer {
+            pusher,
+            buffer,
+            found,
+        } => assert_eq!(
+            (pusher, buffer, found),
+            (bridged.pusher, bridged.rooted.buffer, Some(nobody))
+        ),
+        other => panic!("{other}"),
+    }
+    let notary = stage.relayer.root_source.address();
+    let pusher = bridged.pusher(|_| ()).await;
+    match refusal(stage.relayer.push(&pusher).await.expect_err("a notary")) {
+        PushError::NoBuffer(root_source) => assert_eq!(root_source, notary),
+        other => panic!("{other}"),
+    }
+    assert_eq!(bridged.pushes().await, 0);
+
+    // A watch says so, and goes on; and it can begin with a buffer to which nothing was ever pushed.
+    let buffer = bridged.rooted.buffer;
+    stage
+        .send(bridged.pusher, &HashPusher::fillCall { buffer })
+        .await
+        .expect("filled");
+    let table = stage.slot_table().await;
+    stage.write(table, &[(1, 1)]).await;
+    let at_head = bridged.head().await;
+    relayer
+        .push(&bridged.pusher(|_| ()).await)
+        .await
+        .expect("pushed");
+    bridged.carry().await;
+    let at = MigrateOptions {
+        block: Some(at_head),
+        ..MigrateOptions::default()
+    };
+    let migrated = migrate(relayer, table, &at).await.expect("migrated");
+    stage.write(table, &[(1, 2)]).await;
+    let dear = bridged
+        .relayer(|options| {
+            options.min_blocks = 1;
+            options.max_cost = one_wei;
+        })
+        .await;
+    let watched = options(&[(table, Policy::default())]);
+    let mut told = None;
+    watch_until(&dear, &watched, |event| {
+        if let WatchEvent::NotPushed(error, _) = event {
+            told = Some(error.to_string());
+        }
+        told.is_some()
+    })
+    .await;
+    let told = told.expect("told");
+    assert!(
+        told.starts_with("a push of block hashes costs ")
+            && told.ends_with(" wei now, more than the 1 that it may"),
+        "{told}"
+    );
+    assert_eq!(bridged.pushes().await, 1);
+    let enough = bridged.relayer(|options| options.min_blocks = 1).await;
+    watch_until(&enough, &watched, is_pushed).await;
+    bridged.carry().await;
+    watch_until(&enough, &watched, |event| is_synced(event).is_some()).await;
+    bridged.rooted.mirrored(table, migrated.proxy).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_combined_root_source_gets_a_push_where_only_that_is_missing() {
+    let bridged = Bridged::start(RootSourceKind::Combined).await;
+    let stage = &bridged.rooted.stage;
+    let table = stage.slot_table().await;
+    stage.write(table, &[(1, 1)]).await;
+    let at_head = bridged.head().await;
+    let relayer = bridged.relayer(|options| options.min_blocks = 1).await;
+    relayer
+        .push(relayer.pusher.as_ref().expect("a pusher"))
+        .await
+        .expect("pushed");
+    bridged.carry().await;
+    let at = MigrateOptions {
+        block: Some(at_head),
+        ..MigrateOptions::default()
+    };
+    let migrated = migrate(&relayer, table, &at).await.expect("migrated");
+    stage.write(table, &[(1, 2)]).await;
+    let watched = options(&[(table, Policy::default())]);
+    let mut held = Vec::new();
+    watch_until(&relayer, &watched, |event| {
+        held.extend(hold_of(event));
+        is_pushed(event)
+    })
+    .await;
+    assert!(
+        matches!(held[..], [Hold::Unpushed { newest: Some(newest), .. }] if newest == at_head),
+        "{held:?}"
+    );
+    bridged.carry().await;
+    watch_until(&relayer, &watched, |event| is_synced(event).is_some()).await;
+    bridged.rooted.mirrored(table, migrated.proxy).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_pushes_once_and_says_what_it_cost() {
+    let bridged = Bridged::start(RootSourceKind::ParentChain).await;
+    let stage = &bridged.rooted.stage;
+    let key = alloy::hex::encode_prefixed(key(5).to_bytes());
+    let inbox = bridged.inbox.to_string();
+    let [source, target] = [stage.chains[0].url(), stage.chains[1].url()];
+    let deployment = bridged.rooted.path.to_string_lossy();
+    let head = bridged.head().await;
+    let (code, stdout, stderr) = output(&[
+        "push",
+        "--json",
+        "--inbox",
+        &inbox,
+        "--hashes",
+        "2",
+        "--private-key",
+        &key,
+        "--source-rpc",
+        &source,
+        "--target-rpc",
+        &target,
+        "--deployment",
+        &deployment,
+    ])
+    .await;
+    assert_eq!(code, Some(0), "{stderr}");
+    let report: Value = serde_json::from_str(&stdout).expect("JSON");
+    assert_eq!(
+        (&report["firstBlock"], &report["lastBlock"]),
+        (&json!(head - 1), &json!(head))
+    );
+    let receipt: Value = stage
+        .source
+        .chain()
+        .request("eth_getTransactionReceipt", (&report["transaction"],))
+        .await
+        .expect("a receipt");
+    let quantity =
+        |value: &Value| -> U256 { serde_json::from_value(value.clone()).expect("a quantity") };
+    assert_eq!(
+        quantity(&report["fee"]),
+        quantity(&receipt["gasUsed"]) * quantity(&receipt["effectiveGasPrice"])
+    );
+    bridged.carry().await;
+    assert_eq!(bridged.newest().await, head);
+}

@@ -1,0 +1,29 @@
+//! Running things on the state of a source chain at the end of a block, by plain `eth_*` requests: no node needs to trace.
+//!
+//! ```no_run
+//! use alloy_primitives::{Address, Bytes};
+//! use smartsync_chain::{Chain, RawHeader, Side};
+//! use smartsync_execution::{Error, Read, run};
+//!
+//! /// Whose storage a view reads.
+//! async fn whose(url: &str, contract: Address, calldata: Bytes) -> Result<(), Error> {
+//!     let chain = Chain::connect(Side::Source, url).await?;
+//!     let header = RawHeader::fetch(&chain, chain.head().await?).await?;
+//!     let read = Read { from: Address::ZERO, to: contract, data: calldata };
+//!     for (account, touched) in run(&chain, &header, &read).await?.touched {
+//!         println!("{account}: {} slots", touched.slots.len());
+//!     }
+//!     Ok(())
+//! }
+//! ```
+
+pub mod environment;
+mod error;
+mod remote_state;
+mod touched;
+mod view;
+
+pub use error::Error;
+pub use remote_state::{RemoteState, Unreadable};
+pub use touched::{Touched, TouchedAccounts};
+pub use view::{Outcome, Read, run};

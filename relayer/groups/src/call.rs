@@ -1,0 +1,176 @@
+use alloy::transports::RpcError;
+use alloy_primitives::{Address, Bytes, U64};
+use relayer::{Mirror, Relayer, status_name};
+use serde::Serialize;
+use serde_json::json;
+use smartsync_abi::IRegistry::Status;
+use smartsync_chain::{Chain, Revert};
+use smartsync_execution::Read;
+
+use crate::{error::Error, question::Question};
+
+/// What a read through a mirror came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CallReport {
+    /// What was asked, on the source chain.
+    pub to: Address,
+    /// Its mirror.
+    pub proxy: Address,
+    /// The function.
+    pub function: Option<String>,
+    /// Whether it returned; else it reverted.
+    pub success: bool,
+    /// What it returned or reverted with.
+    pub data: Bytes,
+    /// The values, where their types are known.
+    pub values: Option<Vec<String>>,
+    /// The revert, where it is one that is known.
+    pub error: Option<String>,
+    /// What to do about it, where it is one of the mirror's own.
+    pub advice: Option<String>,
+    /// The source block that the answer is true at.
+    pub source_block: u64,
+    /// Its timestamp, seconds.
+    pub source_timestamp: u64,
+    /// How old that is by the target's newest block, seconds.
+    pub age_seconds: u64,
+    /// The source's own answer.
+    pub comparison: Option<Comparison>,
+}
+
+/// What the source itself answers at the same block.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Comparison {
+    /// Whether it returned.
+    pub success: bool,
+    /// What it returned or reverted with.
+    pub data: Bytes,
+    /// Whether that is what the mirror answers.
+    pub equal: bool,
+}
+
+impl CallReport {
+    /// Whether the mirror answered, and, where the source was asked too, the same.
+    pub fn holds(&self) -> bool {
+        match &self.comparison {
+            Some(comparison) => comparison.equal,
+            None => self.success,
+        }
+    }
+}
+
+/// Asks a question through the mirror, and with `compare` the source as well, at the block that the mirror is at.
+pub async fn call(
+    relayer: &Relayer,
+    question: &Question,
+    compare: bool,
+) -> Result<CallReport, Error> {
+    let (target, read) = (relayer.target(), &question.read);
+    let Mirror { proxy, .. } = relayer.mirror(read.to).await?;
+    // Record and answer at one block: between two requests somebody may sync.
+    let head = target.latest_block().await?;
+    let at = head.number.to();
+    let record = relayer.registry.record(target, proxy, at).await?;
+    if record.status != Status::Active {
+        return Err(relayer::Error::WrongStatus {
+            proxy,
+            status: status_name(record.status),
+            advice: "it answers nothing until it is verified: run `smartsync migrate` or `sync`",
+        }
+        .into());
+    }
+    let through = Read {
+        to: proxy,
+        ..read.clone()
+    };
+    let (success, data) = answer(target, &through, at).await?;
+    let revert = (!success).then(|| Revert::decode(data.clone()));
+    let comparison = match compare {
+        true => {
+            let (true_success, true_data) =
+                answer(&relayer.source, read, record.sourceBlock).await?;
+            Some(Comparison {
+                equal: (true_success, &true_data) == (success, &data),
+                success: true_success,
+                data: true_data,
+            })
+        }
+        false => None,
+    };
+    let advice = revert
+        .as_ref()
+        .and_then(|revert| advice(&revert.name, read.to));
+    Ok(CallReport {
+        to: read.to,
+        proxy,
+        function: question
+            .function
+            .as_ref()
+            .map(|function| function.signature()),
+        success,
+        values: success.then(|| question.decode(&data)).flatten(),
+        error: revert.map(|revert| revert.to_string()),
+        advice,
+        data,
+        source_block: record.sourceBlock,
+        source_timestamp: record.sourceTimestamp,
+        age_seconds: head
+            .timestamp
+            .to::<u64>()
+            .saturating_sub(record.sourceTimestamp),
+        comparison,
+    })
+}
+
+/// What a contract answers at a block: whether it returned, and with what.
+async fn answer(chain: &Chain, read: &Read, block: u64) -> Result<(bool, Bytes), Error> {
+    let request = json!({ "from": read.from, "to": read.to, "data": read.data });
+    let answered = chain
+        .try_request::<_, Bytes>("eth_call", (request, U64::from(block)))
+        .await;
+    let error = match answered {
+        Ok(data) => return Ok((true, data)),
+        Err(error) => error,
+    };
+    if let RpcError::ErrorResp(payload) = &error
+        && let Some(data) = payload.as_revert_data()
+    {
+        return Ok((false, data));
+    }
+    match chain.call_error(error, "eth_call", "the view") {
+        // Without data.
+        smartsync_chain::Error::Reverted { .. } => Ok((false, Bytes::new())),
+        error => Err(error.into()),
+    }
+}
+
+/// What to do about one of our typed errors.
+fn advice(error: &str, source: Address) -> Option<String> {
+    let again = format!(
+        "run `smartsync migrate {source} --call ...` with this call: it finds what the read needs"
+    );
+    Some(match error {
+        "CodeUnknown" | "NotMirrored" | "BalanceUnknown" => again,
+        "BlocksDiffer" => format!("the mirrors that it needs are at different source blocks; {again}"),
+        "NotVerified" | "SyncInProgress" => {
+            "the mirror is being brought up to date in parts: wait, or run `smartsync sync`".to_owned()
+        }
+        "UnsupportedInstruction" => {
+            "the view runs an instruction that no mirror can answer: ask for something else".to_owned()
+        }
+        "NativeAccount" | "PrecompileFailed" => {
+            "the view asks a contract that only the source chain has".to_owned()
+        }
+        "GasLimited" => {
+            "the view gives a call less gas than it has, which a mirror cannot follow: ask for something else".to_owned()
+        }
+        "LimitExceeded" => "the view takes more frames or memory than the reader has".to_owned(),
+        "NotAnswered" => "the read ran out of gas, or its programs are not active".to_owned(),
+        "ProgramNotActivated" | "ProgramExpired" | "ProgramNeedsUpgrade" => {
+            "a program on the target has to be activated again: see `smartsync doctor`".to_owned()
+        }
+        _ => return None,
+    })
+}

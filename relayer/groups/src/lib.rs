@@ -1,0 +1,30 @@
+//! Mirrors that a read needs together. People say what they want to read; here it is found what that takes ([`needs`]), priced ([`plan()`]), made and
+//! kept at one source block ([`bring_up`]), and read through ([`call`]).
+//!
+//! ```no_run
+//! use alloy_primitives::Address;
+//! use relayer::Relayer;
+//! use smartsync_groups::{Error, Question, bring_up};
+//!
+//! /// Mirrors a vault and all that its rate depends on, or moves what is mirrored already to the newest final block.
+//! async fn follow(relayer: &Relayer, vault: Address) -> Result<(), Error> {
+//!     let rate = Question::parse(vault, Address::ZERO, "convertToAssets(uint256)(uint256)", &["1000000".into()])?;
+//!     let report = bring_up(relayer, vault, &[rate.read], None).await?;
+//!     println!("{} mirrors at source block {}", report.members.len(), report.source_block);
+//!     Ok(())
+//! }
+//! ```
+
+mod bring_up;
+mod call;
+mod error;
+mod needs;
+mod plan;
+mod question;
+
+pub use bring_up::{Copied, GroupReport, GroupStep, bring_up};
+pub use call::{CallReport, Comparison, call};
+pub use error::Error;
+pub use needs::{Needs, Unknowable, needs};
+pub use plan::{AccountPlan, Cost, DayPlan, Plan, PlanOptions, Role, plan};
+pub use question::{Question, QuestionError};

@@ -1,0 +1,221 @@
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
+
+use alloy_primitives::Address;
+use futures::{StreamExt, TryStreamExt, stream};
+use relayer::Relayer;
+use serde::Serialize;
+use smartsync_abi::IRegistry::{self, Knowledge};
+use smartsync_chain::RawHeader;
+use smartsync_execution::{Read, Touched, TouchedAccounts, run};
+
+use crate::error::Error;
+
+/// Accounts looked at at once.
+const AT_ONCE: usize = 8;
+
+/// What reads take on the target.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// Contracts whose storage is read, and those that are asked: they need mirrors.
+    pub members: BTreeSet<Address>,
+    /// Contracts of which the code is enough.
+    pub codes: BTreeSet<Address>,
+    /// Accounts whose balance is read, or that have no code: known by their account proof at each block.
+    pub balances: BTreeSet<Address>,
+    /// Precompiled contracts that both chains have.
+    pub precompiles: BTreeSet<Address>,
+    /// What no proof shows.
+    pub unknowable: BTreeMap<Address, Unknowable>,
+}
+
+/// Why nothing about an account can be known on the target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Unknowable {
+    /// The source chain implements it.
+    Native,
+    /// An EIP-7702 account.
+    Delegated,
+    /// Code that begins with EF.
+    NotEvm,
+    /// What is asked has no code.
+    NoCode,
+}
+
+impl fmt::Display for Unknowable {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Native => "is implemented by the source chain itself",
+            Self::Delegated => "is a wallet with delegated code (EIP-7702)",
+            Self::NotEvm => {
+                "has code that is no EVM code (a Stylus program, or a format of its own)"
+            }
+            Self::NoCode => "has no code",
+        })
+    }
+}
+
+/// Finds what reads take: they are run on the source's state at the end of a block, and each account that they touch is looked at.
+pub async fn needs(relayer: &Relayer, header: &RawHeader, reads: &[Read]) -> Result<Needs, Error> {
+    let mut touched = TouchedAccounts::new();
+    for read in reads {
+        // What is asked is read through its mirror, whatever it touches.
+        touched.entry(read.to).or_default().called = true;
+        for (account, more) in run(&relayer.source, header, read).await?.touched {
+            let all = touched.entry(account).or_default();
+            all.slots.extend(more.slots);
+            all.called |= more.called;
+            all.delegated_to |= more.delegated_to;
+            all.balance |= more.balance;
+            all.inspected |= more.inspected;
+        }
+    }
+    let asked: BTreeSet<Address> = reads.iter().map(|read| read.to).collect();
+    let kinds: Vec<(Address, Touched, Kind)> = stream::iter(touched)
+        .map(|(account, touched)| async move {
+            let kind = kind(relayer, header, account).await?;
+            Ok::<_, Error>((account, touched, kind))
+        })
+        .buffered(AT_ONCE)
+        .try_collect()
+        .await?;
+    let mut needs = Needs::default();
+    for (account, touched, kind) in kinds {
+        needs.add(account, &touched, kind, asked.contains(&account));
+    }
+    Ok(needs)
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Contract,
+    NoCode,
+    Precompile,
+    Unknowable(Unknowable),
+}
+
+impl Needs {
+    fn add(&mut self, account: Address, touched: &Touched, kind: Kind, asked: bool) {
+        let by_code = touched.called || touched.delegated_to || touched.inspected;
+        match kind {
+            Kind::Unknowable(why) if by_code => {
+                self.unknowable.insert(account, why);
+            }
+            Kind::Precompile if by_code => {
+                self.precompiles.insert(account);
+            }
+            Kind::NoCode if asked => {
+                self.unknowable.insert(account, Unknowable::NoCode);
+            }
+            Kind::NoCode if by_code => {
+                self.balances.insert(account);
+            }
+            Kind::Contract if asked || !touched.slots.is_empty() => {
+                self.members.insert(account);
+            }
+            Kind::Contract if by_code => {
+                self.codes.insert(account);
+            }
+            _ => {}
+        }
+        if touched.balance {
+            self.balances.insert(account);
+        }
+    }
+}
+
+async fn kind(relayer: &Relayer, header: &RawHeader, account: Address) -> Result<Kind, Error> {
+    let block = header.header.number;
+    let question = IRegistry::accountAtCall {
+        account,
+        sourceBlock: block,
+    };
+    let known = async {
+        // The reader knows these without asking the registry.
+        match common(&account) {
+            true => Ok(Knowledge::Precompile),
+            false => {
+                let known = relayer.target().view(relayer.registry.address, &question);
+                Ok(known.await?.knowledge)
+            }
+        }
+    };
+    let (known, code) = futures::try_join!(known, relayer.source.code(account, block))?;
+    Ok(match (known, code.as_ref()) {
+        (Knowledge::Precompile, _) => Kind::Precompile,
+        (Knowledge::Native, _) => Kind::Unknowable(Unknowable::Native),
+        (_, []) => Kind::NoCode,
+        (_, [0xef, 0x01, 0x00, delegate @ ..]) if delegate.len() == 20 => {
+            Kind::Unknowable(Unknowable::Delegated)
+        }
+        (_, [0xef, ..]) => Kind::Unknowable(Unknowable::NotEvm),
+        _ => Kind::Contract,
+    })
+}
+
+/// Precompiled contracts that every chain has: 1 to 9.
+fn common(account: &Address) -> bool {
+    let (last, zeros) = account.0.split_last().unwrap_or((&0, &[]));
+    zeros.iter().all(|byte| *byte == 0) && (1..=9).contains(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloy_primitives::U256;
+
+    #[test]
+    fn each_account_is_known_by_as_little_as_will_do() {
+        let slots = Touched {
+            slots: [U256::ZERO].into(),
+            called: true,
+            ..Touched::default()
+        };
+        let called = Touched {
+            called: true,
+            ..Touched::default()
+        };
+        let balance = Touched {
+            balance: true,
+            ..Touched::default()
+        };
+        let all = |number| Address::with_last_byte(number);
+        let mut needs = Needs::default();
+        needs.add(all(0x11), &slots, Kind::Contract, false);
+        needs.add(all(0x12), &called, Kind::Contract, false);
+        needs.add(all(0x13), &called, Kind::Contract, true);
+        needs.add(all(0x14), &balance, Kind::Contract, false);
+        needs.add(all(0x15), &called, Kind::NoCode, false);
+        needs.add(all(0x16), &called, Kind::NoCode, true);
+        needs.add(all(1), &called, Kind::Precompile, false);
+        let native = Kind::Unknowable(Unknowable::Native);
+        needs.add(all(0x64), &called, native, false);
+        needs.add(all(0x65), &balance, native, false);
+        assert_eq!(
+            needs,
+            Needs {
+                members: [all(0x11), all(0x13)].into(),
+                codes: [all(0x12)].into(),
+                balances: [all(0x14), all(0x15), all(0x65)].into(),
+                precompiles: [all(1)].into(),
+                unknowable: [
+                    (all(0x16), Unknowable::NoCode),
+                    (all(0x64), Unknowable::Native)
+                ]
+                .into(),
+            }
+        );
+    }
+
+    #[test]
+    fn the_precompiled_contracts_of_every_chain_are_1_to_9() {
+        let all: Vec<u8> = (0..=255)
+            .filter(|number| common(&Address::with_last_byte(*number)))
+            .collect();
+        assert_eq!(all, (1..=9).collect::<Vec<u8>>());
+        assert!(!common(&Address::repeat_byte(1)));
+    }
+}

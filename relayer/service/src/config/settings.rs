@@ -1,0 +1,108 @@
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use alloy::transports::http::reqwest::Url;
+use alloy_primitives::U256;
+use smartsync_chain::{Endpoints, Finality, KeySource, Limits};
+use smartsync_roots::PushOptions;
+
+use super::secret::Secret;
+use crate::{
+    service::ServiceOptions,
+    watch::{Retry, WatchOptions, Watched},
+};
+
+/// A checked configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Nodes of the source chain.
+    pub source: Endpoints,
+    /// Nodes of the target chain.
+    pub target: Endpoints,
+    /// The deployment file.
+    pub deployment: PathBuf,
+    /// The key that pays.
+    pub key: Option<KeySource>,
+    /// What transactions may cost.
+    pub limits: Limits,
+    /// What signs headers for a notary.
+    pub notary: NotarySigners,
+    /// The database through which relayers that share mirrors take turns.
+    pub database: Option<Secret>,
+    /// How block hashes are pushed to the root source's buffer; `None`: not at all.
+    pub push: Option<PushOptions>,
+    /// Which source blocks count as final.
+    pub finality: Finality,
+    /// What is watched, and when.
+    pub mirrors: Vec<Watched>,
+    /// Most wei spent within 24 hours.
+    pub spending_limit: Option<U256>,
+    /// Longest time between two rounds.
+    pub poll: Duration,
+    /// Shortest time between two rounds.
+    pub pace: Duration,
+    /// Pauses after failures.
+    pub retry: Retry,
+    /// Where the web page, the metrics and the health checks are served.
+    pub listen: Option<SocketAddr>,
+    /// A mirror that fails longer makes the service not ready.
+    pub unready_after: Duration,
+    /// A loop that does nothing for longer makes the service unhealthy.
+    pub stalled_after: Duration,
+    /// How the log is written.
+    pub log_format: Option<LogFormat>,
+}
+
+/// What signs headers for a notary.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NotarySigners {
+    /// Keys; without any, the paying key.
+    pub keys: Vec<KeySource>,
+    /// Notary services.
+    pub endpoints: Vec<Url>,
+    /// Files with signed headers.
+    pub files: Vec<PathBuf>,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Lines for people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl std::str::FromStr for LogFormat {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err("text or json"),
+        }
+    }
+}
+
+impl Config {
+    /// What the watch needs of it.
+    pub fn watch_options(&self) -> WatchOptions {
+        WatchOptions {
+            mirrors: self.mirrors.clone(),
+            spending_limit: self.spending_limit,
+            poll: self.poll,
+            pace: self.pace,
+            retry: self.retry,
+        }
+    }
+
+    /// What the service around it needs.
+    pub fn service_options(&self) -> ServiceOptions {
+        ServiceOptions {
+            listen: self.listen,
+            unready_after: self.unready_after,
+            stalled_after: self.stalled_after,
+        }
+    }
+}

@@ -1,0 +1,35 @@
+/// Why relayers cannot take turns.
+#[derive(Debug, thiserror::Error)]
+pub enum CoordinationError {
+    /// The address of the database is not one, or asks for what is not built in.
+    #[error("--coordinate: {0} (postgres://user:password@host:port/database)")]
+    Address(String),
+    /// The database does not answer in time.
+    #[error("the database does not answer within {seconds} s")]
+    Slow {
+        /// How long was waited.
+        seconds: u64,
+    },
+    /// The database refuses.
+    #[error("the database: {}", smartsync_chain::chain_of_causes(.0))]
+    Database(#[from] tokio_postgres::Error),
+    /// The tables were made by a newer program.
+    #[error(
+        "the database's tables have version {found}, this program knows {known}: use the newer program for all"
+    )]
+    NewerSchema {
+        /// In the database.
+        found: i32,
+        /// Newest that is known.
+        known: i32,
+    },
+    /// Another relayer works at the mirror.
+    #[error("another relayer works at the mirror {proxy}; it stays in the queue")]
+    NotOurTurn {
+        /// The mirror.
+        proxy: alloy_primitives::Address,
+    },
+    /// A number does not fit a column.
+    #[error("{0} is too large for the database")]
+    TooLarge(u64),
+}

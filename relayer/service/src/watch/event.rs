@@ -1,0 +1,30 @@
+use std::time::Duration;
+
+use alloy_primitives::Address;
+use relayer::SyncReport;
+use smartsync_groups::GroupReport;
+use smartsync_roots::PushReport;
+
+use super::policy::Hold;
+use crate::error::Error;
+
+/// What happened.
+#[derive(Debug)]
+pub enum WatchEvent {
+    /// A transaction moved a mirror.
+    Synced(Box<SyncReport>),
+    /// A mirror and all that reads through it take were moved together.
+    Together(Box<GroupReport>),
+    /// A mirror needs nothing now.
+    Current(Address),
+    /// A mirror could be synced and is not, for another reason than in the round before.
+    Held(Address, Hold),
+    /// A mirror could not be brought up to date; it is tried again after this pause.
+    Failed(Address, Error, Duration),
+    /// Hashes of source blocks are on their way to the block-hash buffer.
+    Pushed(Box<PushReport>),
+    /// No block hashes could be pushed; it is tried again after this pause.
+    NotPushed(Error, Duration),
+    /// A node or the root source does not answer; all is tried again after this pause.
+    Unreachable(Error, Duration),
+}

@@ -1,0 +1,69 @@
+use std::time::Duration;
+
+use alloy_primitives::{Address, U256};
+
+use smartsync_execution::Read;
+
+use super::{backoff::Retry, board::Board, policy::Policy};
+
+/// What to keep fresh.
+#[derive(Clone, Debug)]
+pub struct WatchOptions {
+    /// The mirrors.
+    pub mirrors: Vec<Watched>,
+    /// Most wei spent on all of them within 24 hours.
+    pub spending_limit: Option<U256>,
+    /// Longest time between two rounds.
+    pub poll: Duration,
+    /// Shortest time between two rounds, where new source blocks are pushed.
+    pub pace: Duration,
+    /// Pauses after failures.
+    pub retry: Retry,
+}
+
+/// One mirror to keep fresh.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Watched {
+    /// What it is called in logs, metrics and on the web page.
+    pub name: String,
+    /// The source, or the mirror itself.
+    pub address: Address,
+    /// When it is synced.
+    pub policy: Policy,
+    /// What is read through it: all that this takes is kept at one block with it, and its policy counts for all.
+    pub reads: Vec<Read>,
+}
+
+impl WatchOptions {
+    /// Syncs these sources or mirrors at each newer final block, and looks for one this often.
+    pub fn every(sources: Vec<Address>, every: Duration) -> Self {
+        Self {
+            mirrors: sources
+                .into_iter()
+                .map(|address| Watched {
+                    name: address.to_string(),
+                    address,
+                    policy: Policy::always(),
+                    reads: Vec::new(),
+                })
+                .collect(),
+            spending_limit: None,
+            poll: every,
+            pace: every,
+            retry: Retry {
+                first: every.min(Retry::default().first),
+                ..Retry::default()
+            },
+        }
+    }
+
+    /// A board for these mirrors.
+    pub fn board(&self) -> Board {
+        Board::new(
+            self.mirrors
+                .iter()
+                .map(|mirror| (mirror.name.clone(), mirror.address, mirror.policy.clone())),
+            self.spending_limit,
+        )
+    }
+}

@@ -1,0 +1,123 @@
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Instant,
+};
+
+use alloy_primitives::{Address, B256, U256};
+use relayer::{ChangeSet, Mirror, Relayer};
+use smartsync_chain::Clock;
+
+use super::{
+    backoff::Backoff, board::Board, event::WatchEvent, history::History, kept::Kept,
+    options::WatchOptions, policy::Hold, push_state::PushState,
+};
+use crate::{
+    coordination::{Coordinator, Outcome, Takeover, Turn},
+    error::Error,
+};
+
+/// A mirror that is due, with its number in the options.
+#[derive(Clone, Debug)]
+pub(super) struct Due {
+    pub index: usize,
+    pub mirror: Mirror,
+    /// Its reads are locked, so that neither price nor limit holds it.
+    pub locked: bool,
+    /// Least number of changes that it is synced for.
+    pub min_changes: u64,
+    /// Most that a unit of gas may cost, wei, priority fee included; none where it is locked.
+    pub ceiling: Option<U256>,
+}
+
+/// A mirror that is due, with what separates it from its source.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub due: Due,
+    pub set: ChangeSet,
+}
+
+/// What is remembered from round to round to ask less; nothing is lost with it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Memo {
+    pub proxy: Option<Address>,
+    /// The source's storage root at a source block, by the block's hash.
+    pub root: Option<(B256, Option<B256>)>,
+    /// That there were too few changes between a recorded block and a storage root.
+    pub few: Option<(u64, B256, Hold)>,
+    /// The reason why it was held last.
+    pub held: Option<&'static str>,
+    /// A turn that another relayer left.
+    pub takeover: Takeover,
+}
+
+/// The state of the loop.
+pub(super) struct Watcher<'a, R> {
+    pub relayer: &'a Relayer,
+    pub coordinator: &'a dyn Coordinator,
+    pub options: &'a WatchOptions,
+    pub board: &'a Board,
+    pub report: R,
+    pub stopped: tokio::sync::watch::Receiver<bool>,
+    pub memos: Vec<Memo>,
+    pub backoffs: Vec<Backoff>,
+    /// The turns of this round, and what came of them.
+    pub turns: BTreeMap<usize, Box<dyn Turn>>,
+    pub outcomes: BTreeMap<usize, Outcome>,
+    /// Mirrors that wait for a push of block hashes, with their numbers in the options.
+    pub waiting: Vec<(usize, Mirror)>,
+    pub push: PushState,
+    /// The members of groups, as of the last time that each was moved, with their mirrors.
+    pub members: BTreeMap<usize, Vec<Mirror>>,
+    /// Whether one of those members is behind, or apart from the others.
+    pub changed: BTreeMap<usize, bool>,
+    /// Proofs of blocks that are not final yet.
+    pub kept: Vec<Option<Kept>>,
+    pub outage: Backoff,
+    /// How this machine's clock stood to the chains' in the last round.
+    pub clock: Clock,
+    /// What was read, and for which mirrors.
+    pub history: Option<(History, BTreeSet<Address>)>,
+}
+
+impl<'a, R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'a, R> {
+    pub fn new(
+        relayer: &'a Relayer,
+        coordinator: &'a dyn Coordinator,
+        options: &'a WatchOptions,
+        board: &'a Board,
+        report: R,
+        stopped: tokio::sync::watch::Receiver<bool>,
+    ) -> Self {
+        let mirrors = options.mirrors.len();
+        Self {
+            relayer,
+            coordinator,
+            turns: BTreeMap::new(),
+            outcomes: BTreeMap::new(),
+            options,
+            board,
+            report,
+            stopped,
+            memos: vec![Memo::default(); mirrors],
+            backoffs: vec![Backoff::default(); mirrors],
+            waiting: Vec::new(),
+            push: PushState::default(),
+            members: BTreeMap::new(),
+            changed: BTreeMap::new(),
+            kept: (0..mirrors).map(|_| None).collect(),
+            outage: Backoff::default(),
+            clock: Clock::Agrees,
+            history: None,
+        }
+    }
+
+    /// Whether the watch is told to end.
+    pub fn stopping(&self) -> bool {
+        *self.stopped.borrow()
+    }
+
+    /// When the nodes are asked again, after they did not answer.
+    pub fn outage_over(&self) -> Option<Instant> {
+        self.outage.next()
+    }
+}

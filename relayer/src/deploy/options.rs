@@ -1,0 +1,127 @@
+use std::str::FromStr;
+
+use alloy_primitives::{Address, B256, U256, address};
+use smartsync_roots::RootSourceKind;
+
+use super::source_chain::SourceChainFacts;
+
+/// Where Offchain Labs' block-hash buffer is on Arbitrum chains.
+pub const BLOCK_HASH_BUFFER: Address = address!("0000000048C4Ed10cF14A02B9E0AbDDA5227b071");
+
+/// Gas that a member of a combined root source gets unless another cap is chosen: twice what one needs that is not cached.
+pub const MEMBER_GAS: u64 = 200_000;
+
+/// Half the time, in milliseconds, that a well-known source chain usually takes for a block. A smaller number makes a forged one last
+/// longer, one above the true time stops the root source now and then.
+fn min_block_time(chain_id: u64) -> u64 {
+    match chain_id {
+        // Ethereum, Sepolia, Hoodi: 12 s.
+        1 | 11_155_111 | 560_048 => 6_000,
+        // OP Mainnet, Base: 2 s.
+        10 | 8_453 => 1_000,
+        // Gnosis: 5 s.
+        100 => 2_500,
+        // Development chains make blocks at once.
+        1_337 | 31_337 => 1,
+        // Arbitrum One and Nova make one in 250 ms, and few others are faster.
+        _ => 100,
+    }
+}
+
+/// A member of a combined root source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemberOption {
+    /// The deployment's notary.
+    Notary,
+    /// The deployment's root source over the block-hash buffer.
+    ParentChain,
+    /// Another one that stands already.
+    Address(Address),
+}
+
+impl FromStr for MemberOption {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "notary" => Ok(Self::Notary),
+            "parent-chain" => Ok(Self::ParentChain),
+            address => address.parse().map(Self::Address).map_err(|_not_one| {
+                format!("`{address}` is none of notary, parent-chain, or an address")
+            }),
+        }
+    }
+}
+
+/// What the root source shall be, beside the notary's signers.
+#[derive(Clone, Debug)]
+pub struct RootSourceOptions {
+    /// Which kind; `None`: as in the deployment file, else a notary.
+    pub kind: Option<RootSourceKind>,
+    /// The block-hash buffer.
+    pub buffer: Address,
+    /// Hash that its code must have; `None`: that of the code that stands there. Zero: its code is not pinned.
+    pub buffer_code_hash: Option<B256>,
+    /// Milliseconds that the source chain takes at least for a block, on average; `None`: what is known of the chain.
+    pub min_block_time: Option<u64>,
+    /// Members of a combined one; none: the notary and the parent chain's.
+    pub members: Vec<MemberOption>,
+    /// Members that must agree; `None`: all.
+    pub member_threshold: Option<u64>,
+    /// Gas that each member gets at most.
+    pub member_gas: u64,
+}
+
+impl Default for RootSourceOptions {
+    fn default() -> Self {
+        Self {
+            kind: None,
+            buffer: BLOCK_HASH_BUFFER,
+            buffer_code_hash: None,
+            min_block_time: None,
+            members: Vec::new(),
+            member_threshold: None,
+            member_gas: MEMBER_GAS,
+        }
+    }
+}
+
+/// What a deployment shall be.
+#[derive(Clone, Debug)]
+pub struct DeployOptions {
+    /// Chain id of the source chain.
+    pub source_chain_id: u64,
+    /// The notary's signers; empty: the sender.
+    pub signers: Vec<Address>,
+    /// Number of signatures that a header needs.
+    pub threshold: u64,
+    /// What the root source is.
+    pub root_source: RootSourceOptions,
+    /// Wei sent along for the data fee of an activation; the rest comes back.
+    pub activation_value: U256,
+    /// Facts about the source chain that the registry is told.
+    pub source_chain: SourceChainFacts,
+    /// Deploy everything anew, also what stands already.
+    pub anew: bool,
+}
+
+impl DeployOptions {
+    /// Milliseconds that the source chain takes at least for a block.
+    pub(super) fn min_block_time(&self) -> u64 {
+        let known = || min_block_time(self.source_chain_id);
+        self.root_source.min_block_time.unwrap_or_else(known)
+    }
+
+    /// A notary with one signer, the sender, and 0.01 ETH for each activation.
+    pub fn new(source_chain_id: u64, source_chain: SourceChainFacts) -> Self {
+        Self {
+            source_chain,
+            source_chain_id,
+            signers: Vec::new(),
+            threshold: 1,
+            root_source: RootSourceOptions::default(),
+            activation_value: U256::from(10_000_000_000_000_000_u64),
+            anew: false,
+        }
+    }
+}

@@ -1,0 +1,373 @@
+//! What reads take is found, priced, mirrored, kept together, and read through.
+
+use std::{
+    collections::BTreeSet,
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
+use alloy::{providers::Provider as _, rpc::types::BlockId};
+use alloy_primitives::{Address, U256};
+use alloy_sol_types::{SolCall, SolValue};
+use devchain::{Config, DevChain, Kind};
+use serde_json::{Value, json};
+use smartsync_abi::IRegistry;
+use smartsync_tests::{DoubledShares, Oracle, RateVault, Shares, UpgradeableProxy, request};
+
+use crate::relayed::Relayed;
+
+const RATE: &str = "convertToAssets(uint256)(uint256)";
+const ASSETS: &str = "totalAssets()(uint256)";
+
+/// A vault over an upgradeable token, with a rate from a third contract.
+struct Vault {
+    relayed: Relayed,
+    _source: DevChain,
+    vault: Address,
+    token: Address,
+    oracle: Address,
+}
+
+impl Vault {
+    async fn start() -> Self {
+        let source_chain = DevChain::spawn(Config::new(Kind::Evm)).await.unwrap();
+        let relayed = Relayed::from(&source_chain.url()).await;
+        let source = &relayed.source;
+        let logic = source.deploy(&Shares::BYTECODE, []).await.unwrap();
+        let token = source
+            .deploy(&UpgradeableProxy::BYTECODE, logic.abi_encode())
+            .await
+            .unwrap();
+        let rate = U256::from(3_000_000_000_000_000_000_u64);
+        let oracle = source
+            .deploy(&Oracle::BYTECODE, rate.abi_encode())
+            .await
+            .unwrap();
+        let vault = source
+            .deploy(&RateVault::BYTECODE, (token, oracle).abi_encode())
+            .await
+            .unwrap();
+        let amount = U256::from(700);
+        let mint = Shares::mintCall { to: vault, amount };
+        source.send(token, mint).await.unwrap();
+        Self {
+            relayed,
+            _source: source_chain,
+            vault,
+            token,
+            oracle,
+        }
+    }
+
+    async fn run(&self, command: &str, more: &[&str]) -> Value {
+        let vault = self.vault.to_string();
+        self.relayed.run(&[&[command, &vault], more].concat()).await
+    }
+
+    /// The answer through the mirror, which must be that of the source at the mirror's block.
+    async fn equal(&self, function: &str, arguments: &[&str]) -> Value {
+        let read = [&[function], arguments, &["--compare"]].concat();
+        let answer = self.run("call", &read).await;
+        assert_eq!(answer["comparison"]["equal"], true, "{answer}");
+        assert_eq!(answer["success"], true, "{answer}");
+        answer["values"][0].clone()
+    }
+
+    /// What a read that fails says: JSON on stdout, and the line on stderr.
+    async fn fails(&self, function: &str, arguments: &[&str]) -> (Value, String) {
+        let vault = self.vault.to_string();
+        let read = [&["call", &vault, function], arguments].concat();
+        let output = self.relayed.output(&read).await;
+        assert_eq!(output.code, Some(1), "{output:?}");
+        let answer = serde_json::from_str(&output.stdout).expect("JSON");
+        (answer, output.stderr)
+    }
+}
+
+fn addresses(accounts: impl IntoIterator<Item = Address>) -> Value {
+    let mut accounts: Vec<Address> = accounts.into_iter().collect();
+    accounts.sort_unstable();
+    json!(accounts)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vault_is_planned_migrated_changed_upgraded_pointed_elsewhere_and_read_as_on_the_source()
+{
+    let vault = Vault::start().await;
+    let calls = ["--call", &format!("{RATE} 1000"), "--call", ASSETS];
+    let target = &vault.relayed.target;
+    let before = target.block_number().await.unwrap();
+    let plan = vault
+        .run("plan", &[&calls[..], &["--blocks", "0"]].concat())
+        .await;
+    assert_eq!(
+        target.block_number().await.unwrap(),
+        before,
+        "nothing is sent"
+    );
+    let role = |account: Address| {
+        let accounts = plan["accounts"].as_array().expect("accounts");
+        let found = accounts
+            .iter()
+            .find(|each| each["account"] == json!(account));
+        found.map(|each| each["role"].clone())
+    };
+    for member in [vault.vault, vault.token, vault.oracle] {
+        assert_eq!(role(member), Some(json!("mirror")), "{plan}");
+    }
+    let accounts = plan["accounts"].as_array().expect("accounts");
+    let codes = accounts.iter().filter(|each| each["role"] == "code");
+    assert_eq!(codes.count(), 1, "{plan}");
+
+    let migrated = vault.run("migrate", &calls).await;
+    let members = addresses([vault.vault, vault.token, vault.oracle]);
+    assert_eq!(migrated["members"], members, "{migrated}");
+    // What was planned is what it cost, within 5 %.
+    let (planned, cost) = (&plan["copy"], &migrated["gasUsed"]);
+    let (planned, cost) = (planned["gas"].as_u64().unwrap(), cost.as_u64().unwrap());
+    assert!(
+        planned.abs_diff(cost) * 20 <= cost,
+        "{planned} planned, {cost} used"
+    );
+    assert_eq!(vault.equal(RATE, &["1000"]).await, "3000");
+    assert_eq!(vault.equal(ASSETS, &[]).await, "700");
+    let again = vault.run("migrate", &calls).await;
+    assert_eq!(again["steps"], json!([]), "a second run does nothing");
+
+    // Changed, upgraded, and pointed at another oracle.
+    let source = &vault.relayed.source;
+    let rate = Oracle::setCall {
+        rate_: U256::from(5_000_000_000_000_000_000_u64),
+    };
+    source.send(vault.oracle, rate).await.unwrap();
+    let doubled = source.deploy(&DoubledShares::BYTECODE, []).await.unwrap();
+    let upgrade = UpgradeableProxy::upgradeToCall {
+        implementation: doubled,
+    };
+    source.send(vault.token, upgrade).await.unwrap();
+    let synced = vault.run("sync", &[]).await;
+    assert_eq!(synced["codes"], json!([doubled]), "{synced}");
+    assert_eq!(vault.equal(RATE, &["1000"]).await, "5000");
+    assert_eq!(vault.equal(ASSETS, &[]).await, "1400");
+
+    let ten = U256::from(10_000_000_000_000_000_000_u64);
+    let other = source
+        .deploy(&Oracle::BYTECODE, ten.abi_encode())
+        .await
+        .unwrap();
+    let point = RateVault::setOracleCall { oracle_: other };
+    source.send(vault.vault, point).await.unwrap();
+    let synced = vault.run("sync", &[]).await;
+    let members = addresses([vault.vault, vault.token, other]);
+    assert_eq!(synced["members"], members, "{synced}");
+    assert_eq!(vault.equal(RATE, &["1000"]).await, "10000");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn members_of_a_group_are_moved_in_one_transaction_unchanged_ones_too() {
+    let vault = Vault::start().await;
+    let calls = ["--call", &format!("{RATE} 1"), "--call", ASSETS];
+    vault.run("migrate", &calls).await;
+    let source = &vault.relayed.source;
+    let amount = U256::from(1);
+    let mint = Shares::mintCall {
+        to: vault.vault,
+        amount,
+    };
+    source.send(vault.token, mint).await.unwrap();
+    let block = source.block_number().await.unwrap();
+    let synced = vault.run("sync", &[]).await;
+    assert_eq!(synced["sourceBlock"], json!(block));
+    // On a chain whose code is not known to be permanent, the token's is proven again at each block: in the same transaction.
+    let steps = synced["steps"].as_array().expect("steps");
+    assert_eq!(steps.len(), 1, "{synced}");
+    assert_eq!(vault.equal(ASSETS, &[]).await, "701");
+    let status = vault.relayed.run(&["status"]).await;
+    let blocks: Vec<&Value> = status["mirrors"]
+        .as_array()
+        .expect("mirrors")
+        .iter()
+        .map(|mirror| &mirror["sourceBlock"])
+        .collect();
+    assert_eq!(blocks, [&json!(block); 3], "{status}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn balances_and_absent_accounts_are_proven_where_a_read_asks_for_them() {
+    let vault = Vault::start().await;
+    let source = &vault.relayed.source;
+    let nobody = Address::repeat_byte(0x99).to_string();
+    let oracle = vault.oracle.to_string();
+    source
+        .rpc("anvil_setBalance", json!([vault.vault, "0x309"]))
+        .await
+        .unwrap();
+    let is_contract = "isContract(address)(bool)";
+    vault.run("migrate", &[]).await;
+    let (answer, line) = vault.fails("wei_()(uint256)", &[]).await;
+    assert!(line.contains("BalanceUnknown"), "{line}");
+    let advice = answer["advice"].as_str().expect("advice");
+    assert!(advice.contains("smartsync migrate"), "{advice}");
+    let calls = [
+        "--call",
+        "wei_()(uint256)",
+        "--call",
+        &format!("{is_contract} {nobody}"),
+        "--call",
+        &format!("{is_contract} {oracle}"),
+    ];
+    let migrated = vault.run("migrate", &calls).await;
+    let balances = addresses([vault.vault, Address::repeat_byte(0x99)]);
+    assert_eq!(migrated["balances"], balances, "{migrated}");
+    assert_eq!(vault.equal("wei_()(uint256)", &[]).await, "777");
+    assert_eq!(vault.equal(is_contract, &[&nobody]).await, "false");
+    assert_eq!(vault.equal(is_contract, &[&oracle]).await, "true");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_read_is_said_in_one_line_and_what_differs_fails() {
+    let vault = Vault::start().await;
+    vault
+        .run("migrate", &["--call", &format!("{RATE} 1")])
+        .await;
+    let (_, line) = vault.fails("random()(uint256)", &[]).await;
+    assert!(line.contains("UnsupportedInstruction"), "{line}");
+    let (_, line) = vault.fails(ASSETS, &[]).await;
+    assert!(line.contains("NotMirrored"), "{line}");
+    let (_, line) = vault.fails("random()(uint256)", &["--compare"]).await;
+    assert!(line.contains("not the source's"), "{line}");
+    // A question that cannot be asked is not.
+    for (arguments, clue) in [
+        (&["convertToAssets(uint256)"][..], "takes 1"),
+        (&["convertToAssets(uint256)", "many"], "many"),
+        (&["convertToAssets"], "no parentheses"),
+        (&["0xzz"], "not calldata"),
+    ] {
+        let source = vault.vault.to_string();
+        let output = vault
+            .relayed
+            .output(&[&["call", &source], arguments].concat())
+            .await;
+        assert_eq!((output.code, output.stdout.as_str()), (Some(1), ""));
+        assert!(output.stderr.contains(clue), "{}", output.stderr);
+        assert_eq!(output.stderr.trim_end().lines().count(), 1);
+    }
+    let unused = Address::repeat_byte(0x77).to_string();
+    let output = vault.relayed.output(&["plan", &unused]).await.json();
+    assert_eq!(output["accounts"][0]["role"], "unknowable", "{output}");
+}
+
+/// What a reader sees: the mirror's source block before and after, and the answer between.
+async fn look(vault: &Vault, registry: Address, proxy: Address) -> Option<(u64, U256)> {
+    let target = &vault.relayed.target;
+    let record = async || {
+        let record = target.view(registry, IRegistry::recordCall { proxy });
+        record.await.unwrap().sourceBlock
+    };
+    let before = record().await;
+    let read = RateVault::convertToAssetsCall {
+        shares: U256::from(1_000),
+    };
+    let rate = target.view(proxy, read).await;
+    let assets = target.view(proxy, RateVault::totalAssetsCall {}).await;
+    if record().await != before {
+        return None;
+    }
+    // A read that fails says why; one that answers is right.
+    Some((before, rate.ok()? + assets.ok()?))
+}
+
+/// The same of the source, at a block.
+async fn truth(vault: &Vault, block: u64) -> U256 {
+    let at = BlockId::number(block);
+    let provider = vault.relayed.source.provider();
+    let ask = async |data: Vec<u8>| {
+        let call = request(vault.vault, data.into());
+        let answer = provider.call(call).block(at).await.unwrap();
+        U256::from_be_slice(&answer)
+    };
+    let read = RateVault::convertToAssetsCall {
+        shares: U256::from(1_000),
+    };
+    ask(read.abi_encode()).await + ask(RateVault::totalAssetsCall {}.abi_encode()).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watched_group_follows_changes_upgrades_and_new_dependencies_and_is_never_read_mixed() {
+    let vault = Vault::start().await;
+    let calls = ["--call", &format!("{RATE} 1000"), "--call", ASSETS];
+    vault.run("migrate", &calls).await;
+    let status = vault.relayed.run(&["status"]).await;
+    let mirrors = status["mirrors"].as_array().expect("mirrors");
+    let of_vault = mirrors
+        .iter()
+        .find(|mirror| mirror["source"] == json!(vault.vault))
+        .expect("the vault's");
+    let proxy: Address = serde_json::from_value(of_vault["proxy"].clone()).unwrap();
+    let registry: Address =
+        serde_json::from_value(vault.relayed.deployment["registry"].clone()).unwrap();
+    let address = vault.vault.to_string();
+    let mut watch = vault
+        .relayed
+        .command(&["watch", &address, "--every", "1"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let source = &vault.relayed.source;
+    let eighteen = U256::from(1_000_000_000_000_000_000_u64);
+    let (mut seen, mut reads) = (BTreeSet::new(), 0);
+    for step in 1..=4_u64 {
+        match step {
+            1 => {
+                let rate_ = eighteen * U256::from(7);
+                source
+                    .send(vault.oracle, Oracle::setCall { rate_ })
+                    .await
+                    .unwrap();
+            }
+            2 => {
+                let implementation = source.deploy(&DoubledShares::BYTECODE, []).await.unwrap();
+                let upgrade = UpgradeableProxy::upgradeToCall { implementation };
+                source.send(vault.token, upgrade).await.unwrap();
+            }
+            3 => {
+                let rate = eighteen * U256::from(11);
+                let oracle_ = source
+                    .deploy(&Oracle::BYTECODE, rate.abi_encode())
+                    .await
+                    .unwrap();
+                source
+                    .send(vault.vault, RateVault::setOracleCall { oracle_ })
+                    .await
+                    .unwrap();
+            }
+            _ => {
+                source.mine().await.unwrap();
+            }
+        }
+        let wanted = source.block_number().await.unwrap();
+        let expected = truth(&vault, wanted).await;
+        let deadline = Instant::now() + Duration::from_secs(60);
+        loop {
+            assert!(Instant::now() < deadline, "step {step} never arrives");
+            assert!(watch.try_wait().unwrap().is_none(), "the watch ended");
+            let Some((block, answer)) = look(&vault, registry, proxy).await else {
+                tokio::task::yield_now().await;
+                continue;
+            };
+            reads += 1;
+            assert_eq!(
+                answer,
+                truth(&vault, block).await,
+                "at source block {block}"
+            );
+            seen.insert(block);
+            if block >= wanted {
+                assert_eq!(answer, expected);
+                break;
+            }
+        }
+    }
+    assert!(seen.len() >= 4 && reads >= 4, "{reads} reads of {seen:?}");
+}

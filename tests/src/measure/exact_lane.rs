@@ -1,0 +1,108 @@
+use alloy_primitives::{Address, Bytes, U256, keccak256};
+use alloy_sol_types::{SolCall, SolValue};
+
+use super::{cache, native_lane::metered};
+use crate::{Error, MirrorReader, Stage, UpgradeableProxy, VaultV1, World};
+
+/// Gas that a view call takes through the exact lane, above the same call of the source's own code at home.
+#[derive(Clone, Debug)]
+pub struct ExactRead {
+    /// What is read.
+    pub read: &'static str,
+    /// The first time in a transaction.
+    pub first: u64,
+    /// With all accounts warm that the first time touched, but for the registry's slots.
+    pub repeated: u64,
+}
+
+/// Reads of the exact lane, the programs cached.
+pub async fn exact_reads(stage: &Stage, programs: &[Address]) -> Result<Vec<ExactRead>, Error> {
+    cache(&stage.target, programs, true).await?;
+    let reader = stage.on_target(&MirrorReader::BYTECODE, [0; 32]).await?;
+    let world = stage.on_source(&World::BYTECODE, []).await?;
+    let other = stage.on_source(&World::BYTECODE, []).await?;
+    let small = stage.on_source(&VaultV1::BYTECODE, []).await?;
+    let code = stage.source.code(small).await?;
+    let mut padded = code.to_vec();
+    padded.resize(20_480, 0);
+    let set = serde_json::json!([small, Bytes::from(padded)]);
+    stage.source.rpc("anvil_setCode", set).await?;
+    let vault = stage
+        .on_source(&UpgradeableProxy::BYTECODE, small.abi_encode())
+        .await?;
+    let deposit = VaultV1::depositCall {
+        amount: U256::from(100),
+    };
+    stage.source.send(vault, deposit).await?;
+    let mut mirrors = Vec::new();
+    for source in [world, other, vault] {
+        mirrors.push(stage.migrate(source).await?);
+    }
+    let block = stage.submit_head().await?;
+    for mirror in &mirrors {
+        if stage.record(*mirror).await?.sourceBlock < block {
+            let call = stage.proven_sync(*mirror, block, &[]).await?;
+            stage.target.send(stage.registry, call).await?;
+        }
+    }
+    stage.prove_code(small, block).await?;
+    let home_reader = stage
+        .source
+        .deploy(&MirrorReader::BYTECODE, [0; 32])
+        .await?;
+    let [first, second, proxy] = mirrors.as_slice() else {
+        return Ok(Vec::new());
+    };
+    let ask = World::askCall {
+        account: second.source,
+        data: World::storedCall {}.abi_encode().into(),
+    };
+    let mut touched = vec![stage.registry, stage.reader];
+    for mirror in &mirrors {
+        let record = stage.record(*mirror).await?;
+        let code = stage.code_of(record.codeHash).await?;
+        touched.extend([mirror.proxy, record.logic, code.original]);
+    }
+    let code = stage
+        .code_of(keccak256(stage.source.code(small).await?))
+        .await?;
+    touched.push(code.original);
+    let home = [world, other, vault, small];
+    let mut reads = Vec::new();
+    for (read, mirror, data) in [
+        (
+            "one contract: its address",
+            first,
+            World::hereCall {}.abi_encode(),
+        ),
+        (
+            "one contract: its chain id",
+            first,
+            World::chainCall {}.abi_encode(),
+        ),
+        (
+            "EIP-1967 proxy to an implementation of 20 KB",
+            proxy,
+            VaultV1::sharesCall {}.abi_encode(),
+        ),
+        ("another mirror's slot", first, ask.abi_encode()),
+    ] {
+        let data = Bytes::from(data);
+        let mut added = [0; 2];
+        for (added, (here, there)) in added
+            .iter_mut()
+            .zip([(&[][..], &[][..]), (&touched, &home)])
+        {
+            let through = metered(&stage.target, reader, mirror.proxy, &data, here).await?;
+            let alone = metered(&stage.source, home_reader, mirror.source, &data, there).await?;
+            *added = through.saturating_sub(alone);
+        }
+        let [first, repeated] = added;
+        reads.push(ExactRead {
+            read,
+            first,
+            repeated,
+        });
+    }
+    Ok(reads)
+}

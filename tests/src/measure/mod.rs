@@ -1,0 +1,25 @@
+//! What `docs/costs.md` and `docs/evaluation.md` are measured with: the same code for both.
+
+mod bytes;
+mod cache;
+mod exact_lane;
+mod fill;
+mod gas;
+mod kind;
+mod migration;
+mod native_lane;
+mod parts;
+mod path;
+mod sync;
+
+pub use bytes::{eip1186_bytes, floor_bytes};
+pub use cache::cache;
+pub use exact_lane::{ExactRead, exact_reads};
+pub use fill::{fill, mirror_by_fiat, mirror_of};
+pub use gas::{calldata_gas, execution_gas, settled_gas};
+pub use kind::ChangeKind;
+pub use migration::{Migration, migrations};
+pub use native_lane::{NativeRead, native_reads};
+pub use parts::{CALLDATA_LIMIT, Parts, by_hash, in_parts};
+pub use path::path_of;
+pub use sync::{Measured, ProofBytes, Sync, sync};
