@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Fuzzes the proof crate with one target for some seconds of processor time, from seeds that are real proofs, and prints
 # what was run as a row for docs/reports/proof-fuzz.md. Needs a nightly toolchain and cargo-fuzz.
-# Usage: scripts/fuzz-proof.sh decode|verify|builder [SECONDS]
+# Usage: scripts/fuzz-proof.sh decode|verify|witness|builder [SECONDS]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-target=${1:?which target: decode, verify or builder}
+target=${1:?which target: decode, verify, witness or builder}
 limit=${2:-3600}
 
 [[ -d fuzz/corpus/$target ]] ||

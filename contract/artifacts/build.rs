@@ -16,14 +16,16 @@ use wasm_encoder::{
 };
 use wasmparser::{CustomSectionReader, Parser};
 
-const PROGRAMS: [&str; 8] = [
+const PROGRAMS: [&str; 10] = [
     "combined",
     "consumer",
     "notary",
     "parent-chain",
+    "prover",
     "proxy",
     "reader",
     "registry",
+    "runner",
     "verifier",
 ];
 
@@ -94,6 +96,7 @@ fn main() {
         "contract/proof/src",
         "contract/proof/Cargo.toml",
         "contract/trap",
+        "contract/views",
         "Cargo.toml",
         "Cargo.lock",
         ".cargo/config.toml",

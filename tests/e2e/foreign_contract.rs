@@ -1,6 +1,9 @@
 //! A contract of other people, used and compared through the interface that its artifact describes.
 
-use alloy::dyn_abi::{DynSolType, DynSolValue};
+use alloy::{
+    dyn_abi::{DynSolType, DynSolValue},
+    json_abi::Function,
+};
 use alloy_primitives::{Address, B256, U256};
 use smartsync_tests::{Artifact, CallError, Chain, Mirror, Stage, request, storage_root};
 
@@ -73,6 +76,24 @@ fn candidates(kind: &str, words: &[B256]) -> Vec<DynSolValue> {
     }
 }
 
+/// Every combination of arguments to call a function with.
+pub fn combinations(function: &Function, words: &[B256]) -> Vec<Vec<DynSolValue>> {
+    let mut calls: Vec<Vec<DynSolValue>> = vec![vec![]];
+    for input in &function.inputs {
+        assert!(DynSolType::parse(&input.ty).is_ok());
+        let candidates = candidates(&input.ty, words);
+        calls = calls
+            .into_iter()
+            .flat_map(|call| {
+                candidates
+                    .iter()
+                    .map(move |value| [call.clone(), vec![value.clone()]].concat())
+            })
+            .collect();
+    }
+    calls
+}
+
 /// Every view function with every combination of arguments: source and mirror answer the same bytes, or revert with
 /// the same. Returns how many calls were compared.
 pub async fn compare(
@@ -88,19 +109,7 @@ pub async fn compare(
             println!("  {} is not compared: it {reason}", function.signature());
             continue;
         }
-        let mut calls: Vec<Vec<DynSolValue>> = vec![vec![]];
-        for input in &function.inputs {
-            assert!(DynSolType::parse(&input.ty).is_ok());
-            let candidates = candidates(&input.ty, words);
-            calls = calls
-                .into_iter()
-                .flat_map(|call| {
-                    candidates
-                        .iter()
-                        .map(move |value| [call.clone(), vec![value.clone()]].concat())
-                })
-                .collect();
-        }
+        let calls = combinations(function, words);
         for arguments in calls {
             let data = artifact.encode(&function.name, &arguments);
             let source = stage.source.call(mirror.source, data.clone()).await;

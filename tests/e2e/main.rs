@@ -31,6 +31,7 @@ mod multicall;
 mod npm_contracts;
 mod offline_proofs;
 mod parts;
+mod prover;
 mod published;
 mod quorum;
 mod random_walk;

@@ -11,6 +11,7 @@ mod mirrored;
 mod node;
 mod oracle;
 mod parts;
+mod proven;
 mod reading;
 mod stage;
 mod system;
@@ -29,6 +30,7 @@ pub use fixtures::{
 pub use grind::{close_slots, shared_nibbles};
 pub use node::{Anvil, Ganache, foundry};
 pub use oracle::storage_root;
+pub use proven::{Question, Touched};
 pub use stage::Stage;
 pub use system::{Header, Mirror, Rotation, System, account_proof, storage_proof};
 pub use workload::{State, Workload, numbered};

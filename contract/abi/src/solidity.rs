@@ -7,8 +7,8 @@ use alloy_sol_types::{
 };
 
 use crate::{
-    ICombined, INotary, IParentChain, IProgramErrors, IProofErrors, IProxy, IReader, IRegistry,
-    IRootSource, IVerifier,
+    ICombined, INotary, IParentChain, IProgramErrors, IProofErrors, IProver, IProxy, IReader,
+    IRegistry, IRootSource, IVerifier,
 };
 
 /// Name under which the interfaces describe a constructor's parameters.
@@ -23,6 +23,8 @@ pub enum Program {
     Notary,
     /// Root source: the parent chain, by its block-hash buffer.
     ParentChain,
+    /// Proven calls.
+    Prover,
     /// The mirror.
     Proxy,
     /// The exact lane of reads.
@@ -35,10 +37,11 @@ pub enum Program {
 
 impl Program {
     /// All programs.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Combined,
         Self::Notary,
         Self::ParentChain,
+        Self::Prover,
         Self::Proxy,
         Self::Reader,
         Self::Registry,
@@ -51,6 +54,7 @@ impl Program {
             Self::Combined => "combined",
             Self::Notary => "notary",
             Self::ParentChain => "parent-chain",
+            Self::Prover => "prover",
             Self::Proxy => "proxy",
             Self::Reader => "reader",
             Self::Registry => "registry",
@@ -72,6 +76,10 @@ impl Program {
             Self::ParentChain => (
                 IParentChain::abi::contract(),
                 vec![root_source(), program_errors(), proof_errors()],
+            ),
+            Self::Prover => (
+                IProver::abi::contract(),
+                vec![program_errors(), prover_errors()],
             ),
             Self::Proxy => (
                 IProxy::abi::contract(),
@@ -112,6 +120,7 @@ impl Program {
             Self::Combined => ICombined::abi::contract(),
             Self::Notary => INotary::abi::contract(),
             Self::ParentChain => IParentChain::abi::contract(),
+            Self::Prover => IProver::abi::contract(),
             Self::Registry => IRegistry::abi::contract(),
             Self::Proxy | Self::Reader | Self::Verifier => return None,
         };
@@ -139,6 +148,7 @@ impl Program {
             Self::Combined => "ICombined",
             Self::Notary => "INotary",
             Self::ParentChain => "IParentChain",
+            Self::Prover => "IProver",
             Self::Proxy => "IProxy",
             Self::Reader => "IReader",
             Self::Registry => "IRegistry",
@@ -182,6 +192,29 @@ fn mirror_errors() -> JsonAbi {
 /// What a read that is not answered reverts with, wherever it was asked.
 fn reader_errors() -> JsonAbi {
     IReader::abi::contract()
+}
+
+/// What a proven call that is not answered reverts with.
+fn prover_errors() -> JsonAbi {
+    let mut abi = reader_errors();
+    let mirrors = [
+        IReader::BalanceUnknown::SIGNATURE,
+        IReader::BlocksDiffer::SIGNATURE,
+        IReader::NotMirrored::SIGNATURE,
+    ];
+    abi.errors
+        .retain(|_, errors| (errors.iter()).all(|error| !mirrors.contains(&&*error.signature())));
+    let registry = IRegistry::abi::contract();
+    let signatures = [
+        IRegistry::BeforeFirstBlock::SIGNATURE,
+        IRegistry::InvalidConfiguration::SIGNATURE,
+        IRegistry::RootSourceFailed::SIGNATURE,
+    ];
+    let shared = registry.errors.into_iter().filter(|(_, errors)| {
+        (errors.iter()).all(|error| signatures.contains(&&*error.signature()))
+    });
+    abi.errors.extend(shared);
+    abi
 }
 
 /// Functions that take or return a struct, and its name. The JSON ABI of `sol!` has only its members, and Solidity no type

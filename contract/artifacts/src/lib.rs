@@ -34,6 +34,11 @@ pub const NOTARY: Artifact = Artifact {
     name: "notary",
     wasm: include_bytes!(concat!(env!("OUT_DIR"), "/notary.wasm")),
 };
+/// Proven calls of the source chain's contracts.
+pub const PROVER: Artifact = Artifact {
+    name: "prover",
+    wasm: include_bytes!(concat!(env!("OUT_DIR"), "/prover.wasm")),
+};
 /// The mirror.
 pub const PROXY: Artifact = Artifact {
     name: "proxy",
@@ -49,6 +54,11 @@ pub const REGISTRY: Artifact = Artifact {
     name: "registry",
     wasm: include_bytes!(concat!(env!("OUT_DIR"), "/registry.wasm")),
 };
+/// What the prover delegates to.
+pub const RUNNER: Artifact = Artifact {
+    name: "runner",
+    wasm: include_bytes!(concat!(env!("OUT_DIR"), "/runner.wasm")),
+};
 /// The proof functions as view calls.
 pub const VERIFIER: Artifact = Artifact {
     name: "verifier",
@@ -56,14 +66,16 @@ pub const VERIFIER: Artifact = Artifact {
 };
 
 /// All programs.
-pub const ALL: [Artifact; 8] = [
+pub const ALL: [Artifact; 10] = [
     COMBINED,
     CONSUMER,
     NOTARY,
     PARENT_CHAIN,
+    PROVER,
     PROXY,
     READER,
     REGISTRY,
+    RUNNER,
     VERIFIER,
 ];
 
@@ -90,7 +102,7 @@ mod tests {
         }
     }
 
-    /// What the reader may ask of the runtime: nothing that writes, sends, logs or creates.
+    /// What reader and runner may ask of the runtime: nothing that writes, sends, logs or creates.
     const READS: [&str; 16] = [
         "account_code",
         "contract_address",
@@ -111,19 +123,21 @@ mod tests {
     ];
 
     #[test]
-    fn the_reader_imports_nothing_that_writes_or_sends() {
-        let imports: Vec<String> = wasmparser::Parser::new(0)
-            .parse_all(READER.wasm)
-            .filter_map(|payload| match payload.expect("valid WASM") {
-                wasmparser::Payload::ImportSection(section) => Some(section),
-                _ => None,
-            })
-            .flat_map(|section| section.into_imports())
-            .map(|import| import.expect("an import").name.to_owned())
-            .collect();
-        assert!(imports.len() > 5, "{imports:?}");
-        for import in imports {
-            assert!(READS.contains(&import.as_str()), "{import}");
+    fn reader_and_runner_import_nothing_that_writes_or_sends() {
+        for program in [READER, RUNNER] {
+            let imports: Vec<String> = wasmparser::Parser::new(0)
+                .parse_all(program.wasm)
+                .filter_map(|payload| match payload.expect("valid WASM") {
+                    wasmparser::Payload::ImportSection(section) => Some(section),
+                    _ => None,
+                })
+                .flat_map(|section| section.into_imports())
+                .map(|import| import.expect("an import").name.to_owned())
+                .collect();
+            assert!(imports.len() > 5, "{imports:?}");
+            for import in imports {
+                assert!(READS.contains(&import.as_str()), "{import}");
+            }
         }
     }
 

@@ -8,15 +8,12 @@ use crate::{
     Host,
     frame::{self, Failure, Frame, Outcome, Outer, Stop},
     host::{Call, CallKind, Refusal, Resolved},
-    interpreter::{GAS, Machine},
+    interpreter::Machine,
 };
 
 const CALL: u8 = 0xf1;
 const CALLCODE: u8 = 0xf2;
 const DELEGATECALL: u8 = 0xf4;
-
-/// The least operand of gas that is no limit: what `GAS` answers less a 64th (EIP-150).
-const UNLIMITED: u64 = GAS - GAS / 64;
 
 /// Runs `CALL`, `CALLCODE`, `DELEGATECALL` or `STATICCALL`. `None`: it is answered, go on.
 #[inline(never)]
@@ -46,7 +43,8 @@ pub fn call<H: Host>(
     let input = machine.memory.expand(&input_at, &input_size)?;
     let output = machine.memory.expand(&output_at, &output_size)?;
     let account = frame::address(&target);
-    if gas < U256::from(UNLIMITED) {
+    // What `GAS` answers, less a 64th (EIP-150), is no limit.
+    if gas < U256::from(const { H::GAS.saturating_sub(H::GAS / 64) }) {
         return Err(Stop::Refuse(Refusal::GasLimited { account, gas }).into());
     }
     let kind = if matches!(instruction, CALLCODE | DELEGATECALL) {

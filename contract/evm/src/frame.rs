@@ -1,6 +1,6 @@
 use alloc::{rc::Rc, vec::Vec};
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::{Address, B256, U256};
 
 use crate::{
     Code,
@@ -78,12 +78,24 @@ pub enum Outcome {
     Entered(Frame),
 }
 
+/// Bytes of a word, out of line: a byte swap of 32 bytes is 400 bytes of code.
+#[inline(never)]
+pub fn to_bytes(word: &U256) -> B256 {
+    B256::from(*word)
+}
+
+/// A word from its bytes, out of line.
+#[inline(never)]
+pub fn from_bytes(bytes: &B256) -> U256 {
+    U256::from_be_bytes(bytes.0)
+}
+
 /// An address on the stack: the low 20 bytes.
 pub fn address(word: &U256) -> Address {
-    Address::from_word((*word).into())
+    Address::from_word(to_bytes(word))
 }
 
 /// A word from an address.
 pub fn word(address: &Address) -> U256 {
-    U256::from_be_bytes(address.into_word().0)
+    from_bytes(&address.into_word())
 }

@@ -2,12 +2,16 @@ use alloc::{rc::Rc, vec::Vec};
 
 use alloy_primitives::{Address, B256, U256};
 
-use crate::Code;
+use crate::{Code, GAS};
 
 /// What the interpreter knows of the world at the end of one block.
 pub trait Host {
     /// Why something is not known. It ends the whole run: no frame can catch it.
     type Unknown;
+
+    /// What `GAS` answers, in every frame: a constant, so that no caller steers an answer by the gas he sends. A call that is given
+    /// less, or more than a 64th less (EIP-150), is one with little gas.
+    const GAS: u64 = GAS;
 
     /// A slot of an account's storage.
     fn storage(&mut self, account: &Address, slot: &B256) -> Result<B256, Self::Unknown>;

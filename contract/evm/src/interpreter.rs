@@ -10,7 +10,7 @@ use crate::{
     step,
 };
 
-/// What `GAS` answers, in every frame: a constant, so that no caller steers an answer by the gas he sends.
+/// What `GAS` answers unless the host says otherwise.
 pub const GAS: u64 = 1_000_000_000;
 
 /// Frames at once.

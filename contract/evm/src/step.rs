@@ -7,7 +7,7 @@ use alloy_primitives::{Address, B256, U256};
 use crate::{
     Code, Environment, Host, Refusal, arithmetic, call,
     frame::{self, Failure, Frame, Outcome, Stop},
-    interpreter::{GAS, Machine},
+    interpreter::Machine,
     memory,
 };
 
@@ -249,12 +249,12 @@ fn storage_and_memory<H: Host>(
         }
         0x54 => {
             let slot = stack.top()?;
-            let value = machine.host.storage(&frame.address, &B256::from(*slot));
-            *slot = value.map_err(Failure::Unknown)?.into();
+            let value = machine.host.storage(&frame.address, &frame::to_bytes(slot));
+            *slot = frame::from_bytes(&value.map_err(Failure::Unknown)?);
         }
         0x58 => stack.push(U256::from(next.wrapping_sub(1)))?,
         0x59 => stack.push(U256::from(machine.memory.size()))?,
-        0x5a => stack.push(U256::from(GAS))?,
+        0x5a => stack.push(U256::from(H::GAS))?,
         // Nothing was ever written in this transaction (EIP-1153).
         0x5c => *stack.top()? = U256::ZERO,
         0x5e => {
@@ -324,7 +324,7 @@ fn context<H: Host>(
         0x3f => {
             let account = stack.top()?;
             let hash = host.code_hash(&frame::address(account));
-            *account = hash.map_err(Failure::Unknown)?.into();
+            *account = frame::from_bytes(&hash.map_err(Failure::Unknown)?);
         }
         0x3c => {
             let [account, to, from, size] = stack.pop_many()?;
@@ -345,13 +345,13 @@ fn context<H: Host>(
 fn data_word(data: &[u8], offset: &U256) -> U256 {
     let tail = data.get(memory::saturated(offset)..).unwrap_or_default();
     if let Some(word) = tail.first_chunk::<32>() {
-        return U256::from_be_bytes(*word);
+        return frame::from_bytes(&B256::new(*word));
     }
-    let mut word = [0; 32];
+    let mut word = B256::ZERO;
     for (byte, data) in word.iter_mut().zip(tail) {
         *byte = *data;
     }
-    U256::from_be_bytes(word)
+    frame::from_bytes(&word)
 }
 
 /// `f0` to `ff`. `None`: go on.
@@ -388,7 +388,7 @@ fn others<H: Host>(
             let [offset, size] = stack.pop_many()?;
             let range = machine.memory.expand(&offset, &size)?;
             let hash = machine.host.keccak256(machine.memory.get(range));
-            stack.push(hash.into())?;
+            stack.push(frame::from_bytes(&hash))?;
         }
         0x42 | 0x43 | 0x46 => {
             let environment = machine.host.environment().map_err(Failure::Unknown)?;

@@ -109,6 +109,20 @@ mod math {
     }
 }
 
+/// A number as the runtime takes it: not inlined, since it is 400 bytes of code.
+#[cfg(target_arch = "wasm32")]
+#[inline(never)]
+fn to_word(number: &U256, word: &mut [u8; 32]) {
+    *word = number.to_be_bytes();
+}
+
+/// A number as the runtime gives it.
+#[cfg(target_arch = "wasm32")]
+#[inline(never)]
+fn from_word(word: &[u8; 32]) -> U256 {
+    U256::from_be_bytes(*word)
+}
+
 /// Runs a function of the runtime that puts its result in place of the first operand. Each operand is one word.
 #[cfg(target_arch = "wasm32")]
 macro_rules! arithmetic {
@@ -116,10 +130,16 @@ macro_rules! arithmetic {
         $(
             $(#[$doc])*
             pub fn $name(a: U256, $($operand: U256),*) -> U256 {
-                let mut result = B256::from(a);
+                let mut result = [0; 32];
+                to_word(&a, &mut result);
+                $(
+                    let number = $operand;
+                    let mut $operand = [0; 32];
+                    to_word(&number, &mut $operand);
+                )*
                 // SAFETY: reads 32 bytes each, writes 32 over the first.
-                unsafe { math::$hostio(result.as_mut_ptr(), $(B256::from($operand).as_ptr()),*) }
-                result.into()
+                unsafe { math::$hostio(result.as_mut_ptr(), $($operand.as_ptr()),*) }
+                from_word(&result)
             }
         )*
     };

@@ -21,6 +21,7 @@ mod entry;
 mod event;
 pub mod host;
 mod revert;
+pub mod source_chain;
 pub mod storage;
 mod words;
 
@@ -32,7 +33,7 @@ pub use revert::{
     header_revert, malformed, multi_proof_revert, proof_revert, refuse_value, revert,
     unknown_selector,
 };
-pub use words::{ToWord, encode};
+pub use words::{ToWord, encode, question};
 
 #[doc(hidden)]
 pub use mini_alloc;

@@ -20,14 +20,17 @@ pub fn mapping(n: u8, key: B256) -> B256 {
 /// The slot `n` after `base`, as a struct's or array's members lie.
 #[inline(never)]
 pub fn member(base: &B256, n: u64) -> B256 {
-    let mut integers = unpack(base);
+    let mut word = *base;
     let mut carry = n;
-    for integer in integers.iter_mut().rev() {
-        let (sum, overflows) = integer.overflowing_add(carry);
-        *integer = sum;
-        carry = u64::from(overflows);
+    for bytes in word.as_chunks_mut::<8>().0.iter_mut().rev() {
+        let (sum, overflows) = u64::from_be_bytes(*bytes).overflowing_add(carry);
+        *bytes = sum.to_be_bytes();
+        if !overflows {
+            break;
+        }
+        carry = 1;
     }
-    pack(integers)
+    word
 }
 
 /// An address in the low 20 bytes of a word.

@@ -53,6 +53,16 @@ pub fn encode(words: &[B256]) -> Vec<u8> {
     bytes
 }
 
+/// A call of a function that takes one word.
+pub fn question(selector: [u8; 4], argument: &B256) -> [u8; 36] {
+    let mut bytes = [0; 36];
+    if let Some((head, tail)) = bytes.split_first_chunk_mut::<4>() {
+        *head = selector;
+        tail.copy_from_slice(argument.as_slice());
+    }
+    bytes
+}
+
 /// A tuple of static tokens: the encoded members of an error or the data of an event.
 pub trait StaticTokens {
     /// Hands all tokens, in order, to one function that is not generic.

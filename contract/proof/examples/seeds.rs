@@ -1,5 +1,5 @@
 //! Writes real proofs, made-up ones, nodes and states as first inputs of the fuzz targets. Usage: `seeds DIRECTORY`; fills
-//! `DIRECTORY/{decode,verify,builder}`.
+//! `DIRECTORY/{decode,verify,witness,builder}`. Those of witnesses are the published vectors.
 
 #[path = "../tests/proof/ground.rs"]
 mod ground;
@@ -23,8 +23,19 @@ fn main() -> io::Result<()> {
         std::process::exit(2);
     };
     let directory = Path::new(&directory);
-    for target in ["decode", "verify", "builder"] {
+    for target in ["decode", "verify", "witness", "builder"] {
         fs::create_dir_all(directory.join(target))?;
+    }
+    let vectors: serde_json::Value = serde_json::from_str(include_str!("../vectors.json"))?;
+    for (index, vector) in vectors["witnesses"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .enumerate()
+    {
+        let text = vector["witness"].as_str().unwrap_or_default();
+        let bytes = alloy_primitives::hex::decode(text).unwrap_or_default();
+        fs::write(directory.join("witness").join(format!("{index}")), bytes)?;
     }
     let close = ground::all();
     let mut random = StdRng::seed_from_u64(1);

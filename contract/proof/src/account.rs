@@ -44,7 +44,7 @@ pub fn verify_account<'a>(
     }
 }
 
-fn decode(value: &[u8]) -> Option<Account> {
+pub fn decode(value: &[u8]) -> Option<Account> {
     let mut fields = only_item(value).and_then(Item::list)?;
     let mut string = || take_item(&mut fields).and_then(Item::string);
     let account = Account {

@@ -27,12 +27,13 @@ mod node_check;
 mod rlp;
 mod root;
 mod storage;
+mod witness;
 
 pub use account::{Account, verify_account};
 #[cfg(feature = "std")]
 pub use build::{
-    BuildError, Built, SlotChange, StateTrie, build_from_states, build_inclusion, build_transition,
-    storage_root,
+    AccountProof, BuildError, Built, SlotChange, StateTrie, build_from_states, build_inclusion,
+    build_transition, build_witness, storage_root,
 };
 pub use header::{Header, HeaderError};
 pub use multiproof::{
@@ -42,3 +43,4 @@ pub use multiproof::{
 pub use node_check::{NodeCheck, ProofError};
 pub use root::EMPTY_ROOT;
 pub use storage::verify_storage;
+pub use witness::{Witness, WitnessError, WitnessedAccount};

@@ -15,8 +15,6 @@
 extern crate alloc;
 
 mod known;
-mod original;
-mod precompile;
 mod registry;
 mod world;
 

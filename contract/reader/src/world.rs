@@ -2,20 +2,18 @@ use alloc::{rc::Rc, vec::Vec};
 
 use alloy_primitives::{Address, B256, KECCAK256_EMPTY, U256};
 use smartsync_abi::{
-    IReader::{
-        CodeUnknown, GasLimited, LimitExceeded, NativeAccount, NotAnswered, NotMirrored,
-        UnsupportedInstruction,
-    },
+    IReader::{CodeUnknown, NativeAccount, NotAnswered, NotMirrored},
     IRegistry::Knowledge,
     management::{CODE_ONLY, NO_CODE, PRECOMPILE, RETURNED, REVERTED},
 };
 use smartsync_clone::Configuration;
-use smartsync_evm::{Call, CallKind, Code, Environment, Host, Limit, Refusal, Resolved};
+use smartsync_evm::{Call, CallKind, Code, Environment, Host, Refusal, Resolved};
 use smartsync_program::{host, revert};
+use smartsync_views::{nothing, original, precompile, refusal_revert};
 
 use crate::{
     known::{Account, Accounts},
-    original, precompile, registry,
+    registry,
 };
 
 const CODE: u64 = Knowledge::Code as u64;
@@ -136,14 +134,6 @@ impl<'a> World<'a> {
     }
 }
 
-/// What a call of an account without code answers.
-fn nothing() -> Resolved {
-    Resolved::Answer {
-        success: true,
-        data: Vec::new(),
-    }
-}
-
 impl Host for World<'_> {
     type Unknown = Vec<u8>;
 
@@ -207,51 +197,9 @@ impl Host for World<'_> {
         }
     }
 
-    #[cfg(target_arch = "wasm32")]
-    fn div(&mut self, a: U256, b: U256) -> U256 {
-        host::div(a, b)
-    }
-
-    #[cfg(target_arch = "wasm32")]
-    fn rem(&mut self, a: U256, b: U256) -> U256 {
-        host::rem(a, b)
-    }
-
-    #[cfg(target_arch = "wasm32")]
-    fn add_mod(&mut self, a: U256, b: U256, modulus: U256) -> U256 {
-        host::add_mod(a, b, modulus)
-    }
-
-    #[cfg(target_arch = "wasm32")]
-    fn mul_mod(&mut self, a: U256, b: U256, modulus: U256) -> U256 {
-        host::mul_mod(a, b, modulus)
-    }
-
-    #[cfg(target_arch = "wasm32")]
-    fn pow(&mut self, base: U256, exponent: U256) -> U256 {
-        host::pow(base, exponent)
-    }
-
-    fn keccak256(&mut self, data: &[u8]) -> B256 {
-        host::keccak256(data)
-    }
+    smartsync_views::runtime_functions!();
 
     fn refuse(&mut self, refusal: Refusal) -> Vec<u8> {
-        match refusal {
-            Refusal::Unsupported {
-                instruction,
-                account,
-            } => revert(UnsupportedInstruction {
-                instruction,
-                account,
-            }),
-            Refusal::GasLimited { account, gas } => revert(GasLimited { account, gas }),
-            Refusal::Limit(limit) => revert(LimitExceeded {
-                limit: match limit {
-                    Limit::Frames => 0,
-                    Limit::Memory => 1,
-                },
-            }),
-        }
+        refusal_revert(refusal)
     }
 }

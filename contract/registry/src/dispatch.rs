@@ -7,7 +7,9 @@ use smartsync_abi::{
     IRegistry::{self, Status, Swept},
     IRootSource,
 };
-use smartsync_program::{Arguments, Reply, ToWord, emit, encode, host, split, unknown_selector};
+use smartsync_program::{
+    Arguments, Reply, ToWord, emit, encode, host, source_chain, split, unknown_selector,
+};
 
 use crate::{
     call::Call, code, configuration, create, knowledge, mirror, multicall, parts, read, reads,
@@ -43,7 +45,7 @@ pub fn dispatch(call: &mut Call, input: &[u8]) -> Reply {
         IRegistry::sourceChainCall::SELECTOR => Ok(configuration::encoded_source_chain()),
         IRegistry::readerCall::SELECTOR => Ok(encode(&[configuration::reader().to_word()])),
         IRegistry::rootSourceCall::SELECTOR => {
-            Ok(encode(&[configuration::root_source().0.to_word()]))
+            Ok(encode(&[source_chain::root_source().0.to_word()]))
         }
         IRegistry::programCall::SELECTOR => Ok(encode(&[configuration::program().to_word()])),
         IRegistry::proxyCountCall::SELECTOR => Ok(encode(&[configuration::proxy_count()])),
@@ -76,6 +78,6 @@ fn submit_header(input: &[u8], arguments: Arguments<'_>) -> Reply {
         ))
     };
     arguments.bytes(0)?;
-    host::call(&configuration::root_source().0, input, &B256::ZERO)?;
+    host::call(&source_chain::root_source().0, input, &B256::ZERO)?;
     Ok(Vec::new())
 }

@@ -7,11 +7,13 @@ use smartsync_abi::{
     IReader::BalanceUnknown,
     IRegistry::{BalanceProven, CodeProven, Knowledge, NotNewer, Status},
 };
-use smartsync_program::{Arguments, Reply, ToWord, emit, encode, host, revert, storage};
+use smartsync_program::{
+    Arguments, Reply, ToWord, emit, encode, host, revert, source_chain::SourceChain, storage,
+};
 
 use crate::{
     code,
-    configuration::{self, PROVEN_BALANCES, PROVEN_CODE},
+    configuration::{PROVEN_BALANCES, PROVEN_CODE},
     primary,
     record::Record,
     source::{ProvenAccount, empty_code_hash},
@@ -41,7 +43,7 @@ pub fn prove_code(arguments: Arguments<'_>) -> Reply {
     let proven = ProvenAccount::take(arguments)?;
     let (account, source_block, code_hash) = (proven.address, proven.block, proven.code_hash()?);
     let original = code::deployed(&code_hash)?.original;
-    let permanent = configuration::source_chain().permanent_code;
+    let permanent = SourceChain::load().permanent_code;
     let slot = code_slot(&account, source_block, permanent);
     let present = host::load(&slot);
     let since = storage::block_of(&present);
@@ -130,8 +132,8 @@ pub fn mirror_of(account: &Address) -> Result<Option<Record>, Vec<u8>> {
 
 /// What is known of an account that has no mirror at a block, and where its code stands.
 pub fn without_mirror(account: &Address, source_block: u64) -> (Knowledge, Address) {
-    let permanent = configuration::source_chain().permanent_code;
-    let code = host::load(&code_slot(account, source_block, permanent));
+    let chain = SourceChain::load();
+    let code = host::load(&code_slot(account, source_block, chain.permanent_code));
     if !code.is_zero() && storage::block_of(&code) <= source_block {
         return (Knowledge::Code, storage::address(&code));
     }
@@ -140,8 +142,8 @@ pub fn without_mirror(account: &Address, source_block: u64) -> (Knowledge, Addre
         known if known == u64::from(u8::from(Knowledge::NoCode)) => Knowledge::NoCode,
         known if known == u64::from(u8::from(Knowledge::Empty)) => Knowledge::Empty,
         // Some code, of which the balance's proof says no more; or nothing.
-        _ if configuration::has_precompile(account, source_block) => Knowledge::Precompile,
-        _ if configuration::is_native(account) => Knowledge::Native,
+        _ if chain.has_precompile(account, source_block) => Knowledge::Precompile,
+        _ if chain.is_native(account) => Knowledge::Native,
         _ => Knowledge::Unknown,
     };
     (knowledge, Address::ZERO)

@@ -10,10 +10,10 @@ use smartsync_abi::{
         PartApplied, PartTooSmall, Status, StorageRootMismatch,
     },
 };
-use smartsync_program::{Arguments, Reply, emit, proof_revert, revert};
+use smartsync_program::{Arguments, Reply, emit, proof_revert, revert, source_chain::SourceState};
 use smartsync_proof::{change_count, verify_account};
 
-use crate::{call::Call, mirror, primary, record::Record, source::SourceState, target};
+use crate::{call::Call, mirror, primary, record::Record, source::mirrored, target};
 
 /// A part that opens a mirror carries at least this many bytes of multi-proof, or `OPENING_CHANGES`: locking
 /// reads has to be costly and real progress.
@@ -89,7 +89,7 @@ pub fn part(call: &mut Call, arguments: Arguments<'_>) -> Reply {
         B256::ZERO
     };
     let source = SourceState::at(source_block)?;
-    let storage_root = source.mirrored(&record, arguments.byte_arrays(2)?)?;
+    let storage_root = mirrored(&source, &record, arguments.byte_arrays(2)?)?;
     record.part_block = source_block;
     open(&mut record)?;
     mirror::part(&record, &storage_root, multi_proof, &lock)?;
@@ -126,7 +126,7 @@ pub fn complete(call: &Call, arguments: Arguments<'_>) -> Reply {
         }));
     }
     let source = SourceState::at(source_block)?;
-    let storage_root = source.mirrored(&record, arguments.byte_arrays(2)?)?;
+    let storage_root = mirrored(&source, &record, arguments.byte_arrays(2)?)?;
     let target_state_root = target::confirmed_state_root(arguments.bytes(3)?, record.last_write)?;
     let mirrored = verify_account(&target_state_root, &record.proxy, arguments.byte_arrays(4)?)
         .map_err(proof_revert)?

@@ -8,9 +8,9 @@ use smartsync_abi::{
     IRegistry::{Knowledge, Status},
     management::{CODE_ONLY, NO_CODE, PRECOMPILE, RETURNED, REVERTED},
 };
-use smartsync_program::{Arguments, Reply, ToWord, encode, revert};
+use smartsync_program::{Arguments, Reply, ToWord, encode, revert, source_chain::SourceChain};
 
-use crate::{configuration, knowledge, mirror, reads, record::Record};
+use crate::{knowledge, mirror, reads, record::Record};
 
 /// What an account of the source answers at a block. Its failures are typed errors of ours; what the source reverts with is
 /// an answer.
@@ -81,7 +81,7 @@ fn encode_bytes(bytes: Vec<u8>) -> Vec<u8> {
 pub fn environment(arguments: Arguments<'_>) -> Reply {
     let record = Record::load(&arguments.address(0)?)?;
     reads::readable(&record)?;
-    let chain = configuration::source_chain();
+    let chain = SourceChain::load();
     Ok(encode(&[
         record.source_block.to_word(),
         record.source_timestamp.to_word(),

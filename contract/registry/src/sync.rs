@@ -5,10 +5,12 @@ use smartsync_abi::{
     IProofErrors::PostRootMismatch,
     IRegistry::{NotAtBlock, NotNewer, Status, SyncSkipped, Synced},
 };
-use smartsync_program::{Arguments, Reply, emit, malformed, revert, uint64};
+use smartsync_program::{
+    Arguments, Reply, emit, malformed, revert, source_chain::SourceState, uint64,
+};
 use smartsync_proof::change_count;
 
-use crate::{call::Call, mirror, primary, record::Record, source::SourceState};
+use crate::{call::Call, mirror, primary, record::Record, source::mirrored};
 
 /// The multi-proof of no change: version and count 0.
 const EMPTY_MULTI_PROOF: [u8; 3] = [1, 0, 0];
@@ -27,7 +29,7 @@ pub fn sync(call: &Call, arguments: Arguments<'_>) -> Reply {
         }));
     }
     let source = SourceState::at(source_block)?;
-    let storage_root = source.mirrored(&record, arguments.byte_arrays(2)?)?;
+    let storage_root = mirrored(&source, &record, arguments.byte_arrays(2)?)?;
     advance(call, record, &source, &storage_root, arguments.bytes(3)?)?;
     Ok(Vec::new())
 }
@@ -69,7 +71,7 @@ pub fn sync_many(call: &Call, arguments: Arguments<'_>) -> Reply {
             let node = nodes.get(usize::from(index)).ok_or_else(malformed)?;
             account_proof.push(*node);
         }
-        let storage_root = source.mirrored(&record, account_proof)?;
+        let storage_root = mirrored(&source, &record, account_proof)?;
         advance(call, record, &source, &storage_root, item.bytes(3)?)?;
     }
     Ok(Vec::new())

@@ -2,13 +2,13 @@
 
 use alloc::vec::Vec;
 
-use alloy_primitives::{Address, B256, U256, address};
+use alloy_primitives::{Address, B256, address};
 use alloy_sol_types::SolCall;
 use smartsync_abi::{
     ArbSys::{arbBlockHashCall, arbBlockNumberCall},
     IRegistry::{TargetHeaderTooOld, UnknownTargetHeader},
 };
-use smartsync_program::{header_revert, host, revert, uint64};
+use smartsync_program::{ToWord, header_revert, host, question, revert, uint64};
 use smartsync_proof::Header;
 
 const ARB_SYS: Address = address!("0000000000000000000000000000000000000064");
@@ -18,7 +18,7 @@ const HISTORY_STORAGE: Address = address!("0000F90827F1C53a10cb7A02335B175320002
 
 /// Number of the L2 block. A program's `block.number` is the L1 one.
 pub fn block_number() -> Result<u64, Vec<u8>> {
-    let answer = host::static_call(&ARB_SYS, &arbBlockNumberCall {}.abi_encode())?;
+    let answer = host::static_call(&ARB_SYS, &arbBlockNumberCall::SELECTOR)?;
     uint64(
         &answer
             .first_chunk::<32>()
@@ -36,11 +36,12 @@ pub fn confirmed_state_root(header: &[u8], lowest: u64) -> Result<B256, Vec<u8>>
             blockNumber: header.number,
         }));
     }
-    let number = U256::from(header.number);
+    let number = header.number.to_word();
+    let question = question(arbBlockHashCall::SELECTOR, &number);
     // ArbSys reverts outside the last 256 blocks, the history contract reverts outside its 393,168.
     let confirmed = [
-        (ARB_SYS, arbBlockHashCall { arbBlockNum: number }.abi_encode()),
-        (HISTORY_STORAGE, number.to_be_bytes::<32>().to_vec()),
+        (ARB_SYS, question.as_slice()),
+        (HISTORY_STORAGE, number.as_slice()),
     ]
     .iter()
     .any(|(holder, input)| matches!(host::static_call(holder, input), Ok(hash) if hash == header.hash.as_slice()));

@@ -3,6 +3,7 @@
 
 mod calls;
 mod programs;
+mod proven;
 mod syncs;
 
 use alloy_primitives::Address;
@@ -34,6 +35,7 @@ async fn main() -> Result<(), Error> {
     migration(&stage, &programs).await?;
     calls::report(&stage, &programs).await?;
     reads(&stage, &programs).await?;
+    proven::report(&stage, &programs).await?;
     Ok(())
 }
 

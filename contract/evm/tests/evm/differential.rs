@@ -4,10 +4,10 @@ use crate::common::*;
 use alloy_primitives::{Address, U256};
 use smartsync_evm::{GAS, Limit, Refusal};
 
-struct Random(u64);
+pub struct Random(pub u64);
 
 impl Random {
-    fn next(&mut self) -> u64 {
+    pub fn next(&mut self) -> u64 {
         // SplitMix64.
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -15,7 +15,7 @@ impl Random {
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         z ^ (z >> 31)
     }
-    fn below(&mut self, bound: usize) -> usize {
+    pub fn below(&mut self, bound: usize) -> usize {
         (self.next() % bound as u64) as usize
     }
     fn word(&mut self) -> U256 {
@@ -45,7 +45,7 @@ fn push(code: &mut Vec<u8>, word: U256) {
     code.extend(bytes);
 }
 
-fn structured(random: &mut Random) -> Vec<u8> {
+fn structured(random: &mut Random, wild: bool) -> Vec<u8> {
     let mut code = Vec::new();
     let mut height = 0usize;
     for _ in 0..random.below(60) {
@@ -155,7 +155,7 @@ fn structured(random: &mut Random) -> Vec<u8> {
                     U256::from_be_bytes(account(random.below(6)).into_word().0),
                 );
                 match random.below(40) {
-                    0 => push(&mut code, U256::from(30_000)),
+                    0 if wild => push(&mut code, U256::from(30_000)),
                     1..20 => push(&mut code, U256::MAX),
                     _ => code.push(0x5a),
                 }
@@ -178,7 +178,7 @@ fn structured(random: &mut Random) -> Vec<u8> {
         if code.last().is_some_and(|op| (0x80..0x90).contains(op)) {
             height += 1;
         }
-        if random.below(300) == 0 {
+        if wild && random.below(300) == 0 {
             code.push(random.next() as u8);
         }
     }
@@ -211,13 +211,15 @@ struct Figures {
     refused: usize,
 }
 
-fn one(random: &mut Random, figures: &mut Figures) {
+/// Some accounts with code, storage and balances, and the one that is called. When it is `wild`, some codes
+/// are arbitrary bytes, some have arbitrary bytes in them, and some calls are given little gas.
+pub fn random_state(random: &mut Random, wild: bool) -> (State, Address) {
     let mut state = State::new();
     for index in 0..usize::from(ACCOUNTS) {
         let code = match random.below(4) {
             _ if index == 3 => Vec::new(),
-            0 => arbitrary(random),
-            _ => structured(random),
+            0 if wild => arbitrary(random),
+            _ => structured(random, wild),
         };
         let storage = (0..random.below(20)).map(|_| (U256::from(random.below(600)), random.word()));
         let storage = storage.filter(|(_, value)| !value.is_zero()).collect();
@@ -231,7 +233,11 @@ fn one(random: &mut Random, figures: &mut Figures) {
         );
     }
     let source = account(0);
-    let state = with_forwarder(state, source);
+    (with_forwarder(state, source), source)
+}
+
+fn one(random: &mut Random, figures: &mut Figures) {
+    let (state, source) = random_state(random, true);
     let input: Vec<u8> = (0..random.below(100))
         .map(|_| random.next() as u8)
         .collect();

@@ -16,6 +16,9 @@ mod rlp;
 #[allow(dead_code)]
 #[path = "../../tests/proof/shapes.rs"]
 mod shapes;
+#[allow(dead_code)]
+#[path = "../../tests/proof/state_trie.rs"]
+mod state_trie;
 #[path = "../../tests/proof/vector.rs"]
 mod vector;
 
@@ -23,6 +26,7 @@ mod headers;
 mod inclusions;
 mod nodes;
 mod transitions;
+mod witnesses;
 
 use vector::{Outcome, Vectors};
 
@@ -42,6 +46,7 @@ fn main() -> Result<(), serde_json::Error> {
         storage_proofs: nodes::of_storage(),
         account_proofs: nodes::of_accounts(),
         headers: headers::all(),
+        witnesses: witnesses::all(),
     };
     println!("{}", serde_json::to_string_pretty(&vectors)?);
     Ok(())

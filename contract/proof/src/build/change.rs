@@ -66,3 +66,10 @@ pub fn append(listed: &[Listed], out: &mut Vec<u8>) {
         out.extend_from_slice(&value);
     }
 }
+
+/// Appends the value of a revealed leaf, which is not zero.
+pub fn append_revealed(value: &B256, out: &mut Vec<u8>) {
+    let value = U256::from_be_bytes(value.0).to_be_bytes_trimmed_vec();
+    out.push(value.len() as u8);
+    out.extend_from_slice(&value);
+}

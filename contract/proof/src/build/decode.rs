@@ -4,12 +4,13 @@ use alloy_primitives::{B256, Bytes, keccak256};
 
 use super::{
     error::BuildError,
+    kept::Kept,
     trie::{Arena, Branch, Child},
 };
 use crate::{
     EMPTY_ROOT, NodeCheck,
     multiproof::{Reference, nibble, set_nibble},
-    rlp::{Item, integer, only_item, take_item},
+    rlp::{Item, only_item, take_item},
 };
 
 /// EIP-1186 nodes by hash.
@@ -29,23 +30,27 @@ impl Nodes {
     ///
     /// Each node is used once: in a trie of hashed keys no node is in two places, and whoever serves the nodes could
     /// otherwise make a few of them stand for a trie without end.
-    pub fn reveal(mut self, storage_root: B256, arena: &mut Arena) -> Result<Child, BuildError> {
-        if storage_root == EMPTY_ROOT {
+    pub fn reveal<V: Kept>(
+        mut self,
+        root: B256,
+        arena: &mut Arena<V>,
+    ) -> Result<Child, BuildError> {
+        if root == EMPTY_ROOT {
             return Ok(Child::Empty);
         }
-        match self.0.remove(&storage_root) {
+        match self.0.remove(&root) {
             Some(node) => self.node(&node, B256::ZERO, 0, arena),
             None => Err(BuildError::NotRevealed { path: Vec::new() }),
         }
     }
 
     /// One node whose place is the first `depth` nibbles of `key`.
-    fn node(
+    fn node<V: Kept>(
         &mut self,
         node: &[u8],
         key: B256,
         depth: u8,
-        arena: &mut Arena,
+        arena: &mut Arena<V>,
     ) -> Result<Child, BuildError> {
         let fail = |check| BuildError::MalformedNode {
             path: path(&key, depth),
@@ -100,12 +105,12 @@ impl Nodes {
     }
 
     /// What is below an extension: a branch at depth `end`.
-    fn extension(
+    fn extension<V: Kept>(
         &mut self,
         item: &Item<'_>,
         key: B256,
         end: u8,
-        arena: &mut Arena,
+        arena: &mut Arena<V>,
     ) -> Result<Child, BuildError> {
         let fail = |check| BuildError::MalformedNode {
             path: path(&key, end),
@@ -181,21 +186,13 @@ fn extend(item: &Item<'_>, mut key: B256, depth: u8) -> Result<(B256, u8, bool),
     Ok((key, at, is_leaf))
 }
 
-fn leaf(
+fn leaf<V: Kept>(
     item: &Item<'_>,
     key: B256,
-    arena: &mut Arena,
+    arena: &mut Arena<V>,
 ) -> Result<Result<Child, BuildError>, NodeCheck> {
-    let value = item
-        .string()
-        .and_then(only_item)
-        .and_then(Item::string)
-        .and_then(|bytes| integer(bytes, 32))
-        .ok_or(NodeCheck::Value)?;
-    if value == [0; 32] {
-        return Ok(Err(BuildError::ZeroValueLeaf { hashed_slot: key }));
-    }
-    Ok(Ok(arena.add_leaf(key, B256::new(value))))
+    let value = item.string().ok_or(NodeCheck::Value)?;
+    Ok(V::decode(value, &key)?.map(|value| arena.add_leaf(key, value)))
 }
 
 /// The first `depth` nibbles of a key.

@@ -1,6 +1,6 @@
-use alloy_primitives::{B256, U256};
+use alloy_primitives::{Address, B256, U256};
 
-use crate::{MultiProofError, NodeCheck};
+use crate::{MultiProofError, NodeCheck, WitnessError};
 
 /// A multi-proof cannot be built from what was given. Paths are nibbles from the root, one in each byte.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -91,6 +91,24 @@ pub enum BuildError {
         /// Root of the proof.
         computed: B256,
     },
+    /// A witness without an account proves nothing.
+    #[error("a witness needs at least one account")]
+    NoAccounts,
+    /// An account is listed twice.
+    #[error("account {account} is listed twice")]
+    DuplicateAccount {
+        /// The account.
+        account: Address,
+    },
+    /// A code is longer than a witness can hold.
+    #[error("code of {length} bytes is too long for a witness")]
+    CodeTooLarge {
+        /// Its length.
+        length: usize,
+    },
+    /// A witness does not hold: a listed code is that of no account, or there is a bug of the builder.
+    #[error("the witness is refused")]
+    WitnessRefused(#[from] WitnessError),
     /// The verifier refuses the finished proof: a bug of the builder.
     #[error("the verifier refuses the finished proof")]
     Refused(#[from] MultiProofError),

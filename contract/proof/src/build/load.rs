@@ -25,7 +25,7 @@ pub fn hash(state: &[(U256, U256)]) -> Vec<Entry> {
 }
 
 /// The trie of a whole state: ascending, no slot twice, no value zero.
-pub fn load(values: &[Entry]) -> (Arena, Child) {
+pub fn load(values: &[Entry]) -> (Arena<B256>, Child) {
     let Some((key, _)) = values.first() else {
         return (Arena::new(), Child::Empty);
     };
@@ -48,7 +48,7 @@ pub fn load(values: &[Entry]) -> (Arena, Child) {
     }));
     let mut below = [Child::Empty; 16];
     // The first part's nodes stay where they are, those of the others follow.
-    let mut arena: Option<Arena> = None;
+    let mut arena: Option<Arena<B256>> = None;
     for (part, children) in parts {
         let moved = match &mut arena {
             Some(arena) => arena.absorb(part),

@@ -3,13 +3,16 @@
 mod change;
 mod decode;
 mod error;
+mod kept;
 mod load;
 mod proof;
 mod state;
 mod trie;
 mod union;
+mod witness;
 
 pub use change::SlotChange;
 pub use error::BuildError;
 pub use proof::{Built, build_from_states, build_inclusion, build_transition};
 pub use state::{StateTrie, storage_root};
+pub use witness::{AccountProof, build_witness};

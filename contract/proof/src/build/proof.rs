@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use alloy_primitives::{B256, Bytes, U256};
 
 use super::{
-    change::{Listed, SlotChange, append, list},
+    change::{Listed, SlotChange, append, append_revealed, list},
     decode::Nodes,
     error::BuildError,
     state::StateTrie,
@@ -94,7 +94,17 @@ pub fn build_inclusion(
     {
         check_value(&arena, post, hashed_slot, change.slot, change.post)?;
     }
-    let multi_proof = write(&mut arena, &listed, &[post])?;
+    inclusion(&mut arena, &listed, post, post_storage_root)
+}
+
+/// Writes an inclusion proof and checks it with the verifier.
+pub fn inclusion(
+    arena: &mut Arena<B256>,
+    listed: &[Listed],
+    post: Child,
+    post_storage_root: B256,
+) -> Result<Built, BuildError> {
+    let multi_proof = write(arena, listed, &[post])?;
     prove_inclusion(&multi_proof, &post_storage_root, |_, _| Ok(())).map_err(refused)?;
     Ok(Built {
         multi_proof,
@@ -144,7 +154,7 @@ pub fn nothing(pre_storage_root: B256, post_storage_root: B256) -> Result<Built,
 
 /// Writes a transition and folds it once more with the verifier, since a proof that does not hold must never be sent.
 pub fn transition(
-    arena: &mut Arena,
+    arena: &mut Arena<B256>,
     listed: &[Listed],
     lanes: [Child; 2],
     pre_storage_root: B256,
@@ -176,18 +186,24 @@ pub fn transition(
     })
 }
 
-fn write(arena: &mut Arena, listed: &[Listed], lanes: &[Child]) -> Result<Vec<u8>, BuildError> {
+fn write(
+    arena: &mut Arena<B256>,
+    listed: &[Listed],
+    lanes: &[Child],
+) -> Result<Vec<u8>, BuildError> {
     let mut union = Union {
         arena,
         out: Vec::new(),
+        write: append_revealed,
     };
     append(listed, &mut union.out);
-    union.place(listed, lanes, 0)?;
+    let hashed: Vec<_> = listed.iter().map(|listed| listed.hashed_slot).collect();
+    union.place(&hashed, lanes, 0)?;
     Ok(union.out)
 }
 
 fn check_value(
-    arena: &Arena,
+    arena: &Arena<B256>,
     trie: Child,
     hashed_slot: &B256,
     slot: U256,
@@ -196,7 +212,7 @@ fn check_value(
     // A way that is not revealed is found, with its path, when the proof is written.
     match arena
         .value(trie, hashed_slot)
-        .map(|word| U256::from_be_bytes(word.0))
+        .map(|word| U256::from_be_bytes(word.unwrap_or_default().0))
     {
         Some(got) if got != expected => Err(BuildError::ValueMismatch {
             slot,

@@ -14,7 +14,7 @@ use crate::EMPTY_ROOT;
 /// The whole storage of a contract, with the hash of every subtree, so that a transition costs in proportion to its
 /// changes.
 pub struct StateTrie {
-    arena: Arena,
+    arena: Arena<B256>,
     trie: Child,
     storage_root: B256,
 }
@@ -56,6 +56,7 @@ impl StateTrie {
     fn hashed(&self, hashed_slot: &B256) -> U256 {
         self.arena
             .value(self.trie, hashed_slot)
+            .flatten()
             .map_or(U256::ZERO, |word| U256::from_be_bytes(word.0))
     }
 

@@ -1,6 +1,7 @@
 use alloy_primitives::B256;
 
-use crate::multiproof::{Payload, Reference, Scratch, Subtree, Word, nibble};
+use super::kept::Kept;
+use crate::multiproof::{Leaf as _, Payload, Reference, Scratch, Subtree, nibble};
 
 /// A place below a branch, or the root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,11 +15,11 @@ pub enum Child {
     Blinded(u32),
 }
 
-/// A leaf: the whole hashed slot, so that it stays what it is wherever it hangs.
+/// A leaf: the whole hashed key, so that it stays what it is wherever it hangs.
 #[derive(Clone, Copy)]
-pub struct Leaf {
+pub struct Leaf<V> {
     pub key: B256,
-    pub value: B256,
+    pub value: V,
 }
 
 /// A branch. Extensions are not stored: they are the gap between a place and the branch below it.
@@ -33,15 +34,15 @@ pub struct Branch {
 }
 
 /// Tries that share nodes: nothing is ever overwritten, so an older root stays valid.
-pub struct Arena {
-    leaves: Vec<Leaf>,
+pub struct Arena<V> {
+    leaves: Vec<Leaf<V>>,
     branches: Vec<Branch>,
     blinded: Vec<Reference>,
     payload: Payload,
     scratch: Scratch,
 }
 
-impl Arena {
+impl<V: Kept> Arena<V> {
     pub const fn new() -> Self {
         Self {
             leaves: Vec::new(),
@@ -52,7 +53,7 @@ impl Arena {
         }
     }
 
-    pub fn leaf(&self, index: u32) -> &Leaf {
+    pub fn leaf(&self, index: u32) -> &Leaf<V> {
         &self.leaves[index as usize]
     }
 
@@ -60,7 +61,7 @@ impl Arena {
         &self.branches[index as usize]
     }
 
-    pub fn add_leaf(&mut self, key: B256, value: B256) -> Child {
+    pub fn add_leaf(&mut self, key: B256, value: V) -> Child {
         self.leaves.push(Leaf { key, value });
         Child::Leaf(self.leaves.len() as u32 - 1)
     }
@@ -76,12 +77,12 @@ impl Arena {
     }
 
     /// The child as the fold sees it. `None` when only its reference is known.
-    pub fn subtree(&self, child: Child) -> Option<Subtree> {
+    pub fn subtree(&self, child: Child) -> Option<Subtree<V::Leaf>> {
         match child {
             Child::Empty => Some(Subtree::Empty),
             Child::Leaf(index) => {
                 let Leaf { key, value } = *self.leaf(index);
-                Some(Subtree::leaf(key, Word::from_word(value)))
+                Some(Subtree::leaf(key, value.leaf()))
             }
             Child::Branch(index) => {
                 let Branch {
@@ -152,24 +153,20 @@ impl Arena {
         }
     }
 
-    /// The value of a key. `None` when the way is not revealed.
-    pub fn value(&self, mut child: Child, key: &B256) -> Option<B256> {
+    /// What is under a key, if anything. `None` when the way is not revealed.
+    pub fn value(&self, mut child: Child, key: &B256) -> Option<Option<V>> {
         loop {
             match child {
-                Child::Empty => return Some(B256::ZERO),
+                Child::Empty => return Some(None),
                 Child::Blinded(_) => return None,
                 Child::Leaf(index) => {
                     let leaf = self.leaf(index);
-                    return Some(if leaf.key == *key {
-                        leaf.value
-                    } else {
-                        B256::ZERO
-                    });
+                    return Some((leaf.key == *key).then_some(leaf.value));
                 }
                 Child::Branch(index) => {
                     let branch = self.branch(index);
                     if shared(&branch.key, key) < branch.depth {
-                        return Some(B256::ZERO);
+                        return Some(None);
                     }
                     child = self.below(child, branch.depth, nibble(key, branch.depth))?;
                 }
@@ -177,8 +174,8 @@ impl Arena {
         }
     }
 
-    /// The trie with new values at some keys (ascending; zero takes the key out). `child` must be revealed along them.
-    pub fn apply(&mut self, child: Child, values: &[(B256, B256)]) -> Option<Child> {
+    /// The trie with new values at some keys (ascending; an absent one takes the key out). `child` must be revealed along them.
+    pub fn apply(&mut self, child: Child, values: &[(B256, V)]) -> Option<Child> {
         let ((first, value), (last, _)) = match values {
             [] => return Some(child),
             [first, .., last] => (first, last),
@@ -190,7 +187,7 @@ impl Arena {
             _ => false,
         };
         if single && values.len() == 1 {
-            return Some(if value.is_zero() {
+            return Some(if value.leaf().is_absent() {
                 Child::Empty
             } else {
                 self.add_leaf(*first, *value)

@@ -1,35 +1,31 @@
 use alloy_primitives::B256;
 
 use super::{
-    change::Listed,
     decode::path,
     error::BuildError,
+    kept::Kept,
     trie::{Arena, Child, shared},
 };
-use crate::multiproof::{INLINE_DEPTH, Subtree, nibble};
+use crate::multiproof::{Leaf, nibble};
 
-/// Writes the places of the union of some lanes' tries and the listed slots.
-pub struct Union<'a> {
-    pub arena: &'a mut Arena,
+/// Writes the places of the union of some lanes' tries and the listed keys.
+pub struct Union<'a, V> {
+    pub arena: &'a mut Arena<V>,
     pub out: Vec<u8>,
+    /// Writes what a revealed leaf holds.
+    pub write: fn(&V, &mut Vec<u8>),
 }
 
-impl Union<'_> {
-    /// The place `depth` nibbles along the listed slots, of which there is at least one. `lanes` hang there.
-    pub fn place(
-        &mut self,
-        listed: &[Listed],
-        lanes: &[Child],
-        depth: u8,
-    ) -> Result<(), BuildError> {
-        let [first, ..] = listed else { return Ok(()) };
-        let key = &first.hashed_slot;
+impl<V: Kept> Union<'_, V> {
+    /// The place `depth` nibbles along the listed keys (hashed, ascending), of which there is at least one. `lanes` hang there.
+    pub fn place(&mut self, listed: &[B256], lanes: &[Child], depth: u8) -> Result<(), BuildError> {
+        let [key, ..] = listed else { return Ok(()) };
         if lanes.iter().any(|lane| matches!(lane, Child::Blinded(_))) {
             return Err(BuildError::NotRevealed {
                 path: path(key, depth),
             });
         }
-        let last = listed.last().map_or(key, |last| &last.hashed_slot);
+        let last = listed.last().unwrap_or(key);
         let common = lanes
             .iter()
             .map(|lane| self.arena.common(*lane, key))
@@ -42,7 +38,7 @@ impl Union<'_> {
         self.branch(listed, lanes, common)
     }
 
-    fn branch(&mut self, listed: &[Listed], lanes: &[Child], depth: u8) -> Result<(), BuildError> {
+    fn branch(&mut self, listed: &[B256], lanes: &[Child], depth: u8) -> Result<(), BuildError> {
         let mut groups = Vec::with_capacity(16);
         let mut untouched = Vec::with_capacity(16);
         let mut untouched_mask = 0u16;
@@ -50,15 +46,15 @@ impl Union<'_> {
         let mut present = vec![false; lanes.len()];
         let mut rest = listed;
         for at in 0..16u8 {
-            let (group, others) = rest
-                .split_at(rest.partition_point(|listed| nibble(&listed.hashed_slot, depth) <= at));
+            let (group, others) =
+                rest.split_at(rest.partition_point(|listed| nibble(listed, depth) <= at));
             rest = others;
             let children = lanes
                 .iter()
                 .map(|lane| self.arena.below(*lane, depth, at))
                 .collect::<Option<Vec<_>>>()
                 .ok_or_else(|| BuildError::NotRevealed {
-                    path: path(&listed[0].hashed_slot, depth),
+                    path: path(&listed[0], depth),
                 })?;
             let here = children.iter().any(|child| *child != Child::Empty);
             if !group.is_empty() {
@@ -75,15 +71,17 @@ impl Union<'_> {
         for (group, children) in &groups {
             self.place(group, children, depth + 1)?;
         }
-        let key = listed[0].hashed_slot;
+        let key = listed[0];
         match untouched.as_slice() {
             [(at, children)] if present.contains(&false) => {
                 self.same(&key, depth, *at, children)?;
-                let known = children.iter().find_map(|child| self.arena.subtree(*child));
-                let subtree = known.ok_or_else(|| BuildError::MissingSibling {
+                let known = children
+                    .iter()
+                    .find(|child| !matches!(child, Child::Blinded(_)));
+                let child = known.ok_or_else(|| BuildError::MissingSibling {
                     path: child_path(&key, depth, *at),
                 })?;
-                self.reveal(subtree, depth);
+                self.reveal(*child, depth);
             }
             untouched => self.references(&key, depth, untouched)?,
         }
@@ -106,7 +104,7 @@ impl Union<'_> {
             }
             references.extend_from_slice(reference.bytes());
         }
-        if depth >= INLINE_DEPTH && !untouched.is_empty() {
+        if depth >= V::Leaf::inline_depth(V::FORM) && !untouched.is_empty() {
             self.out.extend_from_slice(&inline.to_be_bytes());
         }
         self.out.extend_from_slice(&references);
@@ -134,21 +132,19 @@ impl Union<'_> {
     }
 
     /// Writes the only untouched child of a branch.
-    fn reveal(&mut self, subtree: Subtree, depth: u8) {
+    fn reveal(&mut self, child: Child, depth: u8) {
         let below = depth + 1;
-        match subtree {
-            Subtree::Empty => {}
-            Subtree::Leaf { key, value } => {
+        match child {
+            Child::Empty | Child::Blinded(_) => {}
+            Child::Leaf(index) => {
+                let leaf = *self.arena.leaf(index);
                 self.out.push(0xff);
-                self.packed(&key, below, 64);
-                self.out.push(value.bytes().len() as u8);
-                self.out.extend_from_slice(value.bytes());
+                self.packed(&leaf.key, below, 64);
+                (self.write)(&leaf.value, &mut self.out);
             }
-            Subtree::Branch {
-                key,
-                depth: end,
-                reference,
-            } => {
+            Child::Branch(index) => {
+                let branch = self.arena.branch(index);
+                let (key, end, reference) = (branch.key, branch.depth, branch.reference);
                 if end == below {
                     self.out.push(0x40);
                 } else {

@@ -3,6 +3,8 @@ use alloy_primitives::{B256, keccak256};
 use super::{
     check::{Check, Fault},
     cursor::Cursor,
+    leaf::Leaf,
+    subtree::Scratch,
     word::{Word, right_aligned},
 };
 
@@ -12,52 +14,111 @@ pub struct Changes<'a> {
     left: u16,
 }
 
-/// One listed change: a slot, its hash, and the value it has in the post lane.
+/// One listed change: a key, its hash, and what it holds in the post lane.
 #[derive(Default)]
-pub struct Change {
-    pub slot: B256,
-    pub hashed_slot: B256,
-    pub post: Word,
+pub struct Change<L: Leaf> {
+    pub listed: L::Key,
+    pub hashed: B256,
+    pub post: L,
     /// Where it is in the proof.
     pub offset: usize,
 }
 
 impl<'a> Changes<'a> {
     /// Splits `count` changes off the cursor, which then is at the first place.
-    pub fn split(cursor: &mut Cursor<'a>, count: u16) -> Result<Self, Fault> {
+    pub fn split<L: Leaf>(
+        form: L::Form,
+        cursor: &mut Cursor<'a>,
+        count: u16,
+    ) -> Result<Self, Fault> {
         let changes = Self {
             cursor: *cursor,
             left: count,
         };
         for _ in 0..count {
-            let (slot_length, value_length) = lengths(cursor)?;
-            cursor.take(slot_length.wrapping_add(value_length))?;
+            L::pass(form, cursor)?;
         }
         Ok(changes)
     }
 
     /// Reads the next change into `change`. `false` when there is none.
-    pub fn next(&mut self, change: &mut Change) -> Result<bool, Fault> {
+    pub fn next<L: Leaf>(&mut self, form: L::Form, change: &mut Change<L>) -> Result<bool, Fault> {
         let Some(left) = self.left.checked_sub(1) else {
             return Ok(false);
         };
         self.left = left;
         change.offset = self.cursor.offset();
-        let (slot_length, value_length) = lengths(&mut self.cursor)?;
-        let (slot, value) = (
-            self.cursor.take(slot_length)?,
-            self.cursor.take(value_length)?,
-        );
-        if slot.first() == Some(&0) {
-            return Err(Cursor::fault_at(change.offset, Check::SlotLeadingZero));
+        change.post = L::read(form, &mut self.cursor, &mut change.listed)?;
+        change.hashed = keccak256(change.listed);
+        Ok(true)
+    }
+}
+
+impl Leaf for Word {
+    type Key = B256;
+
+    type Form = ();
+
+    const ONE_LANE: bool = false;
+
+    fn inline_depth((): ()) -> u8 {
+        // Eight shared nibbles and a value of one byte.
+        8
+    }
+
+    fn pass((): (), cursor: &mut Cursor<'_>) -> Result<(), Fault> {
+        let (slot_length, value_length) = lengths(cursor)?;
+        cursor.take(slot_length.wrapping_add(value_length))?;
+        Ok(())
+    }
+
+    fn read((): (), cursor: &mut Cursor<'_>, slot: &mut B256) -> Result<Self, Fault> {
+        let at = *cursor;
+        let (slot_length, value_length) = lengths(cursor)?;
+        let (bytes, value) = (cursor.take(slot_length)?, cursor.take(value_length)?);
+        if bytes.first() == Some(&0) {
+            return Err(at.fault(Check::SlotLeadingZero));
         }
         if value.first() == Some(&0) {
-            return Err(Cursor::fault_at(change.offset, Check::ValueLeadingZero));
+            return Err(at.fault(Check::ValueLeadingZero));
         }
-        change.slot = right_aligned(slot);
-        change.post = Word::from_minimal(value);
-        change.hashed_slot = keccak256(change.slot);
-        Ok(true)
+        *slot = right_aligned(bytes);
+        Ok(Self::from_minimal(value))
+    }
+
+    fn revealed((): (), cursor: &mut Cursor<'_>) -> Result<Self, Fault> {
+        let at = *cursor;
+        let length = cursor.byte()?;
+        if length == 0 || length > 32 {
+            return Err(at.fault(Check::RevealValueLength));
+        }
+        let value = cursor.take(usize::from(length))?;
+        if value.first() == Some(&0) {
+            return Err(at.fault(Check::RevealValueLeadingZero));
+        }
+        Ok(Self::from_minimal(value))
+    }
+
+    fn is_absent(&self) -> bool {
+        self.is_zero()
+    }
+
+    fn item_length(&self) -> usize {
+        match self.bytes() {
+            [0..0x80] => 1,
+            value => value.len().wrapping_add(2),
+        }
+    }
+
+    fn append(&self, out: &mut Scratch) {
+        let value = self.bytes();
+        // The value is a string in a string. A single byte under 0x80 is its own RLP, twice.
+        if !matches!(value, [0..0x80]) {
+            let inner = (value.len() as u8).wrapping_add(0x80);
+            // A single byte from 0x80 up has a prefix of its own like any longer value.
+            out.extend(&[inner.wrapping_add(1), inner]);
+        }
+        out.extend(value);
     }
 }
 

@@ -1,7 +1,7 @@
 use alloy_primitives::B256;
 
-/// A rule of the format that the bytes of a multi-proof break. The numbers are part of the ABI
-/// (`MalformedMultiProof.reason`).
+/// A rule of the format that the bytes of a multi-proof or a witness break. The numbers are part of the ABI
+/// (`MalformedMultiProof.reason`, `MalformedWitness.reason`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 #[non_exhaustive]
@@ -46,6 +46,24 @@ pub enum Check {
     RevealValueLeadingZero = 19,
     /// Bytes are left after the proof.
     TrailingBytes = 20,
+    /// An account's head has bit 7 set, or gives its nonce more than 8 bytes or its balance more than 32.
+    AccountHead = 21,
+    /// An account's nonce or balance has a leading zero byte.
+    AccountLeadingZero = 22,
+    /// An account's storage root is that of the empty trie, or its code hash that of no code, and is written all the same.
+    AccountDefault = 23,
+    /// An account is said to have proven slots, and its storage is empty.
+    SlotsWithoutStorage = 24,
+    /// A revealed account is absent, or said to have proven slots.
+    RevealedSlots = 25,
+    /// A code has no byte.
+    CodeLength = 26,
+    /// A code begins with `EF`.
+    ReservedCode = 27,
+    /// The codes are not strictly ascending by their hashes.
+    CodeNotAscending = 28,
+    /// A code is that of no listed account.
+    CodeNotReferenced = 29,
 }
 
 /// A multi-proof is refused.

@@ -1,6 +1,9 @@
 use alloc::vec::Vec;
 
-use super::subtree::{Reference, Subtree};
+use super::{
+    leaf::Leaf,
+    subtree::{Reference, Subtree},
+};
 
 /// The two lanes' indices.
 pub const PRE: usize = 0;
@@ -27,15 +30,15 @@ pub struct Lane {
 }
 
 /// What the open branches have folded in one lane.
-pub struct Stack {
+pub struct Stack<L> {
     /// References of changed children; those of a branch follow those of the branch above it.
     pub references: Vec<Reference>,
     /// First present children, and where their references go, of branches that have no untouched child and no other
     /// present one: it may turn out to be the only one, and then begins higher.
-    pub held: Vec<(Subtree, usize)>,
+    pub held: Vec<(Subtree<L>, usize)>,
 }
 
-impl Stack {
+impl<L: Leaf> Stack<L> {
     pub fn with_capacity(capacity: usize) -> Self {
         Self {
             references: Vec::with_capacity(capacity),

@@ -3,8 +3,8 @@ use alloy_primitives::B256;
 use super::{
     check::{Check, Fault},
     cursor::Cursor,
+    leaf::Leaf,
     subtree::Subtree,
-    word::Word,
 };
 
 /// Mark of a revealed leaf.
@@ -14,12 +14,13 @@ const BRANCH: u8 = 0x40;
 
 /// Reads the only untouched child of a branch at `depth`, onto which some lane collapses. `key` is any key below the
 /// branch, `nibble` the child's.
-pub fn reveal(
+pub fn reveal<L: Leaf>(
+    form: L::Form,
     places: &mut Cursor<'_>,
     key: &B256,
     depth: u8,
     nibble: u8,
-) -> Result<Subtree, Fault> {
+) -> Result<Subtree<L>, Fault> {
     let at = *places;
     let mark = places.byte()?;
     let mut key = *key;
@@ -30,16 +31,7 @@ pub fn reveal(
     match mark {
         LEAF => {
             path(places, &mut key, below, left)?;
-            let at = *places;
-            let length = places.byte()?;
-            if length == 0 || length > 32 {
-                return Err(at.fault(Check::RevealValueLength));
-            }
-            let value = places.take(usize::from(length))?;
-            if value.first() == Some(&0) {
-                return Err(at.fault(Check::RevealValueLeadingZero));
-            }
-            Ok(Subtree::leaf(key, Word::from_minimal(value)))
+            Ok(Subtree::leaf(key, L::revealed(form, places)?))
         }
         BRANCH if left > 0 => Ok(Subtree::branch(key, below, *places.chunk()?)),
         nibbles if nibbles > 0 && nibbles < left => {

@@ -1,10 +1,10 @@
 use alloy_primitives::{B256, keccak256};
 
-use super::{buffer::Buffer, word::Word};
+use super::{buffer::Buffer, leaf::Leaf};
 use crate::EMPTY_ROOT;
 
-/// Room for the RLP of a leaf or an extension: at most a prefix of 2 bytes, a path of 34 and an item of 35.
-pub type Scratch = Buffer<72>;
+/// Room for the RLP of a leaf or an extension: at most a prefix of 2 bytes, a path of 34, and an item of 35 or, for an account, of 112.
+pub type Scratch = Buffer<148>;
 
 /// What a parent holds of a child: nothing, the child's own RLP if that is under 32 bytes, or its hash.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -90,15 +90,15 @@ impl Reference {
 /// A folded subtree in one lane. A leaf's path and an extension's are not fixed until it is known how deep they begin: a
 /// branch with one child left hands the child up as it is, and it begins higher.
 #[derive(Clone, Copy)]
-pub enum Subtree {
+pub enum Subtree<L> {
     /// No key.
     Empty,
     /// One key.
     Leaf {
-        /// The whole hashed slot.
+        /// The whole hashed key.
         key: B256,
-        /// Not zero.
-        value: Word,
+        /// Not absent.
+        value: L,
     },
     /// A branch.
     Branch {
@@ -111,10 +111,10 @@ pub enum Subtree {
     },
 }
 
-impl Subtree {
-    /// A leaf, or nothing when the value is zero.
-    pub const fn leaf(key: B256, value: Word) -> Self {
-        if value.is_zero() {
+impl<L: Leaf> Subtree<L> {
+    /// A leaf, or nothing when the value is absent.
+    pub fn leaf(key: B256, value: L) -> Self {
+        if value.is_absent() {
             Self::Empty
         } else {
             Self::Leaf { key, value }
@@ -170,19 +170,9 @@ impl Subtree {
         match self {
             Self::Empty => out.push(0x80),
             Self::Leaf { key, value } => {
-                let value = value.bytes();
-                // The value is a string in a string. A single byte under 0x80 is its own RLP, twice.
-                let bare = matches!(value, [0..0x80]);
-                let value_length = if bare { 1 } else { value.len().wrapping_add(2) };
-                let nibbles = 64u8.wrapping_sub(at);
-                begin(out, nibbles, value_length);
+                begin(out, 64u8.wrapping_sub(at), value.item_length());
                 append_path(out, key, at, 64, 0x20);
-                if !bare {
-                    let inner = (value.len() as u8).wrapping_add(0x80);
-                    // A single byte from 0x80 up has a prefix of its own like any longer value.
-                    out.extend(&[inner.wrapping_add(1), inner]);
-                }
-                out.extend(value);
+                value.append(out);
             }
             Self::Branch {
                 key,
@@ -206,7 +196,7 @@ fn begin(out: &mut Scratch, nibbles: u8, second: usize) {
     let path = usize::from(nibbles >> 1).wrapping_add(1);
     let path_item = if path == 1 { 1 } else { path.wrapping_add(1) };
     let payload = path_item.wrapping_add(second);
-    // At most 34 + 34 bytes.
+    // At most 34 + 112 bytes.
     if payload > 55 {
         out.push(0xf8);
         out.push(payload as u8);

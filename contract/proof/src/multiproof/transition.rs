@@ -3,6 +3,7 @@ use alloy_primitives::B256;
 use super::{
     check::MultiProofError,
     walk::{Folded, Walk, begin},
+    word::Word,
 };
 
 /// The storage of the contract whose transition is confirmed, as the verifier sees it. Zero is absent.
@@ -53,13 +54,13 @@ pub fn confirm_transition(
         return compare_post(post_storage_root, *pre_storage_root).and(Ok(0));
     }
     let folded = fold(multi_proof, slots, true)?;
-    if folded.pre_storage_root != *pre_storage_root {
+    if folded.pre_root != *pre_storage_root {
         return Err(MultiProofError::PreRootMismatch {
             expected: *pre_storage_root,
-            computed: folded.pre_storage_root,
+            computed: folded.pre_root,
         });
     }
-    compare_post(post_storage_root, folded.post_storage_root)?;
+    compare_post(post_storage_root, folded.post_root)?;
     Ok(folded.changes)
 }
 
@@ -74,8 +75,8 @@ pub fn transition_roots(
 ) -> Result<Transition, MultiProofError> {
     let folded = fold(multi_proof, slots, false)?;
     Ok(Transition {
-        pre_storage_root: folded.pre_storage_root,
-        post_storage_root: folded.post_storage_root,
+        pre_storage_root: folded.pre_root,
+        post_storage_root: folded.post_root,
         changes: folded.changes,
     })
 }
@@ -92,15 +93,16 @@ pub fn prove_inclusion<E: From<MultiProofError>>(
     post_storage_root: &B256,
     mut visit: impl FnMut(&B256, &B256) -> Result<(), E>,
 ) -> Result<u16, E> {
-    let mut walk = Walk::new(multi_proof, false).map_err(MultiProofError::from)?;
+    let (count, places) = begin(multi_proof).map_err(MultiProofError::from)?;
+    let mut walk = Walk::<Word>::new((), places, count, false).map_err(MultiProofError::from)?;
     loop {
-        visit(walk.slot(), walk.post())?;
+        visit(walk.listed(), &walk.post().word)?;
         if !walk.advance().map_err(MultiProofError::from)? {
             break;
         }
     }
     let folded = walk.finish().map_err(MultiProofError::from)?;
-    compare_post(post_storage_root, folded.post_storage_root)?;
+    compare_post(post_storage_root, folded.post_root)?;
     Ok(folded.changes)
 }
 
@@ -110,9 +112,10 @@ fn fold(
     slots: &mut impl Slots,
     stores: bool,
 ) -> Result<Folded, MultiProofError> {
-    let mut walk = Walk::new(multi_proof, true)?;
+    let (count, places) = begin(multi_proof)?;
+    let mut walk = Walk::<Word>::new((), places, count, true)?;
     loop {
-        let (slot, post) = (walk.slot(), walk.post());
+        let (slot, post) = (walk.listed(), &walk.post().word);
         let pre = slots.load(slot);
         if pre == *post {
             return Err(MultiProofError::SlotUnchanged { slot: *slot });
@@ -120,7 +123,7 @@ fn fold(
         if stores {
             slots.store(slot, post);
         }
-        walk.set_pre(pre);
+        walk.set_pre(Word::from_word(pre));
         if !walk.advance()? {
             return Ok(walk.finish()?);
         }

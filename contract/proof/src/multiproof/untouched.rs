@@ -1,13 +1,11 @@
 use super::{
     check::{Check, Fault},
     cursor::Cursor,
+    leaf::Leaf,
     payload::Payload,
     subtree::Reference,
     walk::bit,
 };
-
-/// Inline references are possible from this depth of a branch on only.
-pub const INLINE_DEPTH: u8 = 8;
 
 /// The references of a branch's untouched children.
 pub enum Untouched<'a> {
@@ -21,9 +19,14 @@ pub enum Untouched<'a> {
 
 impl<'a> Untouched<'a> {
     /// Reads the references of a branch at `depth` that does not collapse.
-    pub fn read(places: &mut Cursor<'a>, depth: u8, untouched: u16) -> Result<Self, Fault> {
+    pub fn read<L: Leaf>(
+        form: L::Form,
+        places: &mut Cursor<'a>,
+        depth: u8,
+        untouched: u16,
+    ) -> Result<Self, Fault> {
         let at = *places;
-        let inline = if depth >= INLINE_DEPTH && untouched != 0 {
+        let inline = if depth >= L::inline_depth(form) && untouched != 0 {
             places.u16()?
         } else {
             0

@@ -7,11 +7,11 @@ use super::{
     check::{Check, Fault},
     cursor::Cursor,
     frame::{Frame, Lane, POST, PRE, Stack},
+    leaf::Leaf,
     payload::Payload,
     reveal::reveal,
     subtree::{Reference, Scratch, Subtree, nibble},
     untouched::Untouched,
-    word::Word,
 };
 
 /// Mark of the place of one leaf.
@@ -19,69 +19,80 @@ const LEAF_PLACE: u8 = 0xff;
 
 /// Both lanes' roots; the pre root is zero when there is one lane.
 pub struct Folded {
-    pub pre_storage_root: B256,
-    pub post_storage_root: B256,
+    pub pre_root: B256,
+    pub post_root: B256,
     pub changes: u16,
 }
 
 /// One walk over a proof's bytes, which folds the post lane and, with two lanes, the pre lane.
 ///
-/// It is driven from outside, change by change: look at [`Walk::slot`] and [`Walk::post`], answer with
+/// It is driven from outside, change by change: look at [`Walk::listed`] and [`Walk::post`], answer with
 /// [`Walk::set_pre`] if there are two lanes, then [`Walk::advance`]; at the end, [`Walk::finish`].
-pub struct Walk<'a> {
+pub struct Walk<'a, L: Leaf> {
     places: Cursor<'a>,
     changes: Changes<'a>,
     count: u16,
-    /// The lanes that are folded: both, or post.
-    first_lane: usize,
+    form: L::Form,
+    two_lanes: bool,
     /// Depth of the next place.
     depth: u8,
-    /// Hashed slot of the change consumed last.
+    /// Hashed key of the change consumed last.
     key: B256,
     /// The change that no place has consumed yet, and its old value.
-    upcoming: Change,
-    pre: Word,
+    upcoming: Change<L>,
+    pre: L,
     /// Nibbles that `key` and the upcoming change share; none when there is no such change.
     shared: Option<u8>,
     frames: Vec<Frame>,
-    stacks: [Stack; 2],
+    stacks: [Stack<L>; 2],
     /// The subtree folded last.
-    folded: [Subtree; 2],
+    folded: [Subtree<L>; 2],
     payload: Payload,
     scratch: Scratch,
+}
+
+/// The version, which is 1, and the number of changes.
+pub fn head(cursor: &mut Cursor<'_>) -> Result<u16, Fault> {
+    let at = *cursor;
+    if cursor.byte()? != 1 {
+        return Err(at.fault(Check::Version));
+    }
+    cursor.u16()
 }
 
 /// Number of changes, which stands before the first.
 pub fn begin(multi_proof: &[u8]) -> Result<(u16, Cursor<'_>), Fault> {
     let mut cursor = Cursor::new(multi_proof);
-    if cursor.byte()? != 1 {
-        return Err(Cursor::fault_at(0, Check::Version));
-    }
-    let count = cursor.u16()?;
+    let count = head(&mut cursor)?;
     if count == 0 && !cursor.is_empty() {
         return Err(cursor.fault(Check::TrailingBytes));
     }
     Ok((count, cursor))
 }
 
-impl<'a> Walk<'a> {
-    /// Begins a walk, which is at the first change then.
-    pub fn new(multi_proof: &'a [u8], two_lanes: bool) -> Result<Self, Fault> {
-        let (count, mut places) = begin(multi_proof)?;
-        let mut changes = Changes::split(&mut places, count)?;
+impl<'a, L: Leaf> Walk<'a, L> {
+    /// Begins a walk over `count` changes and the places behind them. It is at the first change then.
+    pub fn new(
+        form: L::Form,
+        mut places: Cursor<'a>,
+        count: u16,
+        two_lanes: bool,
+    ) -> Result<Self, Fault> {
+        let mut changes = Changes::split::<L>(form, &mut places, count)?;
         let mut upcoming = Change::default();
-        if !changes.next(&mut upcoming)? {
+        if !changes.next(form, &mut upcoming)? {
             return Err(places.fault(Check::NoChanges));
         }
         Ok(Self {
             places,
             changes,
             count,
-            first_lane: if two_lanes { PRE } else { POST },
+            form,
+            two_lanes,
             depth: 0,
             key: B256::ZERO,
             upcoming,
-            pre: Word::default(),
+            pre: L::default(),
             shared: None,
             frames: Vec::with_capacity(8),
             stacks: [
@@ -94,19 +105,33 @@ impl<'a> Walk<'a> {
         })
     }
 
-    /// The slot of the change that the walk is at.
-    pub const fn slot(&self) -> &B256 {
-        &self.upcoming.slot
+    /// The first of the lanes that are folded: both, or post.
+    const fn first_lane(&self) -> usize {
+        if self.two_lanes && !L::ONE_LANE {
+            PRE
+        } else {
+            POST
+        }
     }
 
-    /// Its new value.
-    pub const fn post(&self) -> &B256 {
-        &self.upcoming.post.word
+    /// The key of the change that the walk is at.
+    pub const fn listed(&self) -> &L::Key {
+        &self.upcoming.listed
     }
 
-    /// Sets its old value.
-    pub fn set_pre(&mut self, pre: B256) {
-        self.pre = Word::from_word(pre);
+    /// Its hash.
+    pub const fn hashed(&self) -> &B256 {
+        &self.upcoming.hashed
+    }
+
+    /// What it holds in the post lane.
+    pub const fn post(&self) -> &L {
+        &self.upcoming.post
+    }
+
+    /// Sets what it holds in the pre lane.
+    pub const fn set_pre(&mut self, pre: L) {
+        self.pre = pre;
     }
 
     /// Folds up to the next change. `false` when there is none and the root is folded.
@@ -128,21 +153,29 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Both roots, after the last change.
-    pub fn finish(mut self) -> Result<Folded, Fault> {
-        if !self.places.is_empty() {
-            return Err(self.places.fault(Check::TrailingBytes));
+    /// Both roots, after the last change. No byte may be left.
+    pub fn finish(self) -> Result<Folded, Fault> {
+        let (folded, rest) = self.end();
+        if !rest.is_empty() {
+            return Err(rest.fault(Check::TrailingBytes));
         }
+        Ok(folded)
+    }
+
+    /// Both roots, after the last change, and the bytes behind the proof.
+    pub fn end(mut self) -> (Folded, Cursor<'a>) {
+        let two_lanes = self.first_lane() == PRE;
         let [pre, post] = &self.folded;
-        Ok(Folded {
-            pre_storage_root: if self.first_lane == PRE {
+        let folded = Folded {
+            pre_root: if two_lanes {
                 pre.root(&mut self.scratch)
             } else {
                 B256::ZERO
             },
-            post_storage_root: post.root(&mut self.scratch),
+            post_root: post.root(&mut self.scratch),
             changes: self.count,
-        })
+        };
+        (folded, self.places)
     }
 
     /// Opens a branch, `skip` nibbles below the place.
@@ -156,7 +189,7 @@ impl<'a> Walk<'a> {
             return Err(at.fault(Check::Depth));
         }
         let untouched = self.places.u16()?;
-        if untouched & bit(nibble(&self.upcoming.hashed_slot, depth)) != 0 {
+        if untouched & bit(nibble(&self.upcoming.hashed, depth)) != 0 {
             return Err(at.fault(Check::ChangedUntouched));
         }
         let lanes = self.stacks.each_ref().map(|stack| Lane {
@@ -175,17 +208,16 @@ impl<'a> Walk<'a> {
 
     /// Consumes the upcoming change and reads the one after it.
     fn leaf(&mut self) -> Result<(), Fault> {
-        let Change {
-            hashed_slot, post, ..
-        } = &self.upcoming;
+        let two_lanes = self.first_lane() == PRE;
+        let Change { hashed, post, .. } = &self.upcoming;
         let [pre_lane, post_lane] = &mut self.folded;
-        if self.first_lane == PRE {
-            *pre_lane = Subtree::leaf(*hashed_slot, self.pre);
+        if two_lanes {
+            *pre_lane = Subtree::leaf(*hashed, self.pre);
         }
-        *post_lane = Subtree::leaf(*hashed_slot, *post);
-        self.key = *hashed_slot;
-        self.shared = if self.changes.next(&mut self.upcoming)? {
-            let shared = shared_nibbles(&self.key, &self.upcoming.hashed_slot);
+        *post_lane = Subtree::leaf(*hashed, *post);
+        self.key = *hashed;
+        self.shared = if self.changes.next(self.form, &mut self.upcoming)? {
+            let shared = shared_nibbles(&self.key, &self.upcoming.hashed);
             Some(
                 shared
                     .ok_or_else(|| Cursor::fault_at(self.upcoming.offset, Check::NotAscending))?,
@@ -198,6 +230,7 @@ impl<'a> Walk<'a> {
 
     /// Hands the folded subtree to the branch above it, and tells where the walk goes on.
     fn attach(&mut self) -> Result<Attached, Fault> {
+        let first_lane = self.first_lane();
         let Some(frame) = self.frames.last_mut() else {
             return match self.shared {
                 None => Ok(Attached::Root),
@@ -211,7 +244,7 @@ impl<'a> Walk<'a> {
             .iter_mut()
             .zip(&mut self.stacks)
             .zip(&self.folded);
-        for ((lane, Stack { references, held }), subtree) in lanes.skip(self.first_lane) {
+        for ((lane, Stack { references, held }), subtree) in lanes.skip(first_lane) {
             if subtree.is_empty() {
                 references.push(Reference::ABSENT);
                 continue;
@@ -237,7 +270,7 @@ impl<'a> Walk<'a> {
         match self.shared {
             Some(shared) if shared > frame.depth => Err(self.places.fault(Check::ChangesLeft)),
             Some(shared) if shared == frame.depth => {
-                if frame.untouched & bit(nibble(&self.upcoming.hashed_slot, frame.depth)) != 0 {
+                if frame.untouched & bit(nibble(&self.upcoming.hashed, frame.depth)) != 0 {
                     return Err(self.places.fault(Check::ChangedUntouched));
                 }
                 self.depth = below;
@@ -249,6 +282,7 @@ impl<'a> Walk<'a> {
 
     /// Folds the innermost branch, whose changed children are all attached.
     fn close(&mut self) -> Result<(), Fault> {
+        let first_lane = self.first_lane();
         let Some(frame) = self.frames.last() else {
             return Ok(());
         };
@@ -262,22 +296,23 @@ impl<'a> Walk<'a> {
             return Err(self.places.fault(Check::TooFewChildren));
         }
         let collapses = untouched.is_power_of_two()
-            && (frame.lanes.iter().skip(self.first_lane)).any(|lane| lane.present == 0);
+            && (frame.lanes.iter().skip(first_lane)).any(|lane| lane.present == 0);
         let (neighbours, revealed) = if collapses {
             let child = untouched.trailing_zeros() as u8;
-            let revealed = reveal(&mut self.places, &self.key, depth, child)?;
+            let revealed: Subtree<L> =
+                reveal(self.form, &mut self.places, &self.key, depth, child)?;
             let below = depth.wrapping_add(1);
             let reference = revealed.reference(below, &mut self.scratch);
             (Untouched::Revealed(reference), revealed)
         } else {
-            let neighbours = Untouched::read(&mut self.places, depth, untouched)?;
+            let neighbours = Untouched::read::<L>(self.form, &mut self.places, depth, untouched)?;
             (neighbours, Subtree::Empty)
         };
         // Where the changed children's hashes are in the payload, if they all are hashes.
         let mut hashes = [0; 16];
         let mut start = None;
         let lanes = (frame.lanes.iter().zip(&mut self.stacks)).zip(&mut self.folded);
-        for ((lane, Stack { references, held }), folded) in lanes.skip(self.first_lane) {
+        for ((lane, Stack { references, held }), folded) in lanes.skip(first_lane) {
             let children = references.get(lane.base..).unwrap_or_default();
             if untouched == 0 && lane.present < 2 {
                 let only = if lane.present == 1 { held.pop() } else { None };
@@ -286,7 +321,8 @@ impl<'a> Walk<'a> {
                 *folded = revealed;
             } else {
                 let all_hashes = children.iter().all(|child| child.as_hash().is_some());
-                let reference = if let Some(start) = start
+                let reference = if !L::ONE_LANE
+                    && let Some(start) = start
                     && all_hashes
                 {
                     // The other lane's branch has the same children in the same places.

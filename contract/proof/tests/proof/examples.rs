@@ -1,13 +1,14 @@
 //! The worked examples of `docs/proof-format.md`: the bytes are put together by hand here, and must be those on the page.
 
-use alloy_primitives::{B256, U256, hex, keccak256};
+use alloy_primitives::{Address, B256, Bytes, U256, hex, keccak256};
 
-use smartsync_proof::build_inclusion;
+use smartsync_proof::{build_inclusion, build_witness};
 
 use crate::{
     forgery::{Valid, state},
     ground::{PAIR_12, TRIPLE_9},
     oracle::{State, alloy_nodes, check_inclusion, hashed},
+    state_trie::{By, Entry, World, proofs},
 };
 
 const PAGE: &str = include_str!("../../../../docs/proof-format.md");
@@ -196,5 +197,41 @@ fn example_6_the_inclusion_of_an_absent_slot() {
         "{}",
         hex::encode(&built.multi_proof)
     );
+    assert!(PAGE.contains(&root.to_string()), "{root}");
+}
+
+#[test]
+fn the_example_of_a_witness() {
+    let [present, absent] = [1, 2].map(Address::with_last_byte);
+    let hash = |address: Address| keccak256(address);
+    // 1468288056… and d52688a8…: they part at the first nibble.
+    assert_eq!((hash(present)[0], hash(absent)[0]), (0x14, 0xd5));
+    let code = [0x5b];
+    let account = [&[0x21, 1, 1, 5], keccak256(code).as_slice()].concat();
+    let world = World::from([(
+        present,
+        Entry {
+            nonce: 1,
+            balance: U256::from(5),
+            code: code.to_vec(),
+            ..Entry::default()
+        },
+    )]);
+    let witness = [
+        &[1, 0, 2][..],
+        present.as_slice(),
+        &account,
+        absent.as_slice(),
+        &[0xff],
+        // The root branch, none untouched, and both places.
+        &[0, 0, 0, 0xff, 0xff],
+        &[0, 1],
+        &code,
+    ]
+    .concat();
+    let (root, proofs) = proofs(&world, &[(present, vec![]), (absent, vec![])], By::EthTrie);
+    let built = build_witness(root, &proofs, &[Bytes::copy_from_slice(&code)]).unwrap();
+    assert_eq!(hex::encode(built), hex::encode(&witness));
+    assert!(on_the_page(&witness), "{}", hex::encode(&witness));
     assert!(PAGE.contains(&root.to_string()), "{root}");
 }

@@ -7,6 +7,7 @@ mod naive;
 mod oracle;
 mod rlp;
 mod shapes;
+mod state_trie;
 mod vector;
 
 mod builder;
@@ -28,3 +29,4 @@ mod random;
 mod second;
 mod tampering;
 mod vectors;
+mod witness;

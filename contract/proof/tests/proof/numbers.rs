@@ -1,7 +1,7 @@
 //! The numbers of the checks are part of the ABI: they are those of the tables in `docs/proof-format.md`.
 
-use alloy_primitives::B256;
-use smartsync_proof::{Check, HeaderError, MultiProofError, NodeCheck, ProofError};
+use alloy_primitives::{Address, B256};
+use smartsync_proof::{Check, HeaderError, MultiProofError, NodeCheck, ProofError, WitnessError};
 
 const PAGE: &str = include_str!("../../../../docs/proof-format.md");
 
@@ -47,6 +47,39 @@ fn the_checks_of_the_format_have_the_numbers_on_the_page() {
         (error.reason(), format!("{reason:?}"))
     };
     assert_eq!(checks.map(numbered).to_vec(), table("Checks"));
+}
+
+#[test]
+fn the_checks_of_witnesses_have_the_numbers_on_the_page() {
+    let checks = [
+        Check::AccountHead,
+        Check::AccountLeadingZero,
+        Check::AccountDefault,
+        Check::SlotsWithoutStorage,
+        Check::RevealedSlots,
+        Check::CodeLength,
+        Check::ReservedCode,
+        Check::CodeNotAscending,
+        Check::CodeNotReferenced,
+    ];
+    let numbered = |reason| {
+        let error = WitnessError::Malformed { reason, offset: 7 };
+        (error.reason(), format!("{reason:?}"))
+    };
+    assert_eq!(checks.map(numbered).to_vec(), table("Witnesses"));
+    let (expected, computed) = (B256::ZERO, B256::repeat_byte(1));
+    let errors = [
+        WitnessError::StateRootMismatch { expected, computed },
+        WitnessError::StorageRootMismatch {
+            account: Address::ZERO,
+            expected,
+            computed,
+        },
+    ];
+    assert_eq!(errors.map(|error| error.reason()), [111, 112]);
+    for text in ["`StateRootMismatch` (111)", "`StorageRootMismatch` (112)"] {
+        assert!(PAGE.contains(text), "{text}");
+    }
 }
 
 #[test]

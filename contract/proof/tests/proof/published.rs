@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use alloy_primitives::{B256, U256, keccak256};
 use smartsync_proof::{
-    Header, MultiProofError, confirm_transition, prove_inclusion, verify_account, verify_storage,
+    Header, MultiProofError, Witness, confirm_transition, prove_inclusion, verify_account,
+    verify_storage,
 };
 
 use crate::{
@@ -120,6 +121,15 @@ fn every_published_header_is_accepted_or_refused_as_it_says() {
     }
 }
 
+#[test]
+fn every_published_witness_is_accepted_or_refused_as_it_says() {
+    for vector in vectors().witnesses {
+        let outcome =
+            Outcome::of(Witness::prove(&vector.witness, &vector.state_root).map(Into::into));
+        assert_eq!(outcome, vector.outcome, "{}", vector.name);
+    }
+}
+
 /// Numbers of the refusals in some outcomes.
 fn refusals<'a, T: 'a>(outcomes: impl IntoIterator<Item = &'a Outcome<T>>) -> BTreeSet<u8> {
     outcomes
@@ -146,6 +156,10 @@ fn every_check_on_the_page_has_a_published_refusal() {
     assert!(nodes.into_iter().eq(1..=13));
     let headers = refusals(vectors.headers.iter().map(|vector| &vector.outcome));
     assert!(headers.into_iter().eq(1..=5));
+    let witnesses = refusals(vectors.witnesses.iter().map(|vector| &vector.outcome));
+    for number in (21..=29).chain(111..=112) {
+        assert!(witnesses.contains(&number), "{number}");
+    }
 }
 
 #[test]
@@ -165,6 +179,9 @@ fn no_two_published_vectors_of_a_kind_have_one_name() {
     ));
     assert!(distinct(
         vectors.account_proofs.iter().map(|it| &it.name).collect()
+    ));
+    assert!(distinct(
+        vectors.witnesses.iter().map(|it| &it.name).collect()
     ));
     assert!(distinct(
         vectors.headers.iter().map(|it| &it.name).collect()

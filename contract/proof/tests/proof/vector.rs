@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use alloy_primitives::{Address, B256, Bytes, U256};
 use serde::{Deserialize, Serialize};
-use smartsync_proof::{HeaderError, MultiProofError, ProofError};
+use smartsync_proof::{HeaderError, MultiProofError, ProofError, Witness, WitnessError};
 
 /// A storage, by slot; zero values are left out.
 pub type Slots = BTreeMap<U256, U256>;
@@ -19,6 +19,7 @@ pub struct Vectors {
     pub storage_proofs: Vec<StorageProof>,
     pub account_proofs: Vec<AccountProof>,
     pub headers: Vec<HeaderCase>,
+    pub witnesses: Vec<WitnessCase>,
 }
 
 /// What a verifier must say.
@@ -35,7 +36,7 @@ pub enum Outcome<T> {
 pub struct Refusal {
     pub name: String,
     pub number: u8,
-    /// The byte of a multi-proof, the node of an EIP-1186 proof or the field of a header at which it does.
+    /// The byte of a multi-proof or a witness, the node of an EIP-1186 proof or the field of a header at which it does.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub at: Option<u32>,
 }
@@ -108,6 +109,52 @@ impl From<smartsync_proof::Account> for Account {
     }
 }
 
+/// A witness. Accepted: what it lists.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WitnessCase {
+    pub name: String,
+    pub state_root: B256,
+    pub witness: Bytes,
+    pub outcome: Outcome<Witnessed>,
+}
+
+/// What a witness lists, in its order.
+#[derive(Serialize, Deserialize, Debug, PartialEq)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Witnessed {
+    pub accounts: Vec<WitnessedAccount>,
+    /// Hashes of the codes.
+    pub codes: Vec<B256>,
+}
+
+/// An account, null when it is absent, and its slots: hash and value of each.
+#[derive(Serialize, Deserialize, Debug, PartialEq)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WitnessedAccount {
+    pub address: Address,
+    pub account: Option<Account>,
+    pub slots: Vec<(B256, U256)>,
+}
+
+impl From<Witness<'_>> for Witnessed {
+    fn from(witness: Witness<'_>) -> Self {
+        let accounts = witness.accounts().iter().map(|listed| WitnessedAccount {
+            address: *listed.address(),
+            account: listed.account().copied().map(Into::into),
+            slots: listed
+                .slots()
+                .iter()
+                .map(|(hashed, value)| (*hashed, (*value).into()))
+                .collect(),
+        });
+        Self {
+            accounts: accounts.collect(),
+            codes: witness.codes().iter().map(|(hash, _)| *hash).collect(),
+        }
+    }
+}
+
 /// A block header. Accepted: what is read of it.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -151,6 +198,20 @@ impl From<MultiProofError> for Refusal {
     fn from(error: MultiProofError) -> Self {
         let (name, at) = match &error {
             MultiProofError::Malformed { reason, offset } => (name(reason), Some(*offset)),
+            error => (name(error), None),
+        };
+        Self {
+            name,
+            number: error.reason(),
+            at,
+        }
+    }
+}
+
+impl From<WitnessError> for Refusal {
+    fn from(error: WitnessError) -> Self {
+        let (name, at) = match &error {
+            WitnessError::Malformed { reason, offset } => (name(reason), Some(*offset)),
             error => (name(error), None),
         };
         Self {
