@@ -42,6 +42,12 @@ pub struct Deployment {
     /// The proof functions as view calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verifier: Option<Deployed>,
+    /// The program that runs proven calls.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runner: Option<Deployed>,
+    /// Proven calls.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prover: Option<Deployed>,
     /// Mirrors that belong together.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<Group>,
@@ -101,6 +107,8 @@ impl Deployment {
             ("combined", &self.combined),
             ("registry", &self.registry),
             ("verifier", &self.verifier),
+            ("runner", &self.runner),
+            ("prover", &self.prover),
         ]
         .into_iter()
         .filter_map(|(name, program)| Some((name, program.as_ref()?)))

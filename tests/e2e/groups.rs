@@ -371,3 +371,45 @@ async fn a_watched_group_follows_changes_upgrades_and_new_dependencies_and_is_ne
     }
     assert!(seen.len() >= 4 && reads >= 4, "{reads} reads of {seen:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn any_view_is_proven_without_a_mirror_of_what_it_reads() {
+    let vault = Vault::start().await;
+    let nobody = Address::repeat_byte(0x99).to_string();
+    let asked = vault.vault.to_string();
+    let ask = ["call", &asked, ASSETS, "--proven"];
+    let output = vault.relayed.output(&ask).await;
+    assert!(output.stderr.contains("deploy --prover"), "{output:?}");
+    let deployed = vault.relayed.run(&["deploy", "--prover"]).await;
+    assert_eq!(deployed["deployed"], json!(["runner", "prover"]));
+    let again = vault.relayed.run(&["deploy", "--prover"]).await;
+    assert_eq!(again["deployed"], json!([]), "what stands is kept");
+
+    // A mirror of something else makes the root source know a block.
+    let source = &vault.relayed.source;
+    source
+        .rpc("anvil_setBalance", json!([vault.vault, "0x309"]))
+        .await
+        .unwrap();
+    source.mine().await.unwrap();
+    let unrelated = source.deploy(&Shares::BYTECODE, []).await.unwrap();
+    vault.relayed.migrate(unrelated).await;
+    for (function, argument, expected) in [
+        (RATE, Some("1000"), "3000"),
+        (ASSETS, None, "700"),
+        ("wei_()(uint256)", None, "777"),
+        ("isContract(address)(bool)", Some(nobody.as_str()), "false"),
+        ("label()(string)", None, "\"a vault\""),
+    ] {
+        let arguments: Vec<&str> = argument.into_iter().chain(["--proven"]).collect();
+        assert_eq!(vault.equal(function, &arguments).await, expected);
+    }
+    let (_, line) = vault.fails("random()(uint256)", &["--proven"]).await;
+    assert!(line.contains("UnsupportedInstruction"), "{line}");
+    // A block that the root source does not know.
+    let block = source.block_number().await.unwrap() + 1;
+    source.mine().await.unwrap();
+    let block = block.to_string();
+    let (_, line) = vault.fails(ASSETS, &["--proven", "--block", &block]).await;
+    assert!(line.contains("UnknownBlock"), "{line}");
+}

@@ -7,8 +7,8 @@ use alloy::{
 use alloy_primitives::{Bytes, FixedBytes, hex};
 use serde::Serialize;
 use smartsync_abi::{
-    ICombined, INotary, IParentChain, IProgramErrors, IProofErrors, IProxy, IReader, IRegistry,
-    IRootSource, IVerifier,
+    ICombined, INotary, IParentChain, IProgramErrors, IProofErrors, IProver, IProxy, IReader,
+    IRegistry, IRootSource, IVerifier,
 };
 
 /// Revert data, decoded by the errors that the SmartSync contracts and Solidity throw.
@@ -91,7 +91,7 @@ fn show(value: &DynSolValue) -> String {
 fn known_errors() -> &'static BTreeMap<FixedBytes<4>, ErrorAbi> {
     static ERRORS: OnceLock<BTreeMap<FixedBytes<4>, ErrorAbi>> = OnceLock::new();
     ERRORS.get_or_init(|| {
-        let interfaces: [JsonAbi; 10] = [
+        let interfaces: [JsonAbi; 11] = [
             IRegistry::abi::contract(),
             INotary::abi::contract(),
             IParentChain::abi::contract(),
@@ -102,6 +102,7 @@ fn known_errors() -> &'static BTreeMap<FixedBytes<4>, ErrorAbi> {
             IProxy::abi::contract(),
             IVerifier::abi::contract(),
             IReader::abi::contract(),
+            IProver::abi::contract(),
         ];
         // What Solidity itself throws, and ArbWasm's refusals (Nitro's precompile ABI).
         let others = [

@@ -88,6 +88,9 @@ pub enum Command {
         /// Wei sent along for the data fee of each activation; the rest comes back.
         #[arg(long, default_value = "10000000000000000")]
         activation_value: String,
+        /// Deploy runner and prover as well, the programs of proven calls.
+        #[arg(long)]
+        prover: bool,
         /// Deploy everything anew.
         #[arg(long)]
         anew: bool,
@@ -126,6 +129,12 @@ pub enum Command {
         /// Ask the source at that block too, and fail unless it answers the same.
         #[arg(long)]
         compare: bool,
+        /// Prove all that the read touches instead of reading through a mirror: none is needed.
+        #[arg(long)]
+        proven: bool,
+        /// Source block of a proven call (default: the newest that the root source knows).
+        #[arg(long, requires = "proven")]
+        block: Option<u64>,
         #[command(flatten)]
         connection: Connection,
     },

@@ -4,7 +4,7 @@ use alloy_primitives::U256;
 use relayer::{DeployOptions, MigrateOptions, SyncOptions, offline, state_file};
 use smartsync_doctor::DoctorOptions;
 use smartsync_finder::Finders;
-use smartsync_groups::{PlanOptions, Question, call, plan};
+use smartsync_groups::{PlanOptions, Question, call, call_proven, plan};
 use smartsync_roots::PushOptions;
 use smartsync_service::{Config as WatchConfig, ServiceOptions, WatchOptions};
 
@@ -32,6 +32,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
             threshold,
             root_source,
             activation_value,
+            prover,
             anew,
         } => {
             let activation_value = state_file::number(&activation_value)
@@ -44,6 +45,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
                 threshold,
                 root_source: root_source.options(),
                 activation_value,
+                prover,
                 anew,
                 ..DeployOptions::new(source_chain_id, facts.of(source_chain_id)?)
             };
@@ -70,12 +72,21 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
             arguments,
             from,
             compare,
+            proven,
+            block,
             connection,
         } => {
             let question =
                 Question::parse(source, from, &function, &arguments).map_err(questions::wrong)?;
-            let relayer = session::reader(&Settings::resolve(&connection, None)?).await?;
-            let answer = call(&relayer, &question, compare).await?;
+            let settings = Settings::resolve(&connection, None)?;
+            let relayer = session::reader(&settings).await?;
+            let answer = match proven {
+                true => {
+                    let prover = group::prover(&settings.deployment)?;
+                    call_proven(&relayer, prover, &question, block, compare).await?
+                }
+                false => call(&relayer, &question, compare).await?,
+            };
             report::print(json, &answer)?;
             match (answer.holds(), answer.comparison) {
                 (true, _) => Ok(()),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use alloy_primitives::Address;
-use relayer::{Deployment, Group, GroupRead, Relayer};
+use relayer::{Deployment, FileProblem, Group, GroupRead, Relayer};
 use smartsync_execution::Read;
 use smartsync_groups::{GroupReport, Question, bring_up};
 use smartsync_service::WatchOptions;
@@ -15,6 +15,19 @@ pub fn of(path: &Path, source: Address) -> Result<Option<Group>, Error> {
     let deployment = Deployment::load(path)?;
     let mut groups = deployment.groups.into_iter();
     Ok(groups.find(|group| group.source == source))
+}
+
+/// The prover of a deployment.
+pub fn prover(path: &Path) -> Result<Address, Error> {
+    let deployment = Deployment::load(path)?;
+    let prover = deployment.prover.map(|prover| prover.address);
+    prover.ok_or_else(|| {
+        relayer::Error::FileContent {
+            path: path.to_owned(),
+            problem: FileProblem::Incomplete("prover (`smartsync deploy --prover`)"),
+        }
+        .into()
+    })
 }
 
 /// Adds to what is watched the reads that `migrate` has kept for it.

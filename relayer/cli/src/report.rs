@@ -8,7 +8,7 @@ use serde::Serialize;
 use smartsync_demo::{DemoReport, DemoStep};
 use smartsync_doctor::DoctorReport;
 use smartsync_estimate::Estimate;
-use smartsync_groups::{CallReport, Cost, GroupReport, Plan, Role};
+use smartsync_groups::{CallReport, Cost, GroupReport, Plan, Role, Through};
 use smartsync_roots::PushReport;
 use smartsync_service::Config;
 
@@ -312,11 +312,24 @@ impl Report for CallReport {
         if let Some(advice) = &self.advice {
             lines.push(advice.clone());
         }
+        let through = match &self.through {
+            Through::Mirror(proxy) => format!("read through the mirror {proxy}"),
+            Through::Proof {
+                witness_bytes,
+                calldata_bytes,
+                gas,
+                ..
+            } => format!(
+                "proven by a witness of {} bytes: {} of calldata, {} gas",
+                grouped(*witness_bytes as u64),
+                grouped(*calldata_bytes as u64),
+                grouped(*gas)
+            ),
+        };
         lines.push(format!(
-            "  true at source block {}, {} s ago, read through {}",
+            "  true at source block {}, {} s ago, {through}",
             grouped(self.source_block),
             grouped(self.age_seconds),
-            self.proxy
         ));
         if let Some(comparison) = &self.comparison {
             lines.push(match comparison.equal {

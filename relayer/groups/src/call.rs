@@ -1,13 +1,18 @@
 use alloy::transports::RpcError;
 use alloy_primitives::{Address, Bytes, U64};
+use alloy_sol_types::SolCall as _;
 use relayer::{Mirror, Relayer, status_name};
 use serde::Serialize;
 use serde_json::json;
-use smartsync_abi::IRegistry::Status;
-use smartsync_chain::{Chain, Revert};
+use smartsync_abi::{IProver, IRegistry::Status};
+use smartsync_chain::{AnswerProblem, Chain, Revert};
 use smartsync_execution::Read;
 
-use crate::{error::Error, question::Question};
+use crate::{
+    error::Error,
+    proven::{newest_known, prove_call},
+    question::Question,
+};
 
 /// What a read through a mirror came to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -15,8 +20,8 @@ use crate::{error::Error, question::Question};
 pub struct CallReport {
     /// What was asked, on the source chain.
     pub to: Address,
-    /// Its mirror.
-    pub proxy: Address,
+    /// What it was read through on the target.
+    pub through: Through,
     /// The function.
     pub function: Option<String>,
     /// Whether it returned; else it reverted.
@@ -37,6 +42,26 @@ pub struct CallReport {
     pub age_seconds: u64,
     /// The source's own answer.
     pub comparison: Option<Comparison>,
+}
+
+/// What a read goes through.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Through {
+    /// A mirror.
+    Mirror(Address),
+    /// A proof of what it touches.
+    #[serde(rename_all = "camelCase")]
+    Proof {
+        /// The prover.
+        prover: Address,
+        /// Length of the witness.
+        witness_bytes: usize,
+        /// Length of the calldata.
+        calldata_bytes: usize,
+        /// Gas that a transaction with the call alone takes.
+        gas: u64,
+    },
 }
 
 /// What the source itself answers at the same block.
@@ -86,11 +111,112 @@ pub async fn call(
         ..read.clone()
     };
     let (success, data) = answer(target, &through, at).await?;
+    let moment = Moment {
+        source_block: record.sourceBlock,
+        source_timestamp: record.sourceTimestamp,
+        now: head.timestamp.to(),
+    };
+    let answer = Answer { success, data };
+    finish(
+        relayer,
+        question,
+        Through::Mirror(proxy),
+        &moment,
+        answer,
+        compare,
+    )
+    .await
+}
+
+/// Asks a question by a proven call, at a source block that the root source knows; needs no mirror. With `compare` the source is asked too.
+pub async fn call_proven(
+    relayer: &Relayer,
+    prover: Address,
+    question: &Question,
+    block: Option<u64>,
+    compare: bool,
+) -> Result<CallReport, Error> {
+    let target = relayer.target();
+    let block = match block {
+        Some(block) => block,
+        None => newest_known(relayer).await?,
+    };
+    let proven = prove_call(relayer, prover, &question.read, block).await?;
+    let head = target.latest_block().await?;
+    let through = Read {
+        from: question.read.from,
+        to: prover,
+        data: proven.data.clone(),
+    };
+    let (answered, data) = answer(target, &through, head.number.to()).await?;
+    // What the prover itself reverts with is an error of ours; what the source answers is in what it returns.
+    let answer = match answered {
+        false => Answer {
+            success: false,
+            data,
+        },
+        true => {
+            let returned =
+                IProver::callCall::abi_decode_returns(&data).map_err(|_undecodable| {
+                    target.bad_answer(
+                        "eth_call",
+                        AnswerProblem::Undecodable {
+                            contract: prover,
+                            call: IProver::callCall::SIGNATURE,
+                        },
+                    )
+                })?;
+            Answer {
+                success: returned.success,
+                data: returned.answer,
+            }
+        }
+    };
+    let request = json!({ "from": question.read.from, "to": prover, "data": proven.data });
+    let gas: U64 = match answered {
+        true => target.request("eth_estimateGas", (request,)).await?,
+        false => U64::ZERO,
+    };
+    let through = Through::Proof {
+        prover,
+        witness_bytes: proven.witness.len(),
+        calldata_bytes: proven.data.len(),
+        gas: gas.to(),
+    };
+    let moment = Moment {
+        source_block: block,
+        source_timestamp: proven.source_timestamp,
+        now: head.timestamp.to(),
+    };
+    finish(relayer, question, through, &moment, answer, compare).await
+}
+
+/// When an answer is true.
+struct Moment {
+    source_block: u64,
+    source_timestamp: u64,
+    now: u64,
+}
+
+struct Answer {
+    success: bool,
+    data: Bytes,
+}
+
+async fn finish(
+    relayer: &Relayer,
+    question: &Question,
+    through: Through,
+    moment: &Moment,
+    Answer { success, data }: Answer,
+    compare: bool,
+) -> Result<CallReport, Error> {
+    let read = &question.read;
     let revert = (!success).then(|| Revert::decode(data.clone()));
     let comparison = match compare {
         true => {
             let (true_success, true_data) =
-                answer(&relayer.source, read, record.sourceBlock).await?;
+                answer(&relayer.source, read, moment.source_block).await?;
             Some(Comparison {
                 equal: (true_success, &true_data) == (success, &data),
                 success: true_success,
@@ -104,7 +230,7 @@ pub async fn call(
         .and_then(|revert| advice(&revert.name, read.to));
     Ok(CallReport {
         to: read.to,
-        proxy,
+        through,
         function: question
             .function
             .as_ref()
@@ -114,12 +240,9 @@ pub async fn call(
         error: revert.map(|revert| revert.to_string()),
         advice,
         data,
-        source_block: record.sourceBlock,
-        source_timestamp: record.sourceTimestamp,
-        age_seconds: head
-            .timestamp
-            .to::<u64>()
-            .saturating_sub(record.sourceTimestamp),
+        source_block: moment.source_block,
+        source_timestamp: moment.source_timestamp,
+        age_seconds: moment.now.saturating_sub(moment.source_timestamp),
         comparison,
     })
 }

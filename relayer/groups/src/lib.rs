@@ -20,11 +20,13 @@ mod call;
 mod error;
 mod needs;
 mod plan;
+mod proven;
 mod question;
 
 pub use bring_up::{Copied, GroupReport, GroupStep, bring_up};
-pub use call::{CallReport, Comparison, call};
+pub use call::{CallReport, Comparison, Through, call, call_proven};
 pub use error::Error;
 pub use needs::{Needs, Unknowable, needs};
 pub use plan::{AccountPlan, Cost, DayPlan, Plan, PlanOptions, Role, plan};
+pub use proven::{ProvenCall, newest_known, prove_call};
 pub use question::{Question, QuestionError};

@@ -3,6 +3,7 @@
 mod creator;
 mod options;
 mod program;
+mod prover;
 mod root_source;
 mod source_chain;
 
@@ -120,6 +121,17 @@ pub async fn deploy(
         deployed.push(VERIFIER.name);
     }
     store(&deployment)?;
+    if options.prover {
+        prover::deploy(
+            submitter,
+            path,
+            options,
+            &call,
+            &mut deployment,
+            &mut deployed,
+        )
+        .await?;
+    }
     Ok(DeployReport {
         deployment,
         deployed,

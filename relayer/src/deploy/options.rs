@@ -101,6 +101,8 @@ pub struct DeployOptions {
     pub activation_value: U256,
     /// Facts about the source chain that the registry is told.
     pub source_chain: SourceChainFacts,
+    /// Deploy the programs of proven calls, too.
+    pub prover: bool,
     /// Deploy everything anew, also what stands already.
     pub anew: bool,
 }
@@ -121,6 +123,7 @@ impl DeployOptions {
             threshold: 1,
             root_source: RootSourceOptions::default(),
             activation_value: U256::from(10_000_000_000_000_000_u64),
+            prover: false,
             anew: false,
         }
     }
