@@ -113,7 +113,11 @@ impl Comparison<'_> {
     }
 }
 
-fn same<T: PartialEq + std::fmt::Debug>(what: &str, got: &T, expected: &T) -> Result<(), Error> {
+pub(crate) fn same<T: PartialEq + std::fmt::Debug>(
+    what: &str,
+    got: &T,
+    expected: &T,
+) -> Result<(), Error> {
     match got == expected {
         true => Ok(()),
         false => Err(Error::Mismatch {

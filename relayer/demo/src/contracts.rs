@@ -29,6 +29,17 @@ sol! {
         function quote(uint8 assetIn, uint256 amountIn) external view returns (uint256 amountOut);
     }
 
+    /// The token behind a proxy.
+    interface Shares {
+        function mint(address to, uint256 amount) external;
+        function balanceOf(address account) external view returns (uint256);
+    }
+
+    /// The proxy.
+    interface UpgradeableProxy {
+        function upgradeTo(address implementation) external;
+    }
+
     /// The contract on the target that reads the mirrors.
     interface MirrorReader {
         constructor(address registry_);
@@ -61,6 +72,19 @@ pub const EXCHANGE_PAIR: Fixture = Fixture {
 pub const MIRROR_READER: Fixture = Fixture {
     file: "MirrorReader.json",
     json: include_str!("../../../tests/fixtures/artifacts/MirrorReader.json"),
+};
+
+pub const SHARES: Fixture = Fixture {
+    file: "Shares.json",
+    json: include_str!("../../../tests/fixtures/artifacts/Shares.json"),
+};
+pub const DOUBLED_SHARES: Fixture = Fixture {
+    file: "DoubledShares.json",
+    json: include_str!("../../../tests/fixtures/artifacts/DoubledShares.json"),
+};
+pub const UPGRADEABLE_PROXY: Fixture = Fixture {
+    file: "UpgradeableProxy.json",
+    json: include_str!("../../../tests/fixtures/artifacts/UpgradeableProxy.json"),
 };
 
 #[derive(Deserialize)]

@@ -4,8 +4,8 @@ use alloy::signers::local::PrivateKeySigner;
 use alloy_sol_types::SolConstructor;
 use devchain::{Config, DevChain, Kind, dev_accounts};
 use relayer::{
-    DeployOptions, MigrateOptions, MigrateReport, Relayer, SourceChainFacts, SyncOptions,
-    SyncReport, deploy, diff, migrate, milliseconds, sync,
+    DeployOptions, MigrateOptions, Relayer, SourceChainFacts, SyncOptions, deploy, diff, migrate,
+    milliseconds, sync,
 };
 use smartsync_chain::{Chain, Side, Submitter};
 
@@ -13,8 +13,10 @@ use crate::{
     comparison::Comparison,
     contracts::{MIRROR_READER, MirrorReader, create},
     error::Error,
+    facts::{migrated, synced},
     source,
     stage::{DemoReport, Stage},
+    upgrade,
 };
 
 /// Runs the demonstration; `show` is given each step when it is done.
@@ -148,58 +150,7 @@ async fn play(stage: &mut Stage<'_>, source_url: &str, target_url: &str) -> Resu
         "read on the target again",
         comparison.read(&["alice", "carol"], "bob").await?,
     )?;
-    Ok(())
-}
-
-fn migrated(report: &MigrateReport) -> Vec<(&'static str, String)> {
-    vec![
-        ("proxy", report.proxy.to_string()),
-        ("source block", report.source_block.to_string()),
-        ("storage root", report.storage_root.to_string()),
-        (
-            "slots",
-            format!(
-                "{} in a multi-proof of {} bytes",
-                report.changes, report.proof_bytes
-            ),
-        ),
-        (
-            "gas",
-            format!(
-                "{} in {} transactions",
-                report.gas_used,
-                report.transactions.len()
-            ),
-        ),
-        ("time", format!("{:.1} ms", report.elapsed_ms.total)),
-    ]
-}
-
-fn synced(report: &SyncReport) -> Vec<(&'static str, String)> {
-    vec![
-        ("source block", report.source_block.to_string()),
-        ("pre root", report.pre_storage_root.to_string()),
-        ("post root", report.post_storage_root.to_string()),
-        (
-            "changes",
-            format!(
-                "{} in a multi-proof of {} bytes",
-                report.changes, report.proof_bytes
-            ),
-        ),
-        ("gas", report.gas_used.to_string()),
-        (
-            "time",
-            format!(
-                "{:.1} ms: find {:.1}, fetch {:.1}, build {:.1}, submit {:.1}",
-                report.elapsed_ms.total,
-                report.elapsed_ms.find,
-                report.elapsed_ms.fetch,
-                report.elapsed_ms.build,
-                report.elapsed_ms.submit
-            ),
-        ),
-    ]
+    upgrade::play(stage, &relayer, &source).await
 }
 
 fn dev_key() -> Result<PrivateKeySigner, Error> {

@@ -16,8 +16,10 @@ mod comparison;
 mod contracts;
 mod demo;
 mod error;
+mod facts;
 mod source;
 mod stage;
+mod upgrade;
 
 pub use demo::run;
 pub use error::Error;
