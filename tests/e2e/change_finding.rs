@@ -306,6 +306,7 @@ async fn the_doctor_says_what_nodes_and_contracts_offer() {
     lab.write(&[(1, 1)]).await;
     let directory = tempfile::tempdir().unwrap();
     let deployment = directory.path().join("deployment.json");
+    let told = directory.path().join("told.json");
     let (source, target) = (source.url(), target.url());
     let connection = [
         "--source-rpc",
@@ -330,8 +331,33 @@ async fn the_doctor_says_what_nodes_and_contracts_offer() {
         "version 3",
         "more days",
         "ETH of 0x",
+        "that of this release",
+        "code not permanent, NUMBER the header's, as is known",
     ] {
         assert!(report.to_string().contains(clue), "{clue}: {report}");
+    }
+
+    // Code that is another release's, and a registry that was told what is not so.
+    let anew = [
+        "--deployment",
+        told.to_str().unwrap(),
+        "--permanent-code",
+        "true",
+    ];
+    let told_wrong = [&["deploy", "--json"], &connection[..6], &anew[..]].concat();
+    let deployed = smartsync(told_wrong).await.json();
+    let verifier = deployed["verifier"]
+        .as_str()
+        .expect("an address")
+        .to_owned();
+    let chain = Chain::at(&target);
+    chain
+        .rpc("anvil_setCode", json!([verifier, "0xeff00000"]))
+        .await
+        .unwrap();
+    let (report, broken) = doctor(&[&connection[..6], &anew[..2]].concat()).await;
+    for what in ["facts about the source chain", "verifier's code"] {
+        assert!(broken.contains(&format!("contracts: {what}")), "{report}");
     }
 
     // A source that is no target, and a way that is not offered.

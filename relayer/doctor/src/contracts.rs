@@ -6,6 +6,7 @@ use smartsync_roots::{ParentChain, RootSourceKind, newest_pushed};
 
 use crate::{
     options::{DoctorOptions, HISTORY},
+    release,
     report::Checks,
 };
 
@@ -132,6 +133,10 @@ pub(crate) async fn contracts(
             format!("{name} at {}", program.address),
             left.map(|seconds| format!("active for {} more days", seconds / DAY)),
         );
+    }
+    release::programs(target, deployment, checks).await;
+    if let Some(registry) = &deployment.registry {
+        release::facts(target, registry.address, checks).await;
     }
     if let Some((_, root_source)) = deployment.root_source() {
         let latest = target

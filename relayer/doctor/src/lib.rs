@@ -19,6 +19,7 @@ mod contracts;
 mod doctor;
 mod node;
 mod options;
+mod release;
 mod report;
 mod services;
 

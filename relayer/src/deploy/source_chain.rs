@@ -155,11 +155,21 @@ impl SourceChainFacts {
     }
 
     /// Whether a registry was told the same, as far as it says.
-    pub(super) fn are(&self, chain_id: u64, told: &IRegistry::sourceChainReturn) -> bool {
+    pub fn are(&self, chain_id: u64, told: &IRegistry::sourceChainReturn) -> bool {
         (chain_id, self.first_block, self.clz_block)
             == (told.chainId, told.firstBlock, told.clzBlock)
             && (self.permanent_code, self.number_is_headers)
                 == (told.permanentCode, told.numberIsHeaders)
+    }
+}
+
+impl SourceChainFacts {
+    /// Whether a registry was told nothing that is not true, though not all that is.
+    pub fn is_more_than(&self, told: &IRegistry::sourceChainReturn) -> bool {
+        told.firstBlock >= self.first_block
+            && told.clzBlock >= self.clz_block
+            && (self.permanent_code || !told.permanentCode)
+            && (self.number_is_headers || !told.numberIsHeaders)
     }
 }
 
@@ -177,6 +187,36 @@ mod tests {
             );
             assert!(row.clz_block >= row.first_block, "{}", row.chain_id);
         }
+    }
+
+    #[test]
+    fn a_registry_that_was_told_less_is_cautious_and_one_that_was_told_more_is_wrong() {
+        let facts = SourceChainFacts::of(1).expect("Ethereum is in the table");
+        let told = IRegistry::sourceChainReturn {
+            chainId: 1,
+            firstBlock: facts.first_block,
+            clzBlock: facts.clz_block,
+            permanentCode: facts.permanent_code,
+            numberIsHeaders: facts.number_is_headers,
+        };
+        assert!(facts.are(1, &told) && facts.is_more_than(&told));
+        let cautious = IRegistry::sourceChainReturn {
+            clzBlock: u64::MAX,
+            permanentCode: false,
+            numberIsHeaders: false,
+            ..told
+        };
+        assert!(!facts.are(1, &cautious) && facts.is_more_than(&cautious));
+        let early = IRegistry::sourceChainReturn {
+            firstBlock: facts.first_block - 1,
+            ..told
+        };
+        assert!(!facts.is_more_than(&early));
+        let bold = SourceChainFacts {
+            permanent_code: false,
+            ..facts
+        };
+        assert!(!bold.is_more_than(&told));
     }
 
     #[test]

@@ -1,0 +1,80 @@
+//! Whether what is deployed is what this release deploys.
+
+use alloy_primitives::{Address, keccak256};
+use relayer::{Deployment, SourceChainFacts};
+use smartsync_abi::IRegistry;
+use smartsync_artifacts::{
+    Artifact, COMBINED, NOTARY, PARENT_CHAIN, PROVER, PROXY, READER, REGISTRY, RUNNER, VERIFIER,
+};
+use smartsync_chain::{Chain, Error};
+
+use crate::report::Checks;
+
+/// The program that a deployment's name stands for.
+fn artifact(name: &str) -> Option<&'static Artifact> {
+    Some(match name {
+        "proxy" => &PROXY,
+        "reader" => &READER,
+        "notary" => &NOTARY,
+        "parentChain" => &PARENT_CHAIN,
+        "combined" => &COMBINED,
+        "registry" => &REGISTRY,
+        "verifier" => &VERIFIER,
+        "runner" => &RUNNER,
+        "prover" => &PROVER,
+        _ => return None,
+    })
+}
+
+/// Compares the code of each program with that of this release (`contract/code-hashes.txt`).
+pub(crate) async fn programs(target: &Chain, deployment: &Deployment, checks: &mut Checks<'_>) {
+    for (name, program) in deployment.programs() {
+        let Some(artifact) = artifact(name) else {
+            continue;
+        };
+        let found = async {
+            let head = target.head().await?;
+            Ok::<_, Error>(keccak256(target.code(program.address, head).await?))
+        };
+        let of_release = keccak256(artifact.deploy_code());
+        let check = format!("{name}'s code");
+        match found.await {
+            Ok(hash) if hash == of_release => {
+                checks.note(check, true, format!("{hash}, that of this release"));
+            }
+            Ok(hash) => checks.note(
+                check,
+                false,
+                format!("{hash}, this release's is {of_release}"),
+            ),
+            Err(error) => checks.book(check, Err(error)),
+        }
+    }
+}
+
+/// Compares what the registry was told about the source chain with what is known of it.
+pub(crate) async fn facts(target: &Chain, registry: Address, checks: &mut Checks<'_>) {
+    let told = match target.view(registry, &IRegistry::sourceChainCall {}).await {
+        Ok(told) => told,
+        Err(error) => return checks.book("facts about the source chain", Err(error)),
+    };
+    let said = format!(
+        "chain {}, first block {}, CLZ from block {}, code {}permanent, NUMBER {}the header's",
+        told.chainId,
+        told.firstBlock,
+        told.clzBlock,
+        if told.permanentCode { "" } else { "not " },
+        if told.numberIsHeaders { "" } else { "not " },
+    );
+    let (works, detail) = match SourceChainFacts::of(told.chainId) {
+        None => (
+            true,
+            format!("{said}; nothing is known of this chain to compare with"),
+        ),
+        Some(known) if known.are(told.chainId, &told) => (true, format!("{said}, as is known")),
+        // A later first block, or less than is true, refuses more and answers nothing wrong.
+        Some(known) if known.is_more_than(&told) => (true, format!("{said}: cautious")),
+        Some(_) => (false, format!("{said}: not what is known of this chain")),
+    };
+    checks.note("facts about the source chain", works, detail);
+}
