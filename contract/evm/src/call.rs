@@ -6,9 +6,10 @@ use alloy_primitives::U256;
 
 use crate::{
     Host,
-    frame::{self, Failure, Frame, Outcome, Outer, Stop},
+    frame::{self, Frame, Outcome, Outer},
     host::{Call, CallKind, Refusal, Resolved},
-    interpreter::Machine,
+    machine::Machine,
+    stop::{Failure, Stop},
 };
 
 const CALL: u8 = 0xf1;

@@ -2,11 +2,7 @@ use alloc::{rc::Rc, vec::Vec};
 
 use alloy_primitives::{Address, B256, U256};
 
-use crate::{
-    Code,
-    host::{Limit, Refusal},
-    memory::Range,
-};
+use crate::{code::Code, memory::Range};
 
 /// What a frame runs, and on whose behalf.
 #[derive(Debug)]
@@ -36,32 +32,6 @@ pub struct Outer {
     pub memory: usize,
     /// Where in the caller's memory the answer goes.
     pub output: Option<Range>,
-}
-
-/// Why a frame's instructions do not go on, whatever the host knows.
-#[derive(Debug)]
-pub enum Stop {
-    /// The frame fails without data: an exception (Yellow Paper, section 9.4.2) of the source's.
-    Halt,
-    /// More than the interpreter has.
-    Limit(Limit),
-    /// What the interpreter cannot answer.
-    Refuse(Refusal),
-}
-
-/// The same, or what the host does not know.
-#[derive(Debug)]
-pub enum Failure<U> {
-    /// The interpreter stops.
-    Stop(Stop),
-    /// The host does not know.
-    Unknown(U),
-}
-
-impl<U> From<Stop> for Failure<U> {
-    fn from(stop: Stop) -> Self {
-        Self::Stop(stop)
-    }
 }
 
 /// What a frame comes to when its instructions end or wait.

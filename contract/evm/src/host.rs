@@ -2,7 +2,7 @@ use alloc::{rc::Rc, vec::Vec};
 
 use alloy_primitives::{Address, B256, U256};
 
-use crate::{Code, GAS};
+use crate::{code::Code, limits::GAS};
 
 /// What the interpreter knows of the world at the end of one block.
 pub trait Host {

@@ -3,21 +3,16 @@ use alloc::{rc::Rc, vec::Vec};
 use alloy_primitives::{Address, U256};
 
 use crate::{
-    Code, Host, Limit, Refusal,
-    frame::{Failure, Frame, Outcome, Outer, Stop},
+    code::Code,
+    frame::{Frame, Outcome, Outer},
+    host::{Host, Limit, Refusal},
+    limits::MAX_FRAMES,
+    machine::Machine,
     memory::Memory,
     stack::Stack,
     step,
+    stop::{Failure, Stop},
 };
-
-/// What `GAS` answers unless the host says otherwise.
-pub const GAS: u64 = 1_000_000_000;
-
-/// Frames at once.
-pub const MAX_FRAMES: usize = 128;
-
-/// Bytes of memory in all frames together.
-pub const MAX_MEMORY: usize = 1 << 21;
 
 /// What the code answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,12 +89,4 @@ pub fn run<H: Host>(
             return Err(machine.host.refuse(refusal));
         }
     }
-}
-
-/// What all frames share.
-pub struct Machine<'a, H> {
-    pub host: &'a mut H,
-    pub stack: Stack,
-    pub memory: Memory,
-    pub depth: usize,
 }

@@ -23,10 +23,14 @@ mod code;
 mod frame;
 mod host;
 mod interpreter;
+mod limits;
+mod machine;
 mod memory;
 mod stack;
 mod step;
+mod stop;
 
 pub use code::Code;
 pub use host::{Call, CallKind, Environment, Host, Limit, Refusal, Resolved};
-pub use interpreter::{Answer, GAS, MAX_FRAMES, MAX_MEMORY, run};
+pub use interpreter::{Answer, run};
+pub use limits::{GAS, MAX_FRAMES, MAX_MEMORY};

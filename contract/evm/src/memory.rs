@@ -2,7 +2,7 @@ use alloc::vec::Vec;
 
 use alloy_primitives::U256;
 
-use crate::{MAX_MEMORY, frame::Stop, host::Limit};
+use crate::{host::Limit, limits::MAX_MEMORY, stop::Stop};
 
 /// The memory of all frames, one behind the other.
 #[derive(Debug, Default)]

@@ -2,7 +2,7 @@ use alloc::vec::Vec;
 
 use alloy_primitives::U256;
 
-use crate::frame::Stop;
+use crate::stop::Stop;
 
 /// Items that a frame's stack takes (Yellow Paper, section 9.1).
 const DEPTH: usize = 1_024;

@@ -6,9 +6,10 @@ use alloy_primitives::{Address, B256, U256};
 
 use crate::{
     Code, Environment, Host, Refusal, arithmetic, call,
-    frame::{self, Failure, Frame, Outcome, Stop},
-    interpreter::Machine,
+    frame::{self, Frame, Outcome},
+    machine::Machine,
     memory,
+    stop::{Failure, Stop},
 };
 
 /// Runs a frame until it ends, or enters one of its own. Instructions by number, as in the Yellow Paper's appendix H.2 and in the

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use alloy_primitives::Address;
 
-use crate::{needs::Unknowable, question::QuestionError};
+use crate::{question::QuestionError, unknowable::Unknowable};
 
 /// Why mirrors cannot be found, priced, brought up or read.
 #[derive(Debug, thiserror::Error)]

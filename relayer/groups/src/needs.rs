@@ -1,17 +1,13 @@
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use alloy_primitives::Address;
 use futures::{StreamExt, TryStreamExt, stream};
 use relayer::Relayer;
-use serde::Serialize;
 use smartsync_abi::IRegistry::{self, Knowledge};
 use smartsync_chain::RawHeader;
 use smartsync_execution::{Read, Touched, TouchedAccounts, run};
 
-use crate::error::Error;
+use crate::{error::Error, unknowable::Unknowable};
 
 /// Accounts looked at at once.
 const AT_ONCE: usize = 8;
@@ -29,33 +25,6 @@ pub struct Needs {
     pub precompiles: BTreeSet<Address>,
     /// What no proof shows.
     pub unknowable: BTreeMap<Address, Unknowable>,
-}
-
-/// Why nothing about an account can be known on the target.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Unknowable {
-    /// The source chain implements it.
-    Native,
-    /// An EIP-7702 account.
-    Delegated,
-    /// Code that begins with EF.
-    NotEvm,
-    /// What is asked has no code.
-    NoCode,
-}
-
-impl fmt::Display for Unknowable {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Native => "is implemented by the source chain itself",
-            Self::Delegated => "is a wallet with delegated code (EIP-7702)",
-            Self::NotEvm => {
-                "has code that is no EVM code (a Stylus program, or a format of its own)"
-            }
-            Self::NoCode => "has no code",
-        })
-    }
 }
 
 /// Finds what reads take: they are run on the source's state at the end of a block, and each account that they touch is looked at.

@@ -17,7 +17,8 @@ use smartsync_execution::Read;
 use crate::{
     bring_up::{GroupReport, GroupStep, bring_up},
     error::Error,
-    needs::{Needs, Unknowable, needs},
+    needs::{Needs, needs},
+    unknowable::Unknowable,
 };
 
 /// Storage roots asked for at once.

@@ -1,0 +1,9 @@
+use crate::{memory::Memory, stack::Stack};
+
+/// What all frames share.
+pub struct Machine<'a, H> {
+    pub host: &'a mut H,
+    pub stack: Stack,
+    pub memory: Memory,
+    pub depth: usize,
+}

@@ -1,0 +1,27 @@
+use crate::host::{Limit, Refusal};
+
+/// Why a frame's instructions do not go on, whatever the host knows.
+#[derive(Debug)]
+pub enum Stop {
+    /// The frame fails without data: an exception (Yellow Paper, section 9.4.2) of the source's.
+    Halt,
+    /// More than the interpreter has.
+    Limit(Limit),
+    /// What the interpreter cannot answer.
+    Refuse(Refusal),
+}
+
+/// The same, or what the host does not know.
+#[derive(Debug)]
+pub enum Failure<U> {
+    /// The interpreter stops.
+    Stop(Stop),
+    /// The host does not know.
+    Unknown(U),
+}
+
+impl<U> From<Stop> for Failure<U> {
+    fn from(stop: Stop) -> Self {
+        Self::Stop(stop)
+    }
+}
