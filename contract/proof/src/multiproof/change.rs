@@ -48,7 +48,7 @@ impl<'a> Changes<'a> {
         };
         self.left = left;
         change.offset = self.cursor.offset();
-        change.post = L::read(form, &mut self.cursor, &mut change.listed)?;
+        L::read(form, &mut self.cursor, &mut change.listed, &mut change.post)?;
         change.hashed = keccak256(change.listed);
         Ok(true)
     }
@@ -72,7 +72,12 @@ impl Leaf for Word {
         Ok(())
     }
 
-    fn read((): (), cursor: &mut Cursor<'_>, slot: &mut B256) -> Result<Self, Fault> {
+    fn read(
+        (): (),
+        cursor: &mut Cursor<'_>,
+        slot: &mut B256,
+        word: &mut Self,
+    ) -> Result<(), Fault> {
         let at = *cursor;
         let (slot_length, value_length) = lengths(cursor)?;
         let (bytes, value) = (cursor.take(slot_length)?, cursor.take(value_length)?);
@@ -83,7 +88,8 @@ impl Leaf for Word {
             return Err(at.fault(Check::ValueLeadingZero));
         }
         *slot = right_aligned(bytes);
-        Ok(Self::from_minimal(value))
+        *word = Self::from_minimal(value);
+        Ok(())
     }
 
     fn revealed((): (), cursor: &mut Cursor<'_>) -> Result<Self, Fault> {

@@ -18,8 +18,13 @@ pub trait Leaf: Copy + Default {
     /// Passes over a listed key and what it holds.
     fn pass(form: Self::Form, cursor: &mut Cursor<'_>) -> Result<(), Fault>;
 
-    /// Reads a listed key, and what it holds.
-    fn read(form: Self::Form, cursor: &mut Cursor<'_>, key: &mut Self::Key) -> Result<Self, Fault>;
+    /// Reads a listed key, and what it holds, in place.
+    fn read(
+        form: Self::Form,
+        cursor: &mut Cursor<'_>,
+        key: &mut Self::Key,
+        leaf: &mut Self,
+    ) -> Result<(), Fault>;
 
     /// Reads what a revealed leaf holds, which is never absent.
     fn revealed(form: Self::Form, cursor: &mut Cursor<'_>) -> Result<Self, Fault>;

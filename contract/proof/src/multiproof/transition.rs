@@ -1,7 +1,7 @@
 use alloy_primitives::B256;
 
 use super::{
-    check::MultiProofError,
+    check::{Fault, MultiProofError},
     walk::{Folded, Walk, begin},
     word::Word,
 };
@@ -93,15 +93,14 @@ pub fn prove_inclusion<E: From<MultiProofError>>(
     post_storage_root: &B256,
     mut visit: impl FnMut(&B256, &B256) -> Result<(), E>,
 ) -> Result<u16, E> {
-    let (count, places) = begin(multi_proof).map_err(MultiProofError::from)?;
-    let mut walk = Walk::<Word>::new((), places, count, false).map_err(MultiProofError::from)?;
+    let mut walk = words(multi_proof, false).map_err(MultiProofError::from)?;
     loop {
         visit(walk.listed(), &walk.post().word)?;
-        if !walk.advance().map_err(MultiProofError::from)? {
+        if !advance(&mut walk).map_err(MultiProofError::from)? {
             break;
         }
     }
-    let folded = walk.finish().map_err(MultiProofError::from)?;
+    let folded = finish(walk).map_err(MultiProofError::from)?;
     compare_post(post_storage_root, folded.post_root)?;
     Ok(folded.changes)
 }
@@ -112,8 +111,7 @@ fn fold(
     slots: &mut impl Slots,
     stores: bool,
 ) -> Result<Folded, MultiProofError> {
-    let (count, places) = begin(multi_proof)?;
-    let mut walk = Walk::<Word>::new((), places, count, true)?;
+    let mut walk = words(multi_proof, true)?;
     loop {
         let (slot, post) = (walk.listed(), &walk.post().word);
         let pre = slots.load(slot);
@@ -124,8 +122,8 @@ fn fold(
             slots.store(slot, post);
         }
         walk.set_pre(Word::from_word(pre));
-        if !walk.advance()? {
-            return Ok(walk.finish()?);
+        if !advance(&mut walk)? {
+            return Ok(finish(walk)?);
         }
     }
 }
@@ -139,4 +137,21 @@ fn compare_post(expected: &B256, computed: B256) -> Result<(), MultiProofError> 
             computed,
         })
     }
+}
+
+// A walk is generic, and so are the functions above: called in those, it would be compiled with the program, where the compiler inlines
+// less of this crate's functions, and a change would cost 8 gas more. These three are not generic, so it is compiled here.
+
+/// Begins a walk over words.
+fn words(multi_proof: &[u8], two_lanes: bool) -> Result<Walk<'_, Word>, Fault> {
+    let (count, places) = begin(multi_proof)?;
+    Walk::new((), places, count, two_lanes)
+}
+
+fn advance(walk: &mut Walk<'_, Word>) -> Result<bool, Fault> {
+    walk.advance()
+}
+
+fn finish(walk: Walk<'_, Word>) -> Result<Folded, Fault> {
+    walk.finish()
 }

@@ -33,7 +33,8 @@ pub struct Walk<'a, L: Leaf> {
     changes: Changes<'a>,
     count: u16,
     form: L::Form,
-    two_lanes: bool,
+    /// The lanes that are folded: both, or post.
+    first_lane: usize,
     /// Depth of the next place.
     depth: u8,
     /// Hashed key of the change consumed last.
@@ -88,7 +89,7 @@ impl<'a, L: Leaf> Walk<'a, L> {
             changes,
             count,
             form,
-            two_lanes,
+            first_lane: if two_lanes { PRE } else { POST },
             depth: 0,
             key: B256::ZERO,
             upcoming,
@@ -107,11 +108,7 @@ impl<'a, L: Leaf> Walk<'a, L> {
 
     /// The first of the lanes that are folded: both, or post.
     const fn first_lane(&self) -> usize {
-        if self.two_lanes && !L::ONE_LANE {
-            PRE
-        } else {
-            POST
-        }
+        if L::ONE_LANE { POST } else { self.first_lane }
     }
 
     /// The key of the change that the walk is at.

@@ -191,18 +191,27 @@ impl Leaf for Witnessed {
         Ok(())
     }
 
-    fn read(form: Form, cursor: &mut Cursor<'_>, key: &mut Key) -> Result<Self, Fault> {
+    fn read(
+        form: Form,
+        cursor: &mut Cursor<'_>,
+        key: &mut Key,
+        leaf: &mut Self,
+    ) -> Result<(), Fault> {
         if let Form::Slots = form {
+            let mut word = Word::default();
+            Word::read((), cursor, &mut key.word, &mut word)?;
             key.is_address = false;
-            return Word::read((), cursor, &mut key.word).map(Self::Word);
+            *leaf = Self::Word(word);
+            return Ok(());
         }
         key.is_address = true;
         key.word = Address::new(*cursor.chunk()?).into_word();
         let at = *cursor;
-        match cursor.byte()? {
-            ABSENT => Ok(Self::Absent),
-            head => Self::fields(cursor, &at, head),
-        }
+        *leaf = match cursor.byte()? {
+            ABSENT => Self::Absent,
+            head => Self::fields(cursor, &at, head)?,
+        };
+        Ok(())
     }
 
     fn revealed(form: Form, cursor: &mut Cursor<'_>) -> Result<Self, Fault> {
