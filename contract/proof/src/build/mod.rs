@@ -13,6 +13,6 @@ mod witness;
 
 pub use change::SlotChange;
 pub use error::BuildError;
-pub use proof::{Built, build_from_states, build_inclusion, build_transition};
-pub use state::{StateTrie, storage_root};
+pub use proof::{Built, build_inclusion, build_transition};
+pub use state::{StateTrie, build_from_states, storage_root};
 pub use witness::{AccountProof, build_witness};

@@ -1,12 +1,9 @@
-use std::collections::HashMap;
-
 use alloy_primitives::{B256, Bytes, U256};
 
 use super::{
     change::{Listed, SlotChange, append, append_revealed, list},
     decode::Nodes,
     error::BuildError,
-    state::StateTrie,
     trie::{Arena, Child},
     union::Union,
 };
@@ -112,28 +109,6 @@ pub fn inclusion(
         post_storage_root,
         changes: listed.len(),
     })
-}
-
-/// Builds the multi-proof that leads from one whole state to another. Slots that are zero count as absent.
-///
-/// # Errors
-/// When there are more changes than a proof lists.
-pub fn build_from_states(
-    pre: &HashMap<U256, U256>,
-    post: &HashMap<U256, U256>,
-) -> Result<Built, BuildError> {
-    let differs =
-        |(slot, value): &(U256, U256)| pre.get(slot).copied().unwrap_or_default() != *value;
-    let changed = post
-        .iter()
-        .map(|(slot, value)| (*slot, *value))
-        .filter(differs);
-    let deleted = pre
-        .iter()
-        .filter(|(slot, value)| !value.is_zero() && !post.contains_key(*slot))
-        .map(|(slot, _)| (*slot, U256::ZERO));
-    let changes: Vec<_> = changed.chain(deleted).collect();
-    StateTrie::new(pre.iter().map(|(slot, value)| (*slot, *value))).advance(&changes)
 }
 
 /// The proof of no change.

@@ -116,3 +116,25 @@ impl StateTrie {
 pub fn storage_root(state: &HashMap<U256, U256>) -> B256 {
     StateTrie::new(state.iter().map(|(slot, value)| (*slot, *value))).storage_root()
 }
+
+/// Builds the multi-proof that leads from one whole state to another. Slots that are zero count as absent.
+///
+/// # Errors
+/// When there are more changes than a proof lists.
+pub fn build_from_states(
+    pre: &HashMap<U256, U256>,
+    post: &HashMap<U256, U256>,
+) -> Result<Built, BuildError> {
+    let differs =
+        |(slot, value): &(U256, U256)| pre.get(slot).copied().unwrap_or_default() != *value;
+    let changed = post
+        .iter()
+        .map(|(slot, value)| (*slot, *value))
+        .filter(differs);
+    let deleted = pre
+        .iter()
+        .filter(|(slot, value)| !value.is_zero() && !post.contains_key(*slot))
+        .map(|(slot, _)| (*slot, U256::ZERO));
+    let changes: Vec<_> = changed.chain(deleted).collect();
+    StateTrie::new(pre.iter().map(|(slot, value)| (*slot, *value))).advance(&changes)
+}

@@ -1,3 +1,6 @@
+/// Room for the RLP of a leaf or an extension: at most a prefix of 2 bytes, a path of 34, and an item of 35 or, for an account, of 112.
+pub type Scratch = Buffer<148>;
+
 /// Bytes of a node while it is put together. `N` is the length of the longest one, so nothing is ever cut off; the
 /// bound is checked all the same, since this crate must not panic.
 pub struct Buffer<const N: usize> {

@@ -1,10 +1,10 @@
 use alloy_primitives::{B256, keccak256};
 
 use super::{
+    buffer::Scratch,
     check::{Check, Fault},
     cursor::Cursor,
     leaf::Leaf,
-    subtree::Scratch,
     word::{Word, right_aligned},
 };
 

@@ -1,4 +1,4 @@
-use super::{check::Fault, cursor::Cursor, subtree::Scratch};
+use super::{buffer::Scratch, check::Fault, cursor::Cursor};
 
 /// What a trie holds under a hashed key: words under slots in a storage trie, accounts under addresses in a state trie. The default is
 /// "absent".

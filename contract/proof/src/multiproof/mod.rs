@@ -26,10 +26,11 @@ pub use witnessed::{Form, Witnessed};
 
 #[cfg(feature = "std")]
 pub use {
+    buffer::Scratch,
     leaf::Leaf,
     payload::Payload,
     reveal::set as set_nibble,
-    subtree::{Reference, Scratch, Subtree, nibble},
+    subtree::{Reference, Subtree, nibble},
     witnessed::{
         ABSENT as ACCOUNT_ABSENT, AccountLeaf, CODE_HASH as ACCOUNT_CODE_HASH,
         SLOTS as ACCOUNT_SLOTS, STORAGE_ROOT as ACCOUNT_STORAGE_ROOT,

@@ -1,10 +1,10 @@
 use alloy_primitives::{B256, keccak256};
 
-use super::{buffer::Buffer, leaf::Leaf};
+use super::{
+    buffer::{Buffer, Scratch},
+    leaf::Leaf,
+};
 use crate::EMPTY_ROOT;
-
-/// Room for the RLP of a leaf or an extension: at most a prefix of 2 bytes, a path of 34, and an item of 35 or, for an account, of 112.
-pub type Scratch = Buffer<148>;
 
 /// What a parent holds of a child: nothing, the child's own RLP if that is under 32 bytes, or its hash.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -241,4 +241,9 @@ pub fn nibble(key: &B256, index: u8) -> u8 {
     } else {
         byte & 0x0f
     }
+}
+
+/// The bit of one of 16 children.
+pub const fn bit(nibble: u8) -> u16 {
+    1u16.wrapping_shl(nibble as u32)
 }

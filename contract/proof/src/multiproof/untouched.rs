@@ -3,8 +3,7 @@ use super::{
     cursor::Cursor,
     leaf::Leaf,
     payload::Payload,
-    subtree::Reference,
-    walk::bit,
+    subtree::{Reference, bit},
 };
 
 /// The references of a branch's untouched children.

@@ -3,6 +3,7 @@ use alloc::vec::Vec;
 use alloy_primitives::B256;
 
 use super::{
+    buffer::Scratch,
     change::{Change, Changes},
     check::{Check, Fault},
     cursor::Cursor,
@@ -10,7 +11,7 @@ use super::{
     leaf::Leaf,
     payload::Payload,
     reveal::reveal,
-    subtree::{Reference, Scratch, Subtree, nibble},
+    subtree::{Reference, Subtree, bit, nibble},
     untouched::Untouched,
 };
 
@@ -375,9 +376,4 @@ fn shared_nibbles(low: &B256, high: &B256) -> Option<u8> {
             .wrapping_mul(2)
             .wrapping_add(u8::from((low ^ high) < 0x10)),
     )
-}
-
-/// The bit of one of 16 children.
-pub const fn bit(nibble: u8) -> u16 {
-    1u16.wrapping_shl(nibble as u32)
 }

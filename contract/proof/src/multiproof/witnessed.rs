@@ -3,10 +3,10 @@ use alloy_primitives::U256;
 use alloy_primitives::{Address, B256, KECCAK256_EMPTY};
 
 use super::{
+    buffer::Scratch,
     check::{Check, Fault},
     cursor::Cursor,
     leaf::Leaf,
-    subtree::Scratch,
     word::Word,
 };
 use crate::{Account, EMPTY_ROOT};
