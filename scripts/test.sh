@@ -66,7 +66,7 @@ cargo build --locked --tests --bins --examples
 
 step "unit tests and end to end"
 if [[ $# -eq 0 ]]; then
-    timed --lib --bins --tests --examples --
+    timed --lib --bins --tests --
     run_tests --doc
 else
     timed --test e2e -- "$@"
