@@ -5,7 +5,11 @@ use alloy_sol_types::SolCall;
 use smartsync_abi::IRegistry::{self, Knowledge};
 use smartsync_chain::{AccountProof, RawHeader, Receipt, fetch_unverified};
 
-use crate::{error::Error, relayer::Relayer};
+use crate::{
+    code::{deploy_code, has_code},
+    error::Error,
+    relayer::Relayer,
+};
 
 /// Slots in which upgradeable contracts keep the address of their code.
 const SLOTS: [B256; 4] = [
@@ -52,14 +56,8 @@ pub async fn prove_delegates(relayer: &Relayer, proxy: Address) -> Result<Vec<Re
             None => header.insert(RawHeader::fetch(&relayer.source, block).await?),
         };
         let proven = AccountProof::fetch(&relayer.source, account, &[], header).await?;
-        let standing = IRegistry::codeOfCall {
-            codeHash: proven.account.code_hash,
-        };
-        let standing = target.view(relayer.registry.address, &standing).await?;
-        if standing.logic.is_zero() {
-            let deploy = IRegistry::deployCodeCall { code };
-            let transaction = relayer.transaction("deployCode", deploy.abi_encode().into());
-            receipts.push(relayer.submitter.send(transaction).await?);
+        if !has_code(relayer, proven.account.code_hash).await? {
+            receipts.push(deploy_code(relayer, code).await?);
         }
         let prove = IRegistry::proveCodeCall {
             account,

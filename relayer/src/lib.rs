@@ -29,6 +29,7 @@
 //! ```
 
 pub mod change_set;
+mod code;
 mod delegates;
 mod deploy;
 mod deployment;
@@ -46,6 +47,7 @@ mod status;
 mod sync;
 
 pub use change_set::ChangeSet;
+pub use code::{deploy_code, has_code, mirrorable};
 pub use deploy::{
     BLOCK_HASH_BUFFER, DeployOptions, DeployReport, MEMBER_GAS, MemberOption, RootSourceOptions,
     SourceChainFacts, deploy, deploy_program, init_code, program_address,

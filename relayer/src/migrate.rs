@@ -1,7 +1,7 @@
 use std::time::Instant;
 
-use alloy_primitives::{Address, B256, Bytes, TxHash, U256, keccak256};
-use alloy_sol_types::{SolCall, SolEvent};
+use alloy_primitives::{Address, B256, TxHash, U256, keccak256};
+use alloy_sol_types::SolEvent;
 use futures::TryFutureExt;
 use serde::Serialize;
 use smartsync_abi::IRegistry::{self, ProxyCreated, Status};
@@ -9,6 +9,7 @@ use smartsync_chain::{AccountProof, AnswerProblem, RawHeader, Receipt, Transacti
 
 use crate::{
     change_set,
+    code::{deploy_code, has_code, mirrorable},
     delegates::prove_delegates,
     error::{Error, Unmirrorable},
     parts,
@@ -110,7 +111,9 @@ pub async fn migrate(
         None => {
             // Nothing is sent before it is sure that the header can be.
             relayer.require_header(&header).await?;
-            ensure_code(relayer, &code, code_hash, &mut ledger).await?;
+            if !has_code(relayer, code_hash).await? {
+                ledger.book(&deploy_code(relayer, code).await?);
+            }
             create(relayer, &account, &header, &mut ledger).await?
         }
     };
@@ -181,40 +184,6 @@ async fn first_sync(
         return parts::load_and_complete(relayer, &mirror, header, &set).await;
     }
     sync_mirror(relayer, mirror, header.header.number, true).await
-}
-
-/// Whether code can be mirrored: there is some, and it is EVM code.
-fn mirrorable(code: &[u8]) -> Result<(), Unmirrorable> {
-    match code {
-        [] => Err(Unmirrorable::NoCode),
-        // What marks the code of an EIP-7702 account, before the 20 bytes of the delegate's address.
-        [0xef, 0x01, 0x00, delegate @ ..] if delegate.len() == 20 => Err(Unmirrorable::Delegated),
-        [0xef, 0xf0, ..] => Err(Unmirrorable::StylusProgram),
-        [0xef, ..] => Err(Unmirrorable::Reserved),
-        _ => Ok(()),
-    }
-}
-
-/// Puts the source's code on the target unless it stands there.
-async fn ensure_code(
-    relayer: &Relayer,
-    code: &Bytes,
-    code_hash: B256,
-    ledger: &mut Ledger,
-) -> Result<(), Error> {
-    let question = IRegistry::codeOfCall {
-        codeHash: code_hash,
-    };
-    let target = relayer.target();
-    let standing = target.view(relayer.registry.address, &question).await?;
-    if standing.logic.is_zero() {
-        let deploy = IRegistry::deployCodeCall { code: code.clone() };
-        let transaction = relayer.transaction("deployCode", deploy.abi_encode().into());
-        let receipt = relayer.submitter.send(transaction).await?;
-        tracing::info!(%code_hash, gas = receipt.gas_used.to::<u64>(), "code deployed");
-        ledger.book(&receipt);
-    }
-    Ok(())
 }
 
 /// The mirror to go on with: the mirror of record if it has this code, else one that was created and not finished.
@@ -297,31 +266,4 @@ async fn create(
         record,
         target_block,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_not_evm_code_is_refused_by_name() {
-        let delegated = [[0xef, 0x01, 0x00].as_slice(), &[0x11; 20]].concat();
-        assert!(matches!(mirrorable(&[]), Err(Unmirrorable::NoCode)));
-        assert!(matches!(
-            mirrorable(&delegated),
-            Err(Unmirrorable::Delegated)
-        ));
-        for kind in 0..=2 {
-            let program = [0xef, 0xf0, kind, 0x00, 0x1b];
-            assert!(matches!(
-                mirrorable(&program),
-                Err(Unmirrorable::StylusProgram)
-            ));
-        }
-        assert!(matches!(
-            mirrorable(&[0xef, 0x00]),
-            Err(Unmirrorable::Reserved)
-        ));
-        assert!(mirrorable(&[0x00]).is_ok());
-    }
 }

@@ -6,7 +6,7 @@ use revm::{
     bytecode::opcode,
     context_interface::ContextTr,
     interpreter::{
-        CallInputs, CallOutcome, CreateInputs, CreateOutcome, Interpreter,
+        CallInputs, CallOutcome, Interpreter,
         interpreter::EthInterpreter,
         interpreter_types::{InputsTr, Jumps},
     },
@@ -68,8 +68,7 @@ impl<CTX: ContextTr> Inspector<CTX, EthInterpreter> for Observer {
         }
     }
 
-    fn call(&mut self, context: &mut CTX, inputs: &mut CallInputs) -> Option<CallOutcome> {
-        let _ = context;
+    fn call(&mut self, _context: &mut CTX, inputs: &mut CallInputs) -> Option<CallOutcome> {
         // The outermost call is a transaction's; whatever it calls inherits this.
         inputs.is_static = true;
         if inputs.bytecode_address == inputs.target_address {
@@ -77,10 +76,6 @@ impl<CTX: ContextTr> Inspector<CTX, EthInterpreter> for Observer {
         } else {
             self.note(inputs.bytecode_address).delegated_to = true;
         }
-        None
-    }
-
-    fn create(&mut self, _context: &mut CTX, _inputs: &mut CreateInputs) -> Option<CreateOutcome> {
         None
     }
 }

@@ -1,9 +1,10 @@
-use std::collections::BTreeSet;
-
 use alloy_primitives::{Address, Bytes, TxHash};
 use alloy_sol_types::SolCall;
 use futures::{StreamExt, TryStreamExt, stream};
-use relayer::{ChangeSet, GAS_LIMIT, MigrateOptions, Mirror, Relayer, Share, change_set, migrate};
+use relayer::{
+    ChangeSet, GAS_LIMIT, MigrateOptions, Mirror, Relayer, Share, change_set, deploy_code,
+    has_code, migrate,
+};
 use serde::Serialize;
 use smartsync_abi::IRegistry::{self, Knowledge, Status};
 use smartsync_chain::{AccountProof, CALLDATA_LIMIT, RawHeader, Receipt};
@@ -73,6 +74,16 @@ impl Ledger {
             account,
             tx_hash: receipt.tx_hash,
         });
+    }
+
+    /// What somebody else sent for an account.
+    fn book_all(&mut self, account: Address, transactions: &[TxHash], gas_used: u64) {
+        self.gas_used += gas_used;
+        self.steps
+            .extend(transactions.iter().map(|tx_hash| GroupStep {
+                account: Some(account),
+                tx_hash: *tx_hash,
+            }));
     }
 }
 
@@ -145,18 +156,13 @@ async fn member_mirror(
         ..MigrateOptions::default()
     };
     let report = migrate(relayer, member, &options).await?;
-    ledger.gas_used += report.gas_used;
+    ledger.book_all(member, &report.transactions, report.gas_used);
     if !report.already_active {
         ledger.copied.push(Copied {
             account: member,
             slots: report.changes,
         });
     }
-    let steps = report.transactions.iter().map(|tx_hash| GroupStep {
-        account: Some(member),
-        tx_hash: *tx_hash,
-    });
-    ledger.steps.extend(steps);
     Ok(relayer.mirror(report.proxy).await?)
 }
 
@@ -193,12 +199,7 @@ async fn meet(
     for (mirror, _) in sets {
         let source = mirror.record.source;
         let report = relayer::sync_mirror(relayer, mirror, block, true).await?;
-        ledger.gas_used += report.gas_used;
-        let steps = report.transactions.iter().map(|tx_hash| GroupStep {
-            account: Some(source),
-            tx_hash: *tx_hash,
-        });
-        ledger.steps.extend(steps);
+        ledger.book_all(source, &report.transactions, report.gas_used);
     }
     for (account, call) in proofs {
         let transaction = relayer
@@ -260,7 +261,6 @@ async fn proofs(
     let (target, registry) = (relayer.target(), relayer.registry.address);
     let block = header.header.number;
     let mut calls = Vec::new();
-    let mut brought = BTreeSet::new();
     for account in &needs.codes {
         let question = IRegistry::accountAtCall {
             account: *account,
@@ -270,17 +270,9 @@ async fn proofs(
             continue;
         }
         let proven = AccountProof::fetch(&relayer.source, *account, &[], header).await?;
-        let code_hash = proven.account.code_hash;
-        let standing = IRegistry::codeOfCall {
-            codeHash: code_hash,
-        };
-        if target.view(registry, &standing).await?.logic.is_zero() && brought.insert(code_hash) {
-            let deploy = IRegistry::deployCodeCall {
-                code: relayer.source.code(*account, block).await?,
-            };
-            let transaction = relayer.transaction("deployCode", deploy.abi_encode().into());
-            let receipt = relayer.submitter.send(transaction).await;
-            ledger.book(Some(*account), &receipt.map_err(relayer::Error::from)?);
+        if !has_code(relayer, proven.account.code_hash).await? {
+            let code = relayer.source.code(*account, block).await?;
+            ledger.book(Some(*account), &deploy_code(relayer, code).await?);
         }
         let call = IRegistry::proveCodeCall {
             account: *account,

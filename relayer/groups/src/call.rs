@@ -1,4 +1,3 @@
-use alloy::transports::RpcError;
 use alloy_primitives::{Address, Bytes, U64};
 use alloy_sol_types::SolCall as _;
 use relayer::{Mirror, Relayer, status_name};
@@ -253,19 +252,10 @@ async fn answer(chain: &Chain, read: &Read, block: u64) -> Result<(bool, Bytes),
     let answered = chain
         .try_request::<_, Bytes>("eth_call", (request, U64::from(block)))
         .await;
-    let error = match answered {
-        Ok(data) => return Ok((true, data)),
-        Err(error) => error,
-    };
-    if let RpcError::ErrorResp(payload) = &error
-        && let Some(data) = payload.as_revert_data()
-    {
-        return Ok((false, data));
-    }
-    match chain.call_error(error, "eth_call", "the view") {
-        // Without data.
-        smartsync_chain::Error::Reverted { .. } => Ok((false, Bytes::new())),
-        error => Err(error.into()),
+    match answered.map_err(|error| chain.call_error(error, "eth_call", "the view")) {
+        Ok(data) => Ok((true, data)),
+        Err(smartsync_chain::Error::Reverted { revert, .. }) => Ok((false, revert.data)),
+        Err(error) => Err(error.into()),
     }
 }
 

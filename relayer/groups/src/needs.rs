@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use alloy_primitives::Address;
 use futures::{StreamExt, TryStreamExt, stream};
-use relayer::Relayer;
+use relayer::{Relayer, Unmirrorable, mirrorable};
 use smartsync_abi::IRegistry::{self, Knowledge};
 use smartsync_chain::RawHeader;
 use smartsync_execution::{Read, Touched, TouchedAccounts, run};
@@ -120,15 +120,13 @@ async fn kind(relayer: &Relayer, header: &RawHeader, account: Address) -> Result
         }
     };
     let (known, code) = futures::try_join!(known, relayer.source.code(account, block))?;
-    Ok(match (known, code.as_ref()) {
+    Ok(match (known, mirrorable(&code)) {
         (Knowledge::Precompile, _) => Kind::Precompile,
         (Knowledge::Native, _) => Kind::Unknowable(Unknowable::Native),
-        (_, []) => Kind::NoCode,
-        (_, [0xef, 0x01, 0x00, delegate @ ..]) if delegate.len() == 20 => {
-            Kind::Unknowable(Unknowable::Delegated)
-        }
-        (_, [0xef, ..]) => Kind::Unknowable(Unknowable::NotEvm),
-        _ => Kind::Contract,
+        (_, Ok(())) => Kind::Contract,
+        (_, Err(Unmirrorable::NoCode)) => Kind::NoCode,
+        (_, Err(Unmirrorable::Delegated)) => Kind::Unknowable(Unknowable::Delegated),
+        (_, Err(_)) => Kind::Unknowable(Unknowable::NotEvm),
     })
 }
 

@@ -8,7 +8,7 @@ use alloy_primitives::{Address, B256, Bytes, TxHash, U256, keccak256};
 use alloy_sol_types::SolCall;
 use devchain::{Config, DevChain, Kind, dev_accounts};
 use futures::{StreamExt, TryStreamExt, stream};
-use relayer::{DeployOptions, Relayer, SourceChainFacts, deploy};
+use relayer::{DeployOptions, Relayer, SourceChainFacts, deploy, has_code};
 use serde::{Deserialize, Serialize};
 use smartsync_abi::IRegistry::{self, Knowledge, Status};
 use smartsync_chain::{AnswerProblem, Chain, RawHeader, Side, Submitter, fetch_unverified};
@@ -250,10 +250,7 @@ impl Standing {
         };
         for account in needs.members.iter().chain(&needs.codes) {
             let code_hash = keccak256(relayer.source.code(*account, block).await?);
-            let code_of = IRegistry::codeOfCall {
-                codeHash: code_hash,
-            };
-            if !target.view(registry, &code_of).await?.logic.is_zero() {
+            if has_code(relayer, code_hash).await? {
                 standing.codes.insert(code_hash);
             }
             let stands = match needs.members.contains(account) {
@@ -299,7 +296,6 @@ impl Rehearsal {
             .view(real.registry.address, &IRegistry::sourceChainCall {})
             .await?;
         let facts = SourceChainFacts {
-            first_block: told.firstBlock,
             clz_block: told.clzBlock,
             permanent_code: told.permanentCode,
             number_is_headers: told.numberIsHeaders,

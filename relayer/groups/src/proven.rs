@@ -1,11 +1,11 @@
 use std::collections::BTreeSet;
 
-use alloy_primitives::{Address, B256, Bytes};
+use alloy_primitives::{Address, B256, Bytes, keccak256};
 use alloy_sol_types::SolCall;
 use futures::{StreamExt, TryStreamExt, stream};
-use relayer::Relayer;
+use relayer::{Relayer, has_code, mirrorable};
 use serde::Serialize;
-use smartsync_abi::{IProver, IRegistry, IRootSource};
+use smartsync_abi::{IProver, IRootSource};
 use smartsync_chain::{RawHeader, fetch_unverified};
 use smartsync_execution::{Read, TouchedAccounts, run};
 use smartsync_proof::{AccountProof, build_witness};
@@ -103,17 +103,12 @@ async fn missing_codes(
             continue;
         }
         let code = relayer.source.code(*account, block).await?;
-        let hash = alloy_primitives::keccak256(&code);
+        let hash = keccak256(&code);
         // What is no EVM code the prover refuses to take, and says so when it is called.
-        if code.is_empty() || code.starts_with(&[0xef]) || !seen.insert(hash) {
+        if mirrorable(&code).is_err() || !seen.insert(hash) {
             continue;
         }
-        let standing = IRegistry::codeOfCall { codeHash: hash };
-        let standing = relayer
-            .target()
-            .view(relayer.registry.address, &standing)
-            .await?;
-        if standing.logic.is_zero() {
+        if !has_code(relayer, hash).await? {
             codes.push((hash, code));
         }
     }

@@ -161,9 +161,7 @@ impl SourceChainFacts {
             && (self.permanent_code, self.number_is_headers)
                 == (told.permanentCode, told.numberIsHeaders)
     }
-}
 
-impl SourceChainFacts {
     /// Whether a registry was told nothing that is not true, though not all that is.
     pub fn is_more_than(&self, told: &IRegistry::sourceChainReturn) -> bool {
         told.firstBlock >= self.first_block
