@@ -255,11 +255,6 @@ pub(crate) fn ceiling(ceiling: Option<U256>, gas_price: U256) -> Result<(), Hold
     }
 }
 
-/// What may still be spent.
-pub(crate) fn left(limit: U256, spent: U256) -> U256 {
-    limit.saturating_sub(spent)
-}
-
 /// Whether a cost fits a limit, after what was spent.
 pub(crate) fn within(limit: Option<U256>, cost: U256, spent: U256) -> Result<(), Hold> {
     match limit {

@@ -104,7 +104,7 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
             .buffered(MIRRORS_AT_ONCE)
             .collect()
             .await;
-        self.look_at_members(look).await;
+        let quiet = self.quiet_groups(look).await;
         let mut due: Vec<Due> = Vec::new();
         let mut proxies = BTreeSet::new();
         for (index, seen) in seen {
@@ -131,19 +131,21 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
                 self.rest(index)?;
                 continue;
             }
-            if let Some(found) = self.decide(index, mirror, root, look)? {
+            let group_changed = !quiet.contains(&index);
+            if let Some(found) = self.decide(index, mirror, root, group_changed, look)? {
                 due.push(found);
             }
         }
         Ok(due)
     }
 
-    /// What its policy says of one mirror.
+    /// What its policy says of one mirror; of a group, where another member may have changed.
     fn decide(
         &mut self,
         index: usize,
         mirror: Mirror,
         root: Option<B256>,
+        group_changed: bool,
         look: &Look,
     ) -> Result<Option<Due>, Error> {
         let Some(watched) = self.options.mirrors.get(index) else {
@@ -158,8 +160,7 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
             now: look.now(),
             changed: match watched.reads.is_empty() {
                 true => root.map(|root| root != record.storageRoot),
-                // A member may have changed where this one has not: the run tells.
-                false => Some(self.is_group_behind(index, root, record)),
+                false => Some(root != Some(record.storageRoot) || group_changed),
             },
         };
         let locked = record.status == Status::Open && record.sourceBlock > 0;

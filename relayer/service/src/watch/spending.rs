@@ -37,6 +37,17 @@ impl<R> Watcher<'_, R> {
         Ok(())
     }
 
+    /// What was spent within 24 hours on one mirror and on all, in wei.
+    pub(super) fn spent_day(&self, index: usize) -> (U256, U256) {
+        self.board.read(|view| {
+            let mirror = view.mirrors.get(index);
+            (
+                mirror.map_or(U256::ZERO, |mirror| mirror.spent_day),
+                view.wallet.spent_day,
+            )
+        })
+    }
+
     /// What failed within the last day. A node that does not tell how many transactions there were at an earlier block
     /// cannot say it.
     async fn losses(&self, look: &Look, day: [u64; 2], steps: &[Step]) -> Result<Vec<Loss>, Error> {

@@ -152,13 +152,7 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
         if due.locked {
             return Ok(());
         }
-        let (spent, all) = self.board.read(|view| {
-            let mirror = view.mirrors.get(due.index);
-            (
-                mirror.map_or(U256::ZERO, |mirror| mirror.spent_day),
-                view.wallet.spent_day,
-            )
-        });
+        let (spent, all) = self.spent_day(due.index);
         watched.policy.afford(look.gas_price, cost, spent)?;
         policy::within(
             self.options.spending_limit,

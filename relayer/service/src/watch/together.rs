@@ -1,58 +1,30 @@
-use alloy_primitives::{B256, U256};
-use relayer::Mirror;
-use smartsync_abi::IRegistry::ProxyRecord;
+use std::collections::BTreeSet;
+
+use alloy_primitives::U256;
+use relayer::Relayer;
 use smartsync_chain::{RawHeader, proofs};
 use smartsync_groups::{GroupReport, bring_up};
 
 use super::{
     event::WatchEvent,
     look::Look,
-    policy::{self, Hold},
-    watcher::{Due, Watcher},
+    policy::Hold,
+    watcher::{Due, Member, Watcher},
 };
 use crate::error::Error;
 
 /// Mirrors that are read through together.
 impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
-    /// Whether a group is to be moved, as far as is known: one of its members changed, or its members are not known yet.
-    pub(super) fn is_group_behind(
-        &self,
-        index: usize,
-        root: Option<B256>,
-        record: &ProxyRecord,
-    ) -> bool {
-        root.is_none_or(|root| root != record.storageRoot)
-            || self.changed.get(&index).copied().unwrap_or(true)
-    }
-
-    /// Looks at the other members of the groups: whether their storage is another than their mirrors', or they are apart.
-    pub(super) async fn look_at_members(&mut self, look: &Look) {
-        let mut changed = std::mem::take(&mut self.changed);
-        changed.clear();
-        for (index, members) in &self.members {
-            changed.insert(
-                *index,
-                self.is_one_behind(members, look).await.unwrap_or(true),
-            );
-        }
-        self.changed = changed;
-    }
-
-    async fn is_one_behind(&self, members: &[Mirror], look: &Look) -> Result<bool, Error> {
-        let (relayer, target) = (self.relayer, self.relayer.target());
-        let mut blocks = Vec::new();
-        for member in members {
-            let record = relayer
-                .registry
-                .record(target, member.proxy, look.target_head.0)
-                .await?;
-            let root = proofs::storage_root(&relayer.source, record.source, look.usable.0).await?;
-            if root != Some(record.storageRoot) {
-                return Ok(true);
+    /// The groups whose members are known, at one block, and have the storage that their sources have.
+    pub(super) async fn quiet_groups(&mut self, look: &Look) -> BTreeSet<usize> {
+        let relayer = self.relayer;
+        let mut quiet = BTreeSet::new();
+        for (index, members) in &mut self.members {
+            if is_quiet(relayer, members, look).await.unwrap_or(false) {
+                quiet.insert(*index);
             }
-            blocks.push(record.sourceBlock);
         }
-        Ok(blocks.windows(2).any(|pair| pair.first() != pair.last()))
+        quiet
     }
 
     /// Moves the groups among what is due; the others are left.
@@ -111,13 +83,7 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
     /// The gas that a group may take now, with what was spent and the limit that says so; `None`: any.
     fn budget(&self, due: &Due, look: &Look) -> Option<(u64, U256, U256)> {
         let watched = self.options.mirrors.get(due.index)?;
-        let (spent, all) = self.board.read(|view| {
-            let mirror = view.mirrors.get(due.index);
-            (
-                mirror.map_or(U256::ZERO, |mirror| mirror.spent_day),
-                view.wallet.spent_day,
-            )
-        });
+        let (spent, all) = self.spent_day(due.index);
         let limits = [
             (watched.policy.spending_limit, spent),
             (self.options.spending_limit, all),
@@ -126,7 +92,7 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
             .into_iter()
             .filter_map(|(limit, spent)| {
                 let limit = limit?;
-                let gas = policy::left(limit, spent) / look.gas_price.max(U256::ONE);
+                let gas = limit.saturating_sub(spent) / look.gas_price.max(U256::ONE);
                 Some((gas.saturating_to(), spent, limit))
             })
             .min()
@@ -139,16 +105,39 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
         report: GroupReport,
     ) -> Result<(), Error> {
         let mut members = Vec::new();
-        for member in &report.members {
-            members.push(self.relayer.mirror(*member).await?);
-        }
-        if let Some(main) = members
-            .iter()
-            .find(|mirror| mirror.record.source == report.source)
-        {
-            self.show(index, main, Some(main.record.storageRoot), look);
+        for source in &report.members {
+            let mirror = self.relayer.mirror(*source).await?;
+            members.push(Member {
+                source: *source,
+                proxy: mirror.proxy,
+                root: None,
+            });
+            if *source == report.source {
+                self.show(index, &mirror, Some(mirror.record.storageRoot), look);
+            }
         }
         self.members.insert(index, members);
         self.together(index, report)
     }
+}
+
+/// Whether all members are at one block, with the storage that their sources have. A root is asked for once a block.
+async fn is_quiet(relayer: &Relayer, members: &mut [Member], look: &Look) -> Result<bool, Error> {
+    let mut blocks = BTreeSet::new();
+    for member in members {
+        let (registry, target) = (&relayer.registry, relayer.target());
+        let record = registry
+            .record(target, member.proxy, look.target_head.0)
+            .await?;
+        let root = match member.root {
+            Some((block, root)) if block == look.usable_hash => root,
+            _ => proofs::storage_root(&relayer.source, member.source, look.usable.0).await?,
+        };
+        member.root = Some((look.usable_hash, root));
+        if root != Some(record.storageRoot) {
+            return Ok(false);
+        }
+        blocks.insert(record.sourceBlock);
+    }
+    Ok(blocks.len() <= 1)
 }

@@ -50,6 +50,15 @@ pub(super) struct Memo {
     pub takeover: Takeover,
 }
 
+/// A member of a group.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Member {
+    pub source: Address,
+    pub proxy: Address,
+    /// The source's storage root at a source block, by the block's hash.
+    pub root: Option<(B256, Option<B256>)>,
+}
+
 /// The state of the loop.
 pub(super) struct Watcher<'a, R> {
     pub relayer: &'a Relayer,
@@ -66,10 +75,8 @@ pub(super) struct Watcher<'a, R> {
     /// Mirrors that wait for a push of block hashes, with their numbers in the options.
     pub waiting: Vec<(usize, Mirror)>,
     pub push: PushState,
-    /// The members of groups, as of the last time that each was moved, with their mirrors.
-    pub members: BTreeMap<usize, Vec<Mirror>>,
-    /// Whether one of those members is behind, or apart from the others.
-    pub changed: BTreeMap<usize, bool>,
+    /// The members of groups, as of the last time that each was moved.
+    pub members: BTreeMap<usize, Vec<Member>>,
     /// Proofs of blocks that are not final yet.
     pub kept: Vec<Option<Kept>>,
     pub outage: Backoff,
@@ -103,7 +110,6 @@ impl<'a, R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'a, R> {
             waiting: Vec::new(),
             push: PushState::default(),
             members: BTreeMap::new(),
-            changed: BTreeMap::new(),
             kept: (0..mirrors).map(|_| None).collect(),
             outage: Backoff::default(),
             clock: Clock::Agrees,
