@@ -61,31 +61,21 @@ pub struct Fixture {
     json: &'static str,
 }
 
-pub const NAME_REGISTRY: Fixture = Fixture {
-    file: "NameRegistry.json",
-    json: include_str!("../../../tests/fixtures/artifacts/NameRegistry.json"),
-};
-pub const EXCHANGE_PAIR: Fixture = Fixture {
-    file: "ExchangePair.json",
-    json: include_str!("../../../tests/fixtures/artifacts/ExchangePair.json"),
-};
-pub const MIRROR_READER: Fixture = Fixture {
-    file: "MirrorReader.json",
-    json: include_str!("../../../tests/fixtures/artifacts/MirrorReader.json"),
-};
+macro_rules! fixture {
+    ($file:literal) => {
+        Fixture {
+            file: $file,
+            json: include_str!(concat!("../../../tests/fixtures/artifacts/", $file)),
+        }
+    };
+}
 
-pub const SHARES: Fixture = Fixture {
-    file: "Shares.json",
-    json: include_str!("../../../tests/fixtures/artifacts/Shares.json"),
-};
-pub const DOUBLED_SHARES: Fixture = Fixture {
-    file: "DoubledShares.json",
-    json: include_str!("../../../tests/fixtures/artifacts/DoubledShares.json"),
-};
-pub const UPGRADEABLE_PROXY: Fixture = Fixture {
-    file: "UpgradeableProxy.json",
-    json: include_str!("../../../tests/fixtures/artifacts/UpgradeableProxy.json"),
-};
+pub const NAME_REGISTRY: Fixture = fixture!("NameRegistry.json");
+pub const EXCHANGE_PAIR: Fixture = fixture!("ExchangePair.json");
+pub const MIRROR_READER: Fixture = fixture!("MirrorReader.json");
+pub const SHARES: Fixture = fixture!("Shares.json");
+pub const DOUBLED_SHARES: Fixture = fixture!("DoubledShares.json");
+pub const UPGRADEABLE_PROXY: Fixture = fixture!("UpgradeableProxy.json");
 
 #[derive(Deserialize)]
 struct Artifact {

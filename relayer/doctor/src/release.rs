@@ -6,7 +6,7 @@ use smartsync_abi::IRegistry;
 use smartsync_artifacts::{
     Artifact, COMBINED, NOTARY, PARENT_CHAIN, PROVER, PROXY, READER, REGISTRY, RUNNER, VERIFIER,
 };
-use smartsync_chain::{Chain, Error};
+use smartsync_chain::Chain;
 
 use crate::report::Checks;
 
@@ -28,17 +28,18 @@ fn artifact(name: &str) -> Option<&'static Artifact> {
 
 /// Compares the code of each program with that of this release (`contract/code-hashes.txt`).
 pub(crate) async fn programs(target: &Chain, deployment: &Deployment, checks: &mut Checks<'_>) {
+    let head = match target.head().await {
+        Ok(head) => head,
+        Err(error) => return checks.book("code of the programs", Err(error)),
+    };
     for (name, program) in deployment.programs() {
         let Some(artifact) = artifact(name) else {
             continue;
         };
-        let found = async {
-            let head = target.head().await?;
-            Ok::<_, Error>(keccak256(target.code(program.address, head).await?))
-        };
+        let found = target.code(program.address, head).await.map(keccak256);
         let of_release = keccak256(artifact.deploy_code());
         let check = format!("{name}'s code");
-        match found.await {
+        match found {
             Ok(hash) if hash == of_release => {
                 checks.note(check, true, format!("{hash}, that of this release"));
             }
