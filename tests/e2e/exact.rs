@@ -87,26 +87,12 @@ async fn refused<E: SolError>(stage: &Stage, reader: Address, mirror: Mirror, da
     error.expect::<E>()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_a_contract_knows_of_itself_its_chain_and_its_block_is_the_source_s() {
-    let (stage, mirror, block) = world().await;
-    let reader = readers(&stage).await;
-    for call in [
+/// Calls of `World` that need nothing but itself, its chain and common precompiled contracts.
+pub fn of_itself() -> Vec<Vec<u8>> {
+    vec![
         World::storedCall {}.abi_encode(),
         World::hereCall {}.abi_encode(),
         World::chainCall {}.abi_encode(),
-        World::sizeOfCall {
-            account: mirror.source,
-        }
-        .abi_encode(),
-        World::hashOfCall {
-            account: mirror.source,
-        }
-        .abi_encode(),
-        World::codeOfCall {
-            account: mirror.source,
-        }
-        .abi_encode(),
         World::leadingZerosCall {
             word: U256::from(0x1234),
         }
@@ -125,10 +111,31 @@ async fn what_a_contract_knows_of_itself_its_chain_and_its_block_is_the_source_s
         World::nothingCall {}.abi_encode(),
         World::emptyRevertCall {}.abi_encode(),
         World::invalidCall {}.abi_encode(),
+        // Revert data that looks like an error of ours comes as an answer.
         World::imitateCall {}.abi_encode(),
         // No such function, and no calldata at all (which `receive` takes).
         vec![0xde, 0xad, 0xbe, 0xef],
         vec![],
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_contract_knows_of_itself_its_chain_and_its_block_is_the_source_s() {
+    let (stage, mirror, block) = world().await;
+    let reader = readers(&stage).await;
+    let itself = [
+        World::sizeOfCall {
+            account: mirror.source,
+        }
+        .abi_encode(),
+        World::hashOfCall {
+            account: mirror.source,
+        }
+        .abi_encode(),
+        World::codeOfCall {
+            account: mirror.source,
+        }
+        .abi_encode(),
         // Itself, by its own interface, in every way.
         World::askCall {
             account: mirror.source,
@@ -146,7 +153,8 @@ async fn what_a_contract_knows_of_itself_its_chain_and_its_block_is_the_source_s
             data: World::storedCall {}.abi_encode().into(),
         }
         .abi_encode(),
-    ] {
+    ];
+    for call in of_itself().into_iter().chain(itself) {
         assert_exact(&stage, reader, mirror, &call).await;
     }
     // The block is the mirror's, however far source and target have gone on.

@@ -49,6 +49,20 @@ pub async fn send_as(
     }
 }
 
+/// WETH9 of canonical-weth with two accounts' ether, and an allowance.
+pub async fn weth(stage: &Stage) -> (Artifact, Address) {
+    let weth = Artifact::npm("canonical-weth/build/contracts/WETH9.json").unwrap();
+    let source = stage.on_source(&weth.creation(&[]), []).await.unwrap();
+    for (from, wei) in [(0, 5_000_000u64), (1, 7_777)] {
+        let deposit = request(source, weth.encode("deposit", &[]))
+            .from(Chain::account(from))
+            .value(U256::from(wei));
+        stage.source.send_request(deposit).await.unwrap();
+    }
+    send(stage, &weth, source, "approve", &[account(2), uint(999)]).await;
+    (weth, source)
+}
+
 /// Arguments to ask a parameter of this type with: what occurs in the tests, and what does not.
 fn candidates(kind: &str, words: &[B256]) -> Vec<DynSolValue> {
     match kind {

@@ -7,10 +7,10 @@
 use alloy::dyn_abi::DynSolValue;
 use alloy_primitives::{Address, B256, U256, keccak256};
 use smartsync_abi::IReader::BalanceUnknown;
-use smartsync_tests::{Artifact, Chain, Stage, request};
+use smartsync_tests::{Artifact, Stage};
 
 use crate::foreign_contract::{
-    account, compare, no_write, same_root, send, send_as, text, uint, word,
+    account, compare, no_write, same_root, send, send_as, text, uint, weth, word,
 };
 
 const BALANCE_NOT_MIRRORED: &str = "answers the contract's balance";
@@ -18,15 +18,7 @@ const BALANCE_NOT_MIRRORED: &str = "answers the contract's balance";
 #[tokio::test(flavor = "multi_thread")]
 async fn wrapped_ether_from_canonical_weth_is_mirrored() {
     let stage = Stage::start().await.unwrap();
-    let weth = Artifact::npm("canonical-weth/build/contracts/WETH9.json").unwrap();
-    let source = stage.on_source(&weth.creation(&[]), []).await.unwrap();
-    for (from, wei) in [(0, 5_000_000u64), (1, 7_777)] {
-        let deposit = request(source, weth.encode("deposit", &[]))
-            .from(Chain::account(from))
-            .value(U256::from(wei));
-        stage.source.send_request(deposit).await.unwrap();
-    }
-    send(&stage, &weth, source, "approve", &[account(2), uint(999)]).await;
+    let (weth, source) = weth(&stage).await;
     let mirror = stage.migrate(source).await.unwrap();
     let skipped = [("totalSupply", BALANCE_NOT_MIRRORED)];
     let mut compared = compare(&stage, &weth, mirror, &[], &skipped).await;

@@ -19,7 +19,10 @@ use smartsync_tests::{
     UpgradeableProxy, VaultV1, VaultV2, World, request,
 };
 
-use crate::foreign_contract::{combinations, send, send_as, uint, word};
+use crate::{
+    exact::of_itself,
+    foreign_contract::{combinations, send_as, weth, word},
+};
 
 /// Both chains, a prover, and somebody on the source who asks by STATICCALL.
 struct Proven {
@@ -129,33 +132,9 @@ async fn any_view_of_any_contract_answers_what_the_source_answers() {
     let other = proven.world().await;
     let leaf = proven.stage.on_source(&Leaf::BYTECODE, []).await.unwrap();
     let (wallet, absent) = (Chain::account(1), Address::repeat_byte(0xab));
-    let mut calls = vec![
-        stored(),
-        World::hereCall {}.abi_encode(),
-        World::chainCall {}.abi_encode(),
+    let mut calls = of_itself();
+    calls.extend([
         World::ownBalanceCall {}.abi_encode(),
-        World::leadingZerosCall {
-            word: U256::from(0x1234),
-        }
-        .abi_encode(),
-        World::digestCall {
-            data: Bytes::from_static(b"precompiled"),
-        }
-        .abi_encode(),
-        World::recoverCall {
-            hash: B256::repeat_byte(1),
-            v: 27,
-            r: B256::repeat_byte(2),
-            s: B256::repeat_byte(3),
-        }
-        .abi_encode(),
-        World::nothingCall {}.abi_encode(),
-        World::emptyRevertCall {}.abi_encode(),
-        World::invalidCall {}.abi_encode(),
-        // Revert data that looks like an error of ours comes as an answer, not as a revert.
-        World::imitateCall {}.abi_encode(),
-        vec![0xde, 0xad, 0xbe, 0xef],
-        vec![],
         // Writes, in a static context.
         World::setCall { value: U256::ONE }.abi_encode(),
         World::createCall {}.abi_encode(),
@@ -180,7 +159,7 @@ async fn any_view_of_any_contract_answers_what_the_source_answers() {
             data: stored().into(),
         }
         .abi_encode(),
-    ];
+    ]);
     for account in [world, other, leaf, wallet, absent] {
         calls.extend([
             ask(account, vec![]),
@@ -754,16 +733,7 @@ async fn an_upgradeable_contract_answers_by_the_code_that_it_has_at_the_block() 
 async fn every_view_of_contracts_of_others_is_proven() {
     let proven = Proven::start().await;
     let stage = &proven.stage;
-    let weth = Artifact::npm("canonical-weth/build/contracts/WETH9.json").unwrap();
-    let source = stage.on_source(&weth.creation(&[]), []).await.unwrap();
-    for (from, wei) in [(0, 5_000_000u64), (1, 7_777)] {
-        let deposit = request(source, weth.encode("deposit", &[]))
-            .from(Chain::account(from))
-            .value(U256::from(wei));
-        stage.source.send_request(deposit).await.unwrap();
-    }
-    let approved = [crate::foreign_contract::account(2), uint(999)];
-    send(stage, &weth, source, "approve", &approved).await;
+    let (weth, source) = weth(stage).await;
     let ens = Artifact::npm("@ensdomains/ens/build/contracts/ENSRegistry.json").unwrap();
     let names = stage.on_source(&ens.creation(&[]), []).await.unwrap();
     let label = keccak256("eth");

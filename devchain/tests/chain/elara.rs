@@ -6,7 +6,7 @@ use alloy::{
     sol,
     sol_types::{SolCall, SolError},
 };
-use devchain::{ArbOs, Config, Kind, wasm::StylusParams};
+use devchain::{ArbOs, Kind};
 use serde_json::json;
 
 use crate::fixture::{ARB_SYS, ARB_WASM, ArbSys, ArbWasm, Fixture, compressed, intrinsic};
@@ -115,15 +115,7 @@ async fn a_program_that_was_called_in_the_block_counts_as_cached_until_the_next(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_activation_reads_its_constant_charge_and_pays_it_first() {
-    let stylus = StylusParams {
-        debug: true,
-        ..StylusParams::default()
-    };
-    let fixture = Fixture::start_with(Config {
-        stylus: stylus.into(),
-        ..Config::new(Kind::Stylus)
-    })
-    .await;
+    let fixture = Fixture::start_debug().await;
     let (read, write) = (800, 20_000);
     // as under ArbOS 51 (`gas.rs`), and the charge is read
     let micros = wasm().len() as u64 * 31_733 / 100_000 + 2_217 + 31 * 535 / 1_000;

@@ -7,7 +7,7 @@ use alloy::{
     sol,
     sol_types::SolCall,
 };
-use devchain::{ArbOs, Config, DevChain, Kind, dev_accounts};
+use devchain::{ArbOs, Config, DevChain, Kind, dev_accounts, wasm::StylusParams};
 use serde_json::{Value, json};
 
 sol! {
@@ -64,6 +64,19 @@ impl Fixture {
     pub async fn start_on(arbos: ArbOs) -> Self {
         let config = Config {
             arbos,
+            ..Config::new(Kind::Stylus)
+        };
+        Self::start_with(config).await
+    }
+
+    /// Starts a Stylus chain with ArbDebug.
+    pub async fn start_debug() -> Self {
+        let stylus = StylusParams {
+            debug: true,
+            ..StylusParams::default()
+        };
+        let config = Config {
+            stylus: stylus.into(),
             ..Config::new(Kind::Stylus)
         };
         Self::start_with(config).await

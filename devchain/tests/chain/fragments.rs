@@ -6,7 +6,7 @@ use alloy::{
     sol,
     sol_types::{SolCall, SolError},
 };
-use devchain::{ArbOs, Config, Kind, wasm::StylusParams};
+use devchain::{ArbOs, Kind};
 use serde_json::json;
 
 use crate::fixture::{
@@ -245,15 +245,7 @@ async fn an_older_chain_knows_no_pieces() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_owner_sets_how_many_pieces_there_may_be() {
-    let stylus = StylusParams {
-        debug: true,
-        ..StylusParams::default()
-    };
-    let fixture = Fixture::start_with(Config {
-        stylus: stylus.into(),
-        ..Config::new(Kind::Stylus)
-    })
-    .await;
+    let fixture = Fixture::start_debug().await;
     let most = async || {
         let call = Pieces::getMaxStylusContractFragmentsCall {};
         fixture.view(ARB_OWNER_PUBLIC, call).await

@@ -6,7 +6,6 @@ use alloy::{
     sol,
     sol_types::SolCall,
 };
-use devchain::{Config, Kind, wasm::StylusParams};
 use serde_json::json;
 
 use crate::fixture::Fixture;
@@ -31,15 +30,7 @@ const NETWORK_FEE_ACCOUNT: Address = address!("a4b000000000000000000073657175656
 
 /// A chain whose owner is the first dev account.
 async fn owned() -> Fixture {
-    let stylus = StylusParams {
-        debug: true,
-        ..StylusParams::default()
-    };
-    let fixture = Fixture::start_with(Config {
-        stylus: stylus.into(),
-        ..Config::new(Kind::Stylus)
-    })
-    .await;
+    let fixture = Fixture::start_debug().await;
     let call = Prices::becomeChainOwnerCall {}.abi_encode();
     assert!(fixture.send(Some(ARB_DEBUG), call, 0).await.status());
     fixture

@@ -8,21 +8,15 @@ mod syncs;
 
 use alloy_primitives::Address;
 use smartsync_tests::{
-    Error, Stage, System, Workload,
-    measure::{cache, exact_reads, migrations, native_reads},
+    Error, Stage, Workload,
+    measure::{cache, deployed, exact_reads, migrations, native_reads},
 };
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     let stage = Stage::start().await?;
-    let verifier = System::deploy_program(&stage.target, &smartsync_artifacts::VERIFIER).await?;
-    let programs = [
-        stage.registry,
-        stage.notary,
-        stage.program,
-        stage.reader,
-        verifier,
-    ];
+    let programs = deployed(&stage).await?;
+    let [.., verifier] = programs;
     println!("# Costs\n");
     println!(
         "Made by `scripts/costs.sh`: the programs as WASM on the dev chain ([devchain.md](devchain.md)), in EVM gas. A real Arbitrum"

@@ -3,8 +3,8 @@ use alloy_sol_types::{SolCall, SolValue};
 use smartsync_abi::IProver;
 use smartsync_proof::{AccountProof, EMPTY_ROOT, build_witness};
 use smartsync_tests::{
-    Chain, Error, Question, Stage, System, ToldRoot, Touched, UpgradeableProxy, VaultV1, World,
-    measure::{cache, calldata_gas, execution_gas},
+    Chain, Error, Question, Stage, System, ToldRoot, Touched, VaultV1, World,
+    measure::{cache, calldata_gas, execution_gas, padded_vault},
 };
 
 /// Prints the table of proven calls.
@@ -23,14 +23,7 @@ pub async fn report(stage: &Stage, programs: &[Address]) -> Result<(), Error> {
     cache(&stage.target, programs, true).await?;
     cache(&stage.target, &[prover, facts.runner], true).await?;
 
-    let small = stage.on_source(&VaultV1::BYTECODE, []).await?;
-    let mut padded = stage.source.code(small).await?.to_vec();
-    padded.resize(20_480, 0);
-    let set = serde_json::json!([small, Bytes::from(padded)]);
-    stage.source.rpc("anvil_setCode", set).await?;
-    let vault = stage
-        .on_source(&UpgradeableProxy::BYTECODE, small.abi_encode())
-        .await?;
+    let [small, vault] = padded_vault(stage).await?;
     let world = stage.on_source(&World::BYTECODE, []).await?;
     let stored = World::storedCall {}.abi_encode();
     let shares = VaultV1::sharesCall {}.abi_encode();

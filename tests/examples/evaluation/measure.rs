@@ -3,10 +3,10 @@ use std::{collections::BTreeMap, path::Path};
 use alloy_primitives::{Address, U256};
 use serde_json::json;
 use smartsync_tests::{
-    Error, Mirror, Stage, State, System, Workload,
+    Error, Mirror, Stage, State, Workload,
     measure::{
-        ChangeKind, cache, exact_reads, migrations, mirror_by_fiat, mirror_of, native_reads,
-        path_of, sync,
+        ChangeKind, cache, deployed, exact_reads, migrations, mirror_by_fiat, mirror_of,
+        native_reads, path_of, sync,
     },
 };
 
@@ -40,14 +40,8 @@ const VALUES: [&str; 12] = [
 /// Measures everything whose gas is counted, and writes it as CSV.
 pub async fn gas(plan: &Plan, directory: &Path) -> Result<(), Failure> {
     let stage = Stage::start().await?;
-    let verifier = System::deploy_program(&stage.target, &smartsync_artifacts::VERIFIER).await?;
-    let programs = [
-        stage.registry,
-        stage.notary,
-        stage.program,
-        stage.reader,
-        verifier,
-    ];
+    let programs = deployed(&stage).await?;
+    let [.., verifier] = programs;
     cache(&stage.target, &programs, true).await?;
     let mut workload = Workload::default();
     syncs(plan, &stage, verifier, &mut workload, directory).await?;

@@ -1,8 +1,8 @@
 use alloy_primitives::{Address, Bytes, U256, keccak256};
-use alloy_sol_types::{SolCall, SolValue};
+use alloy_sol_types::SolCall;
 
-use super::{cache, native_lane::metered};
-use crate::{Error, MirrorReader, Stage, UpgradeableProxy, VaultV1, World};
+use super::{cache, native_lane::metered, padded_vault};
+use crate::{Error, MirrorReader, Stage, VaultV1, World};
 
 /// Gas that a view call takes through the exact lane, above the same call of the source's own code at home.
 #[derive(Clone, Debug)]
@@ -21,15 +21,7 @@ pub async fn exact_reads(stage: &Stage, programs: &[Address]) -> Result<Vec<Exac
     let reader = stage.on_target(&MirrorReader::BYTECODE, [0; 32]).await?;
     let world = stage.on_source(&World::BYTECODE, []).await?;
     let other = stage.on_source(&World::BYTECODE, []).await?;
-    let small = stage.on_source(&VaultV1::BYTECODE, []).await?;
-    let code = stage.source.code(small).await?;
-    let mut padded = code.to_vec();
-    padded.resize(20_480, 0);
-    let set = serde_json::json!([small, Bytes::from(padded)]);
-    stage.source.rpc("anvil_setCode", set).await?;
-    let vault = stage
-        .on_source(&UpgradeableProxy::BYTECODE, small.abi_encode())
-        .await?;
+    let [small, vault] = padded_vault(stage).await?;
     let deposit = VaultV1::depositCall {
         amount: U256::from(100),
     };

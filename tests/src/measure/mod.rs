@@ -10,6 +10,7 @@ mod migration;
 mod native_lane;
 mod parts;
 mod path;
+mod programs;
 mod sync;
 
 pub use bytes::{eip1186_bytes, floor_bytes};
@@ -22,4 +23,5 @@ pub use migration::{Migration, migrations};
 pub use native_lane::{NativeRead, native_reads};
 pub use parts::{CALLDATA_LIMIT, Parts, by_hash, in_parts};
 pub use path::path_of;
+pub use programs::{deployed, padded_vault};
 pub use sync::{Measured, ProofBytes, Sync, sync};

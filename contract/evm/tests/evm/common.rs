@@ -13,12 +13,37 @@ use revm::{
     primitives::{TxKind, hardfork::SpecId},
     state::{AccountInfo, Bytecode},
 };
-use smartsync_evm::{Answer, Call, CallKind, Code, Environment, Host, Refusal, Resolved, run};
+use smartsync_evm::{Answer, Call, Code, Environment, Host, Refusal, Resolved, run};
 
 pub const SENDER: Address = Address::repeat_byte(0xee);
 pub const FORWARDER: Address = Address::repeat_byte(0xfa);
 /// CALLDATACOPY, STATICCALL of the source (at 7), the flag and what it answered.
 const FORWARD: &str = "365f5f375f5f365f73{}5afa5f533d5f60013e3d6001015ff3";
+
+/// The block of all states.
+pub const ENVIRONMENT: Environment = Environment {
+    chain_id: 1,
+    number: Some(77),
+    timestamp: 99,
+    clz: true,
+};
+
+/// Whether revm may have a precompiled contract there.
+pub fn is_precompile(account: &Address) -> bool {
+    let number = U256::from_be_bytes(account.into_word().0);
+    !number.is_zero() && number <= U256::from(0x100)
+}
+
+/// What a call comes to of an account with this code, or none.
+pub fn resolved(code: Option<Rc<Code>>) -> Resolved {
+    match code {
+        Some(code) => Resolved::Run(code),
+        None => Resolved::Answer {
+            success: true,
+            data: Vec::new(),
+        },
+    }
+}
 
 #[derive(Clone, Default)]
 pub struct Account {
@@ -60,26 +85,13 @@ impl Host for World {
         })
     }
     fn environment(&mut self) -> Result<Environment, Unknown> {
-        Ok(Environment {
-            chain_id: 1,
-            number: Some(77),
-            timestamp: 99,
-            clz: true,
-        })
+        Ok(ENVIRONMENT)
     }
     fn call(&mut self, call: &Call<'_>) -> Result<Resolved, Unknown> {
-        let number = U256::from_be_bytes(call.target.into_word().0);
-        if !number.is_zero() && number <= U256::from(0x100) {
+        if is_precompile(call.target) {
             return Err(Unknown::Precompile);
         }
-        let _: CallKind = call.kind;
-        Ok(match self.code(call.target)? {
-            Some(code) => Resolved::Run(code),
-            None => Resolved::Answer {
-                success: true,
-                data: Vec::new(),
-            },
-        })
+        Ok(resolved(self.code(call.target)?))
     }
     fn keccak256(&mut self, data: &[u8]) -> B256 {
         keccak256(data)

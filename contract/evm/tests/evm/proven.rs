@@ -71,26 +71,14 @@ impl Host for Known<'_> {
     }
 
     fn environment(&mut self) -> Result<Environment, Missing> {
-        Ok(Environment {
-            chain_id: 1,
-            number: Some(77),
-            timestamp: 99,
-            clz: true,
-        })
+        Ok(ENVIRONMENT)
     }
 
     fn call(&mut self, call: &Call<'_>) -> Result<Resolved, Missing> {
-        let number = U256::from_be_bytes(call.target.into_word().0);
-        if !number.is_zero() && number <= U256::from(0x100) {
+        if is_precompile(call.target) {
             return Err(Missing::Precompile);
         }
-        Ok(match self.code(call.target)? {
-            Some(code) => Resolved::Run(code),
-            None => Resolved::Answer {
-                success: true,
-                data: Vec::new(),
-            },
-        })
+        Ok(resolved(self.code(call.target)?))
     }
 
     fn keccak256(&mut self, data: &[u8]) -> B256 {
