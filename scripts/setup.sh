@@ -14,7 +14,7 @@ need cargo "install Rust, https://rustup.rs"
 need cc "install a C compiler, such as gcc"
 
 # rust-toolchain.toml names the toolchain and the target; rustup installs both on first use, older ones not the target.
-if command -v rustup >/dev/null && ! rustup target list --installed 2>/dev/null | grep -qx wasm32-unknown-unknown; then
+if command -v rustup >/dev/null && ! rustup target list --installed 2>/dev/null | grep -x wasm32-unknown-unknown >/dev/null; then
     rustup target add wasm32-unknown-unknown
 fi
 

@@ -19,7 +19,7 @@ finish() {
     printf '\nseconds  step\n'
     awk 'NR > 1 { printf "%7d  %s\n", $1 - began, name } { began = $1; sub(/^[0-9]+ ?/, ""); name = $0 }' "$steps"
     printf '\nseconds  slowest tests\n'
-    sed -nE 's/^test (.*) \.\.\. [a-zA-Z]+ <([0-9.]+)s>$/\2 \1/p' "$log" | sort -rn | head -10 | awk '{ printf "%7.1f  %s\n", $1, $2 }'
+    sed -nE 's/^test (.*) \.\.\. [a-zA-Z]+ <([0-9.]+)s>$/\2 \1/p' "$log" | sort -rn | awk 'NR <= 10 { printf "%7.1f  %s\n", $1, $2 }'
     awk '/^test result:/ { passed += $4; failed += $6 } END { printf "\n%d passed, %d failed\n", passed, failed }' "$log"
     rm -f "$log" "$steps"
 }
