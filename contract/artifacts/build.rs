@@ -16,7 +16,8 @@ use wasm_encoder::{
 };
 use wasmparser::{CustomSectionReader, Parser};
 
-const PROGRAMS: [&str; 10] = [
+const PROGRAMS: [&str; 11] = [
+    "codes",
     "combined",
     "consumer",
     "notary",

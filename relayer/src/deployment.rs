@@ -24,6 +24,9 @@ pub struct Deployment {
     /// The program that reads what a mirror's trapped code cannot answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reader: Option<Deployed>,
+    /// What keeps codes of source chains.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub codes: Option<Deployed>,
     /// Which of the root sources below the registry asks.
     #[serde(default)]
     pub root_source: RootSourceKind,
@@ -102,6 +105,7 @@ impl Deployment {
         [
             ("proxy", &self.proxy),
             ("reader", &self.reader),
+            ("codes", &self.codes),
             ("notary", &self.notary),
             ("parentChain", &self.parent_chain),
             ("combined", &self.combined),

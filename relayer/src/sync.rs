@@ -7,7 +7,7 @@ use smartsync_chain::{CALLDATA_LIMIT, RawHeader, Side};
 use smartsync_finder::{Span, changed_blocks};
 
 use crate::{
-    change_set,
+    change_set::{self, ChangeSet},
     delegates::prove_delegates,
     error::{Error, TooLarge},
     parts,
@@ -15,6 +15,12 @@ use crate::{
     relayer::Relayer,
     report::{GAS_LIMIT, SyncReport, milliseconds},
 };
+
+/// Seconds of the source's time after which a part of any newer block opens an active mirror, not of the very next one alone.
+const OPENING_AGE: u64 = 3_600;
+
+/// Seconds of the source's time for which an update in parts stays at one block.
+const PART_STEP: u64 = 600;
 
 /// What to sync to.
 #[derive(Clone, Copy, Debug, Default)]
@@ -126,6 +132,12 @@ fn sync_to(
                 false => Ok(SyncReport::unmoved(&mirror)),
             };
         }
+        if let Some(part_block) = held_at(relayer, &mirror, &header).await? {
+            // The update in parts is finished at its block first.
+            let first = sync_mirror(relayer, mirror.clone(), part_block, false).await?;
+            let moved = relayer.mirror(mirror.proxy).await?;
+            return Ok(first.then(sync_mirror(relayer, moved, block, false).await?));
+        }
         let set = change_set::find(relayer, &mirror, &header).await?;
         let Some(built) = &set.transition else {
             return parts::sync_in_parts(relayer, &mirror, &header, &set).await;
@@ -172,35 +184,77 @@ fn sync_to(
                     bytes,
                     "more than a transaction takes"
                 );
-                let post = set.post_storage_root();
-                match earlier_block(relayer, &mirror, block, post).await? {
-                    Some(earlier) => {
-                        let first = sync_mirror(relayer, mirror.clone(), earlier, false).await?;
-                        let moved = relayer.mirror(mirror.proxy).await?;
-                        Ok(first.then(sync_mirror(relayer, moved, block, false).await?))
-                    }
-                    None if set.changes.len() > 1 => {
-                        parts::sync_in_parts(relayer, &mirror, &header, &set).await
-                    }
-                    None => Err(Error::TooLarge(TooLarge::Unsplittable {
-                        changes: set.changes.len(),
-                        bytes,
-                        gas,
-                    })),
+                if set.changes.len() > 1 {
+                    return sync_in_steps(relayer, &mirror, &header, &set).await;
                 }
+                Err(Error::TooLarge(TooLarge::Unsplittable {
+                    changes: set.changes.len(),
+                    bytes,
+                    gas,
+                }))
             }
         }
     })
 }
 
-/// A source block in the middle of those that changed the source since the record, to sync to first; `None` when there
-/// is none.
+/// Through an earlier block where there is one to go through, else in parts.
+async fn sync_in_steps(
+    relayer: &Relayer,
+    mirror: &Mirror,
+    header: &RawHeader,
+    set: &ChangeSet,
+) -> Result<SyncReport, Error> {
+    let to_earlier = async {
+        match earlier_block(relayer, mirror, header, set.post_storage_root()).await? {
+            Some(earlier) => sync_mirror(relayer, mirror.clone(), earlier, false)
+                .await
+                .map(Some),
+            None => Ok(None),
+        }
+    };
+    match to_earlier.await {
+        Ok(Some(first)) => {
+            let moved = relayer.mirror(mirror.proxy).await?;
+            Ok(first.then(sync_mirror(relayer, moved, header.header.number, false).await?))
+        }
+        Ok(None) => parts::sync_in_parts(relayer, mirror, header, set).await,
+        Err(error) if error.is_refusal() && opens_at_once(mirror, header) => {
+            tracing::info!(%error, "the states between are not served: in parts");
+            parts::sync_in_parts(relayer, mirror, header, set).await
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether a part of this block, whichever it is, opens the mirror.
+fn opens_at_once(mirror: &Mirror, header: &RawHeader) -> bool {
+    header.header.timestamp >= mirror.record.sourceTimestamp.saturating_add(OPENING_AGE)
+}
+
+/// The block at which an update in parts is under way, while the registry takes no parts of this newer one.
+async fn held_at(
+    relayer: &Relayer,
+    mirror: &Mirror,
+    header: &RawHeader,
+) -> Result<Option<u64>, Error> {
+    let (block, part_block) = (header.header.number, mirror.record.partBlock);
+    if mirror.record.status != Status::Open || part_block == 0 || part_block >= block {
+        return Ok(None);
+    }
+    let begun = RawHeader::fetch(&relayer.source, part_block).await?;
+    let held = header.header.timestamp < begun.header.timestamp.saturating_add(PART_STEP);
+    Ok(held.then_some(part_block))
+}
+
+/// A source block to sync to first: in the middle of those that changed the source since the record, or, when one block alone changed
+/// it, the one before that and then that one itself, whose first part opens the mirror. `None` when the block may be brought in parts.
 async fn earlier_block(
     relayer: &Relayer,
     mirror: &Mirror,
-    block: u64,
+    header: &RawHeader,
     post_storage_root: B256,
 ) -> Result<Option<u64>, Error> {
+    let (block, recorded) = (header.header.number, mirror.record.sourceBlock);
     if mirror.record.status != Status::Active {
         return Ok(None);
     }
@@ -211,9 +265,14 @@ async fn earlier_block(
         to_root: Some(post_storage_root),
     };
     let blocks = changed_blocks(&relayer.source, mirror.record.source, span).await?;
-    // With one block there is nothing to split; else the last block of the older half.
-    Ok((blocks.len() / 2)
-        .checked_sub(1)
-        .and_then(|last| blocks.get(last))
-        .copied())
+    Ok(match blocks.as_slice() {
+        [_] if opens_at_once(mirror, header) => None,
+        [only] if *only > recorded + 1 => Some(only - 1),
+        [only] => (*only < block).then_some(*only),
+        // The last block of the older half.
+        blocks => (blocks.len() / 2)
+            .checked_sub(1)
+            .and_then(|last| blocks.get(last))
+            .copied(),
+    })
 }

@@ -10,8 +10,8 @@ use smartsync_abi::{
     IProgramErrors::WrongValue,
     IProofErrors::{InvalidProof, PostRootMismatch, SlotUnchanged},
     IRegistry::{
-        self, BelowPartBlock, PartTooSmall, Status, StorageRootMismatch, TargetHeaderTooOld,
-        WrongStatus,
+        self, BelowPartBlock, OpeningTooEarly, PartBlockHeld, PartTooSmall, Status,
+        StorageRootMismatch, TargetHeaderTooOld, WrongStatus,
     },
 };
 use smartsync_tests::{Chain, Mirror, Stage, numbered, request, storage_root};
@@ -115,6 +115,65 @@ async fn whoever_opens_a_mirror_pays_for_real_progress_and_anyone_finishes_the_r
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_mirror_that_is_kept_up_is_opened_for_one_block_that_changed_so_much_and_for_no_backlog()
+{
+    let stage = Stage::start().await.unwrap();
+    let mirror = stage.mirrored_table(&numbered(0..600, 3)).await.unwrap();
+    let recorded = stage.record(mirror).await.unwrap();
+    // A block with a small change, and one with a large one.
+    let small = [(U256::from(700), U256::ONE)];
+    stage.write(mirror.source, small).await.unwrap();
+    let first = stage.submit_head().await.unwrap();
+    let step: Vec<(U256, U256)> = (0..520u64)
+        .map(|slot| (U256::from(slot), U256::from(slot + 1_000)))
+        .collect();
+    stage.write(mirror.source, step).await.unwrap();
+    let second = stage.submit_head().await.unwrap();
+    assert_eq!(second, first + 1);
+    let slots: Vec<U256> = (0..520).map(U256::from).collect();
+
+    // Two blocks behind, and not for an hour.
+    let part = stage.part_call(mirror, second, &slots).await.unwrap();
+    let error = stage.refused_request(stage.with_lock(&part)).await;
+    let until = error.expect::<OpeningTooEarly>().until;
+    assert_eq!(until, recorded.sourceTimestamp + 3_600);
+    assert_eq!(stage.record(mirror).await.unwrap(), recorded);
+
+    // One block behind.
+    let sync = stage.proven_sync(mirror, first, &[U256::from(700)]).await;
+    let sync = sync.unwrap();
+    stage.target.send(stage.registry, sync).await.unwrap();
+    let opening = stage.with_lock(&part);
+    stage.target.send_request(opening).await.unwrap();
+    stage.complete(mirror, second).await.unwrap();
+
+    // A second short of an hour behind, and an hour.
+    let recorded = stage.record(mirror).await.unwrap();
+    stage.source.mine().await.unwrap();
+    let later = json!([4_000]);
+    stage.target.rpc("evm_increaseTime", later).await.unwrap();
+    stage.target.mine().await.unwrap();
+    for (seconds, opens) in [(3_599, false), (3_600, true)] {
+        let at = json!([recorded.sourceTimestamp + seconds]);
+        let set = stage.source.rpc("evm_setNextBlockTimestamp", at).await;
+        set.unwrap();
+        let sum = U256::from(seconds);
+        let step = slots.iter().map(|slot| (*slot, *slot + sum));
+        stage.write(mirror.source, step).await.unwrap();
+        let block = stage.submit_head().await.unwrap();
+        let part = stage.part_call(mirror, block, &slots).await.unwrap();
+        let call = stage.with_lock(&part);
+        if opens {
+            stage.target.send_request(call).await.unwrap();
+            stage.complete(mirror, block).await.unwrap();
+        } else {
+            let error = stage.refused_request(call).await;
+            error.expect::<OpeningTooEarly>();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_sync_that_was_overtaken_by_an_opening_part_goes_on_in_parts() {
     let it = Changed::new().await;
     let sync = it
@@ -135,14 +194,17 @@ async fn parts_of_several_senders_interleave_in_any_order_and_none_counts_twice(
     let it = Changed::new().await;
     it.attack(&it.part(it.block, &it.slots[50..560]).await, 1)
         .await;
-    // Whoever comes late with slots that are done pays for nothing and changes nothing.
+    // Whoever comes late with slots that are done changes nothing.
     let root = it.root().await;
-    let late = it.part(it.block, &it.slots[540..600]).await;
+    let late = it.part(it.block, &it.slots[540..560]).await;
     let error = it.stage.refused(late).await.expect::<SlotUnchanged>();
     assert!(it.slots[540..560].contains(&error.slot));
     assert_eq!(it.root().await, root);
+    // With others among them it is not in vain: nobody voids a large part by a small one of the same slots.
+    it.attack(&it.part(it.block, &it.slots[570..571]).await, 0)
+        .await;
+    it.send(it.part(it.block, &it.slots[540..600]).await).await;
     // Backwards, by turns, one slot at a time where he likes.
-    it.send(it.part(it.block, &it.slots[560..]).await).await;
     it.attack(&it.part(it.block, &it.slots[49..50]).await, 0)
         .await;
     it.send(it.part(it.block, &it.slots[20..49]).await).await;
@@ -162,6 +224,7 @@ async fn a_part_that_is_repeated_or_out_of_date_changes_nothing() {
         .await
         .expect::<SlotUnchanged>();
     // The source moves on, and so does the mirror: then no old value comes back.
+    it.stage.pass(600).await.unwrap();
     let step = [(it.slots[3], U256::from(0xbeef))];
     it.stage.write(it.mirror.source, step).await.unwrap();
     let newer = it.stage.submit_head().await.unwrap();
@@ -227,11 +290,21 @@ async fn a_part_slipped_in_before_the_completion_only_delays_it_to_the_block_it_
         let call = it.part(it.block, slots).await;
         it.stage.refused(call).await.expect::<SlotUnchanged>();
     }
-    // The source moves, and he gets in first, in the very block of the completion.
+    // The source moves; for ten minutes that gives him nothing.
+    let step = [(it.slots[8], U256::from(0xbeef))];
+    it.stage.write(it.mirror.source, step).await.unwrap();
+    let newer = it.stage.submit_head().await.unwrap();
+    let early = it.part(newer, &[it.slots[8]]).await;
+    let error = it.stage.refused(early).await.expect::<PartBlockHeld>();
+    let (begun, _) = it.stage.source.header(it.block).await.unwrap();
+    let held = (it.block, begun.timestamp + 600);
+    assert_eq!((error.partBlock, error.until), held);
+    // Then he gets in first, in the very block of the completion.
+    it.stage.pass(600).await.unwrap();
     let step = [(it.slots[9], U256::from(0xbeef))];
     it.stage.write(it.mirror.source, step).await.unwrap();
     let newer = it.stage.submit_head().await.unwrap();
-    let slipped = it.part(newer, &[it.slots[9]]).await;
+    let slipped = it.part(newer, &it.slots[8..10]).await;
     let target = &it.stage.target;
     target.rpc("evm_setAutomine", json!([false])).await.unwrap();
     let mut hashes = Vec::new();

@@ -57,13 +57,8 @@ async fn calls_that_no_function_takes_are_refused() {
         .expect::<WrongValue>();
     assert_eq!((error.required, error.got), (U256::ZERO, U256::from(3)));
     // The constructor's parameters are described by a function that there is not.
-    let initialize = System::initialize(
-        U256::from(31_337),
-        stage.notary,
-        stage.program,
-        stage.reader,
-    )
-    .abi_encode();
+    let initialize =
+        System::initialize(U256::from(31_337), stage.notary, stage.programs()).abi_encode();
     call(initialize)
         .await
         .unwrap_err()

@@ -5,16 +5,14 @@ use alloy_sol_types::{SolCall, SolValue};
 use serde_json::json;
 use smartsync_abi::{
     CONSTRUCTOR_SELECTOR,
+    ICodes::{CodeTooLarge, InvalidCode},
     IProgramErrors::{AlreadyInitialized, WrongValue},
     IProofErrors::AccountAbsent,
-    IRegistry::{
-        self, CodeNotDeployed, CodeTooLarge, CreateFailed, InvalidCode, InvalidConfiguration,
-        NotAContract,
-    },
+    IRegistry::{self, CodeNotDeployed, CreateFailed, InvalidConfiguration, NotAContract},
 };
 use smartsync_clone::{Configuration, OriginalHeader};
 use smartsync_tests::{
-    Chain, Mirror, NameRegistry, SelfReader, Stage, System, account_proof, request,
+    Chain, Mirror, NameRegistry, Programs, SelfReader, Stage, System, account_proof, request,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -209,23 +207,28 @@ async fn a_mirror_whose_address_is_taken_is_not_created() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_registry_is_configured_once_and_with_three_contracts() {
+async fn a_registry_is_configured_once_and_with_four_contracts() {
     let stage = Stage::start().await.unwrap();
     let registry = System::deploy_program(&stage.target, &smartsync_artifacts::REGISTRY)
         .await
         .unwrap();
-    let constructor = |accounts: [Address; 3], chain_id: u64, native_ranges: Vec<Address>| {
-        let [root_source, program, reader] = accounts;
+    let constructor = |accounts: [Address; 4], chain_id: u64, native_ranges: Vec<Address>| {
+        let [root_source, program, reader, codes] = accounts;
+        let programs = Programs {
+            program,
+            reader,
+            codes,
+        };
         let initialize = IRegistry::initializeCall {
             nativeRanges: native_ranges,
-            ..System::initialize(U256::from(chain_id), root_source, program, reader)
+            ..System::initialize(U256::from(chain_id), root_source, programs)
         };
         Bytes::from([&CONSTRUCTOR_SELECTOR, &initialize.abi_encode()[4..]].concat())
     };
-    let right = [stage.notary, stage.program, stage.reader];
+    let right = [stage.notary, stage.program, stage.reader, stage.codes];
     // None, or accounts without code.
     let mut wrong = Vec::new();
-    for place in 0..3 {
+    for place in 0..4 {
         for account in [Address::ZERO, Chain::account(1), Address::repeat_byte(0x99)] {
             let mut accounts = right;
             accounts[place] = account;

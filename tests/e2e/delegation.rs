@@ -13,12 +13,7 @@ async fn whoever_delegates_to_a_program_or_a_mirror_changes_nothing_but_himself(
     let block = stage.submit_head().await.unwrap();
     let sync = stage.proven_sync(mirror, block, &[U256::ZERO]).await;
     let sync = sync.unwrap();
-    let initialize = System::initialize(
-        U256::from(31_337),
-        stage.notary,
-        stage.program,
-        stage.reader,
-    );
+    let initialize = System::initialize(U256::from(31_337), stage.notary, stage.programs());
     let constructor = [&CONSTRUCTOR_SELECTOR, &initialize.abi_encode()[4..]].concat();
     let word = B256::with_last_byte(1);
     let load = [&[LOAD], word.as_slice(), word.as_slice()].concat();

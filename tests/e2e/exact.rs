@@ -666,8 +666,7 @@ async fn facts_about_the_source_chain_are_believed_from_their_block_on() {
     let source = stage.on_source(&World::BYTECODE, []).await.unwrap();
     let block = stage.submit_head().await.unwrap();
     let registry = async |change: &dyn Fn(&mut IRegistry::initializeCall)| {
-        let mut initialize =
-            System::initialize(U256::from(77), stage.notary, stage.program, stage.reader);
+        let mut initialize = System::initialize(U256::from(77), stage.notary, stage.programs());
         change(&mut initialize);
         let registry =
             System::deploy_constructed(&stage.target, &smartsync_artifacts::REGISTRY, initialize);

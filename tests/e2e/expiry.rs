@@ -44,7 +44,13 @@ async fn native_reads_outlive_the_activation_of_the_programs_and_the_rest_comes_
     assert!(stage.target.view(stage.registry, status).await.is_err());
 
     // Anyone activates the programs again.
-    for program in [stage.program, stage.reader, stage.notary, stage.registry] {
+    for program in [
+        stage.program,
+        stage.reader,
+        stage.notary,
+        stage.registry,
+        stage.codes,
+    ] {
         System::activate(&stage.target, program).await.unwrap();
     }
     stage.set(mirror.source, 9).await.unwrap();

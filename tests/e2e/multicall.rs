@@ -153,12 +153,7 @@ async fn one_transaction_brings_the_header_syncs_two_mirrors_and_asks_whether_th
 #[tokio::test(flavor = "multi_thread")]
 async fn neither_a_multicall_nor_a_read_nor_the_constructor_nests_in_a_multicall() {
     let stage = Stage::start().await.unwrap();
-    let initialize = System::initialize(
-        U256::from(31_337),
-        stage.notary,
-        stage.program,
-        stage.reader,
-    );
+    let initialize = System::initialize(U256::from(31_337), stage.notary, stage.programs());
     for inner in [
         [&CONSTRUCTOR_SELECTOR, &initialize.abi_encode()[4..]].concat(),
         IRegistry::multicallCall { calls: vec![] }.abi_encode(),

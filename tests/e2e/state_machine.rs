@@ -1,7 +1,7 @@
 //! Whatever is called in whatever order, a mirror goes along the edges of its state machine and no other, holds its lock until
 //! it is proven, and answers with the source's proven state or not at all.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use alloy::rpc::types::TransactionRequest;
 use alloy_primitives::{Address, Bytes, U256};
@@ -10,7 +10,8 @@ use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use smartsync_abi::{
     IProxy::{NotVerified, SyncInProgress},
     IRegistry::{
-        self, NotCreator, NotNewer, PartTooSmall, Status, StorageRootMismatch, WrongStatus,
+        self, NotCreator, NotNewer, OpeningTooEarly, PartBlockHeld, PartTooSmall, Status,
+        StorageRootMismatch, WrongStatus,
     },
 };
 use smartsync_tests::{CallError, Chain, Mirror, SlotTable, Stage, State, request, storage_root};
@@ -54,7 +55,13 @@ struct Walk<'a> {
     held: State,
     status: Status,
     recorded: u64,
+    /// Block of the update in parts; 0 when none is under way.
+    part_block: u64,
     balance: u64,
+    /// Times of the source's blocks, in seconds.
+    times: BTreeMap<u64, u64>,
+    /// Parts that came too early: to open the mirror, and of another block.
+    early: [u32; 2],
 }
 
 impl<'a> Walk<'a> {
@@ -71,14 +78,19 @@ impl<'a> Walk<'a> {
             held: State::new(),
             status: Status::Created,
             recorded: 0,
+            part_block: 0,
             balance: 1,
+            times: BTreeMap::new(),
+            early: [0; 2],
         };
         walk.change(3).await;
         walk
     }
 
-    /// Changes some of the source's slots, or all of them.
+    /// Changes some of the source's slots, or all of them, at once, after some minutes or after more than an hour.
     async fn change(&mut self, count: u64) {
+        let seconds = [0, 700, 4_000].choose(&mut self.random);
+        self.stage.pass(*seconds.unwrap()).await.unwrap();
         let first = self.random.random_range(0..=SLOTS - count);
         let salt = self.random.random_range(1..1_000_000u64);
         let changes: State = (first..first + count)
@@ -88,6 +100,12 @@ impl<'a> Walk<'a> {
         self.stage.write(table, changes.clone()).await.unwrap();
         self.source.extend(changes);
         self.block = self.stage.submit_head().await.unwrap();
+        let (header, _) = self.stage.source.header(self.block).await.unwrap();
+        self.times.insert(self.block, header.timestamp);
+    }
+
+    fn time(&self, block: u64) -> u64 {
+        self.times.get(&block).copied().unwrap_or_default()
     }
 
     /// Slots in which source and mirror differ.
@@ -183,6 +201,26 @@ impl<'a> Walk<'a> {
             self.refused::<PartTooSmall>(part).await;
             return;
         }
+        if opens
+            && self.block - self.recorded != 1
+            && self.time(self.block) < self.time(self.recorded) + 3_600
+        {
+            let call = self.stage.with_lock(&part);
+            let error = self.stage.refused_request(call).await;
+            let until = error.expect::<OpeningTooEarly>().until;
+            assert_eq!(until, self.time(self.recorded) + 3_600);
+            self.early[0] += 1;
+            return;
+        }
+        if ![0, self.block].contains(&self.part_block)
+            && self.time(self.block) < self.time(self.part_block) + 600
+        {
+            let error = self.refused::<PartBlockHeld>(part).await;
+            let until = self.time(self.part_block) + 600;
+            assert_eq!((error.partBlock, error.until), (self.part_block, until));
+            self.early[1] += 1;
+            return;
+        }
         if nothing {
             let call = request(self.stage.registry, part.abi_encode().into());
             let error = self.stage.refused_request(call).await;
@@ -196,7 +234,7 @@ impl<'a> Walk<'a> {
         self.send(call).await;
         self.balance += u64::from(opens);
         self.take_over(&slots);
-        self.status = Status::Open;
+        (self.status, self.part_block) = (Status::Open, self.block);
     }
 
     async fn load(&mut self, sender: Address) {
@@ -244,7 +282,7 @@ impl<'a> Walk<'a> {
         }
         self.send(request(self.stage.registry, call.abi_encode().into()))
             .await;
-        self.balance = 0;
+        (self.balance, self.part_block) = (0, 0);
         (self.status, self.recorded) = (Status::Active, self.block);
     }
 
@@ -271,6 +309,7 @@ impl<'a> Walk<'a> {
         let record = self.stage.record(self.mirror).await.unwrap();
         assert_eq!(record.status, self.status, "{after:?}");
         assert_eq!(record.sourceBlock, self.recorded, "{after:?}");
+        assert_eq!(record.partBlock, self.part_block, "{after:?}");
         let balance = self.stage.target.balance(self.mirror.proxy).await.unwrap();
         assert_eq!(balance, U256::from(self.balance), "{after:?}");
         if self.status != Status::Active {
@@ -309,6 +348,7 @@ async fn no_order_of_calls_leaves_the_edges_of_the_state_machine_or_opens_the_lo
     let stage = Stage::start().await.unwrap();
     let reader = stage.reader().await.unwrap();
     let mut met = BTreeSet::new();
+    let mut early = [0; 2];
     for seed in 0..8 {
         let mut walk = Walk::new(&stage, reader, seed).await;
         for _ in 0..24 {
@@ -329,7 +369,11 @@ async fn no_order_of_calls_leaves_the_edges_of_the_state_machine_or_opens_the_lo
             walk.step(step).await;
             walk.check(step).await;
         }
+        for (sum, count) in early.iter_mut().zip(walk.early) {
+            *sum += count;
+        }
     }
+    assert!(early.iter().all(|count| *count > 0), "{early:?}");
     // Every call was met in every state that there is: never active and created or open; active; open again.
     for (status, was_active) in [
         (Status::Created, false),

@@ -32,5 +32,5 @@ pub use node::{Anvil, Ganache, foundry};
 pub use oracle::storage_root;
 pub use proven::{Question, Touched};
 pub use stage::Stage;
-pub use system::{Header, Mirror, Rotation, System, account_proof, storage_proof};
+pub use system::{Header, Mirror, Programs, Rotation, System, account_proof, storage_proof};
 pub use workload::{State, Workload, numbered};

@@ -59,8 +59,7 @@ impl System {
         let registry = Self::initialize(
             U256::from(self.chain_id().await?),
             self.notary,
-            self.program,
-            self.reader,
+            self.programs(),
         );
         let runner = Self::deploy_program(&self.target, &smartsync_artifacts::RUNNER).await?;
         Ok(IProver::initializeCall {

@@ -50,8 +50,21 @@ pub struct System {
     pub program: Address,
     /// The program of the exact lane.
     pub reader: Address,
+    /// What keeps codes of source chains.
+    pub codes: Address,
     source_chain_id: U256,
     target_chain_id: U256,
+}
+
+/// The programs that a registry is told of, beside its root source.
+#[derive(Clone, Copy, Debug)]
+pub struct Programs {
+    /// The proxy program.
+    pub program: Address,
+    /// The program of the exact lane.
+    pub reader: Address,
+    /// What keeps codes of source chains.
+    pub codes: Address,
 }
 
 /// A mirror and what it mirrors.
@@ -86,8 +99,13 @@ impl System {
         let notary =
             Self::deploy_notary(&target, source_chain_id, vec![Chain::account(0)], 1).await?;
         let reader = Self::deploy_program(&target, &smartsync_artifacts::READER).await?;
-        let registry =
-            Self::deploy_registry(&target, source_chain_id, notary, program, reader).await?;
+        let codes = Self::deploy_program(&target, &smartsync_artifacts::CODES).await?;
+        let programs = Programs {
+            program,
+            reader,
+            codes,
+        };
+        let registry = Self::deploy_registry(&target, source_chain_id, notary, programs).await?;
         Ok(Self {
             source,
             target,
@@ -95,9 +113,19 @@ impl System {
             notary,
             program,
             reader,
+            codes,
             source_chain_id,
             target_chain_id,
         })
+    }
+
+    /// The programs that its registry was told of.
+    pub const fn programs(&self) -> Programs {
+        Programs {
+            program: self.program,
+            reader: self.reader,
+            codes: self.codes,
+        }
     }
 
     /// A notary with any signers.
@@ -121,10 +149,9 @@ impl System {
         target: &Chain,
         source_chain_id: U256,
         root_source: Address,
-        program: Address,
-        reader: Address,
+        programs: Programs,
     ) -> Result<Address, Error> {
-        let initialize = Self::initialize(source_chain_id, root_source, program, reader);
+        let initialize = Self::initialize(source_chain_id, root_source, programs);
         Self::deploy_constructed(target, &smartsync_artifacts::REGISTRY, initialize).await
     }
 
@@ -133,13 +160,13 @@ impl System {
     pub fn initialize(
         source_chain_id: U256,
         root_source: Address,
-        program: Address,
-        reader: Address,
+        programs: Programs,
     ) -> IRegistry::initializeCall {
         IRegistry::initializeCall {
             rootSource: root_source,
-            program,
-            reader,
+            program: programs.program,
+            reader: programs.reader,
+            codes: programs.codes,
             chainId: source_chain_id.to(),
             firstBlock: 0,
             clzBlock: 0,
@@ -156,8 +183,7 @@ impl System {
             &self.target,
             self.source_chain_id,
             root_source,
-            self.program,
-            self.reader,
+            self.programs(),
         )
         .await?;
         Ok(Self {
@@ -268,6 +294,17 @@ impl System {
         let block = self.source.block_number().await?;
         self.submit_header(block).await?;
         Ok(block)
+    }
+
+    /// Lets time pass on both chains; their next blocks show it.
+    pub async fn pass(&self, seconds: u64) -> Result<(), Error> {
+        for chain in [&self.source, &self.target] {
+            chain
+                .rpc("evm_increaseTime", serde_json::json!([seconds]))
+                .await?;
+        }
+        self.target.mine().await?;
+        Ok(())
     }
 
     /// The call that creates a mirror of a contract, whose code it puts on the target. It needs the lock.

@@ -19,6 +19,7 @@ macro_rules! interfaces {
     };
 }
 
+mod codes;
 mod combined;
 mod errors;
 pub mod management;
@@ -34,6 +35,7 @@ pub mod solidity;
 mod system;
 mod verifier;
 
+pub use codes::ICodes;
 pub use combined::ICombined;
 pub use errors::{IProgramErrors, IProofErrors};
 pub use notary::INotary;

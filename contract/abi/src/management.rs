@@ -3,7 +3,7 @@
 
 /// Confirm and apply a transition: pre storage root (32), post storage root (32), multi-proof.
 pub const TRANSITION: u8 = 1;
-/// Apply slots proven by inclusion: post storage root (32), multi-proof.
+/// Write slots proven by inclusion, pass over those that have their value: post storage root (32), multi-proof. One must change.
 pub const PART: u8 = 2;
 /// Write unproven slots: (slot (32), value (32))*.
 pub const LOAD: u8 = 3;
@@ -12,6 +12,8 @@ pub const SWEEP: u8 = 4;
 /// Answer a read of another mirror, through the registry: caller (20), source block (8), its timestamp (8), calldata. Goes to the
 /// reader, statically, not to the program.
 pub const READ: u8 = 5;
+/// As `PART`, and every slot must change.
+pub const OPENING_PART: u8 = 6;
 
 /// First byte of what reader, mirror and `read` answer when they answer: the source reverted with the data behind it.
 pub const REVERTED: u8 = 0;

@@ -69,8 +69,8 @@ interfaces! {
             Precompile
         }
 
-        /// Thrown when the constructor is given an account without code as root source, proxy program or reader, a chain id of
-        /// zero, or a range without an end.
+        /// Thrown when the constructor is given an account without code as root source, proxy program, reader or keeper of codes, a chain id
+        /// of zero, or a range without an end.
         error InvalidConfiguration();
         /// Thrown when the source block is below the first one whose rules the mirrors follow.
         error BeforeFirstBlock(uint64 firstBlock, uint64 sourceBlock);
@@ -80,10 +80,6 @@ interfaces! {
         error WrongStatus(uint8 status);
         /// Thrown when somebody else than the mirror's creator loads.
         error NotCreator(address creator);
-        /// Thrown when `deployCode` is given no code, or code that begins with EF: an EIP-7702 designator, a Stylus program, EOF.
-        error InvalidCode();
-        /// Thrown when `deployCode` is given more than 24,576 bytes (EIP-170).
-        error CodeTooLarge(uint256 length);
         /// Thrown when the proven code is not on the target; `deployCode` brings it.
         error CodeNotDeployed(bytes32 codeHash);
         /// Thrown when the account has no code.
@@ -94,8 +90,14 @@ interfaces! {
         error NotNewer(uint64 recorded, uint64 sourceBlock);
         /// Thrown when a part's source block is below that of an earlier part.
         error BelowPartBlock(uint64 partBlock, uint64 sourceBlock);
+        /// Thrown when a part's source block is another than that of an earlier part, and its timestamp below `until`, seconds: an update
+        /// in parts stays at one block for ten minutes.
+        error PartBlockHeld(uint64 partBlock, uint64 until);
         /// Thrown when a part would open an active mirror with too little progress.
         error PartTooSmall(uint64 bytesGiven, uint64 changesGiven);
+        /// Thrown when a part would open an active mirror at another block than the one after its record's, whose timestamp is below
+        /// `until`, seconds, an hour after the record's: until then `sync` goes through the blocks between.
+        error OpeningTooEarly(uint64 until);
         /// Thrown when slots and values differ in number, or there are none.
         error LengthMismatch(uint256 slots, uint256 values);
         /// Thrown when the target header's hash is not one the chain confirms.
@@ -112,11 +114,9 @@ interfaces! {
         error NotAtBlock(address proxy, uint64 recorded, uint64 fromBlock);
         /// Thrown when `multicall` contains `multicall`, `read` or the constructor.
         error NotInMulticall(bytes4 selector);
-        /// Thrown when a contract could not be created.
+        /// Thrown when a mirror could not be created.
         error CreateFailed();
 
-        /// Emitted when code is deployed (not when it stood already): where its trapped form is, and where its original.
-        event CodeDeployed(bytes32 indexed codeHash, address logic, address original);
         /// Emitted when an account is proven to have code.
         event CodeProven(address indexed account, uint64 indexed sourceBlock, bytes32 codeHash);
         /// Emitted when an account's balance is proven. In wei.
@@ -138,7 +138,7 @@ interfaces! {
         /// Emitted when forced wei is swept out of an active mirror. In wei.
         event Swept(address indexed proxy, address indexed to, uint256 amount);
 
-        /// Sets root source, proxy program, reader, and the facts about the source chain that reads depend on: wrong ones give
+        /// Sets root source, proxy program, reader, the keeper of codes (`ICodes`), and the facts about the source chain that reads depend on: wrong ones give
         /// wrong answers. Selector of `constructor()`, see `CONSTRUCTOR_SELECTOR`.
         /// `chainId`: its chain id.
         /// `firstBlock`: its first block under the rules of Cancun or later; older ones are refused.
@@ -153,6 +153,7 @@ interfaces! {
             address rootSource,
             address program,
             address reader,
+            address codes,
             uint64 chainId,
             uint64 firstBlock,
             uint64 clzBlock,
@@ -162,9 +163,7 @@ interfaces! {
             address[] calldata nativeRanges
         ) external;
 
-        /// Puts code of the source chain on the target, once for each code: its trapped form, which can only be pure
-        /// (`smartsync-trap`), and the original with a map of its jump destinations, as data that nobody can run. Returns where
-        /// they stand, also when they stood.
+        /// Hands code to `codes()`, which puts it on the target (`ICodes.deployCode`).
         function deployCode(bytes calldata code) external returns (address logic, address original);
         /// Creates a mirror of `source`, whose code hash is proven at `sourceBlock` (EIP-1186 account proof, root first), by anyone.
         /// Takes exactly 1 wei, the lock, given back by the call that makes the mirror active.
@@ -183,7 +182,8 @@ interfaces! {
         /// Writes unproven slots into a mirror that was never active; by its creator only.
         function load(address proxy, uint256[] calldata slots, uint256[] calldata values) external;
         /// Writes values proven at `sourceBlock`; the mirror is locked until `complete`. Takes exactly 1 wei when it
-        /// opens an active mirror, else nothing.
+        /// opens an active mirror, else nothing. What opens a mirror of somebody else's has 40,000 bytes of multi-proof or 500 slots, all of which
+        /// it changes. In an open one, slots that have their value are passed over; one must change.
         function part(address proxy, uint64 sourceBlock, bytes[] calldata accountProof, bytes calldata multiProof) external payable;
         /// Proves that an open mirror's whole storage equals the source's: the source's account under `sourceBlock`,
         /// the mirror's under a recent header of the target chain.
@@ -219,7 +219,7 @@ interfaces! {
         /// What instructions about the block answer in a mirror. `clz` is whether it knows `CLZ`, `numberKnown` whether `NUMBER` is
         /// the source block.
         function environment(address proxy) external view returns (uint64 sourceBlock, uint64 sourceTimestamp, uint64 chainId, bool clz, bool numberKnown);
-        /// Where code stands: its trapped form, its original. Zero when `deployCode` has not brought it.
+        /// What `codes()` says of a code (`ICodes.codeOf`).
         function codeOf(bytes32 codeHash) external view returns (address logic, address original);
         /// What the constructor was told about the source chain, but for its lists.
         function sourceChain() external view returns (uint64 chainId, uint64 firstBlock, uint64 clzBlock, bool permanentCode, bool numberIsHeaders);
@@ -229,6 +229,8 @@ interfaces! {
         function program() external view returns (address);
         /// The program that reads what the trapped code cannot answer.
         function reader() external view returns (address);
+        /// The keeper of codes.
+        function codes() external view returns (address);
         /// Number of mirrors created.
         function proxyCount() external view returns (uint64);
     }

@@ -7,8 +7,8 @@ use alloy_sol_types::{
 };
 
 use crate::{
-    ICombined, INotary, IParentChain, IProgramErrors, IProofErrors, IProver, IProxy, IReader,
-    IRegistry, IRootSource, IVerifier,
+    ICodes, ICombined, INotary, IParentChain, IProgramErrors, IProofErrors, IProver, IProxy,
+    IReader, IRegistry, IRootSource, IVerifier,
 };
 
 /// Name under which the interfaces describe a constructor's parameters.
@@ -17,6 +17,8 @@ const INITIALIZE: &str = "initialize";
 /// A program, by its interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Program {
+    /// Code of source chains.
+    Codes,
     /// Root source: M of N others.
     Combined,
     /// Root source: M of N signatures.
@@ -37,7 +39,8 @@ pub enum Program {
 
 impl Program {
     /// All programs.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
+        Self::Codes,
         Self::Combined,
         Self::Notary,
         Self::ParentChain,
@@ -51,6 +54,7 @@ impl Program {
     /// Its folder in `contract/`.
     pub const fn folder(self) -> &'static str {
         match self {
+            Self::Codes => "codes",
             Self::Combined => "combined",
             Self::Notary => "notary",
             Self::ParentChain => "parent-chain",
@@ -65,6 +69,7 @@ impl Program {
     /// Its interface with all errors that it can throw.
     pub fn json_abi(self) -> JsonAbi {
         let (mut abi, others) = match self {
+            Self::Codes => (ICodes::abi::contract(), vec![program_errors()]),
             Self::Combined => (
                 ICombined::abi::contract(),
                 vec![root_source(), program_errors()],
@@ -89,6 +94,7 @@ impl Program {
             Self::Registry => (
                 IRegistry::abi::contract(),
                 vec![
+                    codes(),
                     program_errors(),
                     proof_errors(),
                     mirror_errors(),
@@ -122,7 +128,7 @@ impl Program {
             Self::ParentChain => IParentChain::abi::contract(),
             Self::Prover => IProver::abi::contract(),
             Self::Registry => IRegistry::abi::contract(),
-            Self::Proxy | Self::Reader | Self::Verifier => return None,
+            Self::Codes | Self::Proxy | Self::Reader | Self::Verifier => return None,
         };
         let initialize = abi.functions.get(INITIALIZE)?.first()?;
         let parameters: Vec<String> = initialize
@@ -145,6 +151,7 @@ impl Program {
     /// The text of its `abi.sol`.
     pub fn solidity(self) -> String {
         let name = match self {
+            Self::Codes => "ICodes",
             Self::Combined => "ICombined",
             Self::Notary => "INotary",
             Self::ParentChain => "IParentChain",
@@ -162,6 +169,11 @@ impl Program {
         text.push('\n');
         text
     }
+}
+
+/// What a registry's keeper of codes throws and emits.
+fn codes() -> JsonAbi {
+    ICodes::abi::contract()
 }
 
 fn root_source() -> JsonAbi {
@@ -291,7 +303,7 @@ mod tests {
         assert_eq!(
             Program::Registry.constructor().as_deref(),
             Some(
-                "constructor(address rootSource, address program, address reader, uint64 chainId, uint64 firstBlock, uint64 clzBlock, \
+                "constructor(address rootSource, address program, address reader, address codes, uint64 chainId, uint64 firstBlock, uint64 clzBlock, \
                  bool permanentCode, bool numberIsHeaders, uint256[] precompiles, address[] nativeRanges)"
             )
         );

@@ -14,6 +14,11 @@ pub struct Artifact {
     pub wasm: &'static [u8],
 }
 
+/// Code of source chains.
+pub const CODES: Artifact = Artifact {
+    name: "codes",
+    wasm: include_bytes!(concat!(env!("OUT_DIR"), "/codes.wasm")),
+};
 /// Root source: M of N others.
 pub const COMBINED: Artifact = Artifact {
     name: "combined",
@@ -66,7 +71,8 @@ pub const VERIFIER: Artifact = Artifact {
 };
 
 /// All programs.
-pub const ALL: [Artifact; 10] = [
+pub const ALL: [Artifact; 11] = [
+    CODES,
     COMBINED,
     CONSUMER,
     NOTARY,

@@ -195,7 +195,7 @@ impl Configuration {
     }
 
     /// The configuration in a clone's code, whatever the rest of it is.
-    fn of(code: &[u8; LENGTH]) -> Option<Self> {
+    pub fn of(code: &[u8; LENGTH]) -> Option<Self> {
         let address = |at: usize| code.get(at..at.checked_add(20)?).map(Address::from_slice);
         Some(Self {
             registry: address(REGISTRY_AT)?,

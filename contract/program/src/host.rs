@@ -77,12 +77,12 @@ pub fn code_size(account: &Address) -> usize {
     unsafe { hostio::account_code_size(account.as_ptr()) }
 }
 
-/// The first `N` bytes of an account's code, and how many of them there are.
-pub fn code_head<const N: usize>(account: &Address) -> ([u8; N], usize) {
+/// The first `N` bytes of an account's code, zeros where it ends before.
+pub fn code_head<const N: usize>(account: &Address) -> [u8; N] {
     let mut code = [0; N];
     // SAFETY: reads 20 bytes, writes at most N.
-    let length = unsafe { hostio::account_code(account.as_ptr(), 0, N, code.as_mut_ptr()) };
-    (code, length)
+    unsafe { hostio::account_code(account.as_ptr(), 0, N, code.as_mut_ptr()) };
+    code
 }
 
 /// An account's code from `offset` on, `most` bytes of it at most, with room for `spare` more behind it.
@@ -157,31 +157,6 @@ arithmetic! {
     add_mod(b, modulus) = math_add_mod;
     /// `MULMOD` of the EVM: 0 for a modulus of 0.
     mul_mod(b, modulus) = math_mul_mod;
-}
-
-/// Keccak-256, by the runtime.
-pub fn keccak256(data: &[u8]) -> B256 {
-    alloy_primitives::keccak256(data)
-}
-
-/// An account's whole code behind `prefix`.
-pub fn code_behind(prefix: &[u8], account: &Address) -> Vec<u8> {
-    let size = code_size(account);
-    let mut code = Vec::with_capacity(prefix.len().saturating_add(size));
-    code.extend_from_slice(prefix);
-    if size > 0 {
-        // SAFETY: `size` bytes of capacity lie behind the prefix; the runtime says how many it wrote.
-        unsafe {
-            let written = hostio::account_code(
-                account.as_ptr(),
-                0,
-                size,
-                code.as_mut_ptr().add(prefix.len()),
-            );
-            code.set_len(prefix.len().saturating_add(written.min(size)));
-        }
-    }
-    code
 }
 
 /// Time of the block, seconds.

@@ -20,7 +20,7 @@ pub fn call(arguments: Arguments<'_>) -> Reply {
     let witness = Witness::prove(bytes, &state.state_root).map_err(witness_revert)?;
     let accounts = witness.accounts();
     let mut message = message::begin(
-        &configuration::registry(),
+        &configuration::codes(),
         [state.block, state.timestamp],
         [&from, &to],
         data,

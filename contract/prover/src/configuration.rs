@@ -1,7 +1,11 @@
 use alloc::vec::Vec;
 
 use alloy_primitives::Address;
-use smartsync_abi::{IProgramErrors::AlreadyInitialized, IRegistry::InvalidConfiguration};
+use alloy_sol_types::SolCall;
+use smartsync_abi::{
+    IProgramErrors::AlreadyInitialized,
+    IRegistry::{InvalidConfiguration, codesCall},
+};
 use smartsync_program::{
     Arguments, Reply, ToWord, encode, host, revert,
     source_chain::{self, Facts, SourceChain},
@@ -11,6 +15,7 @@ use smartsync_program::{
 // Variables 0, 5, 7 and 8 are those of `source_chain`.
 const REGISTRY: u8 = 1;
 const RUNNER: u8 = 2;
+const CODES: u8 = 3;
 
 /// The constructor, once. Deployment and this call are one transaction.
 pub fn initialize(arguments: Arguments<'_>) -> Reply {
@@ -29,6 +34,9 @@ pub fn initialize(arguments: Arguments<'_>) -> Reply {
     {
         return Err(revert(InvalidConfiguration {}));
     }
+    let codes = host::static_call(&registry, &codesCall::SELECTOR)
+        .and_then(|answer| Arguments::new(&answer).address(0))
+        .or(Err(revert(InvalidConfiguration {})))?;
     Facts {
         root_source,
         chain_id: arguments.uint64(3)?,
@@ -43,12 +51,18 @@ pub fn initialize(arguments: Arguments<'_>) -> Reply {
     .store()?;
     storage::store_variable(REGISTRY, &registry.into_word());
     storage::store_variable(RUNNER, &runner.into_word());
+    storage::store_variable(CODES, &codes.into_word());
     Ok(Vec::new())
 }
 
 /// The registry whose codes are used.
 pub fn registry() -> Address {
     storage::address(&storage::load_variable(REGISTRY))
+}
+
+/// What keeps that registry's codes.
+pub fn codes() -> Address {
+    storage::address(&storage::load_variable(CODES))
 }
 
 /// The program that runs the calls.

@@ -4,7 +4,7 @@ use alloy_primitives::{Address, B256};
 use smartsync_abi::{
     IProofErrors::SlotUnchanged,
     IProxy::{TransferFailed, UnknownManagement},
-    management::{LOAD, PART, SWEEP, TRANSITION},
+    management::{LOAD, OPENING_PART, PART, SWEEP, TRANSITION},
 };
 use smartsync_program::{Reply, host, malformed, multi_proof_revert, revert};
 use smartsync_proof::{MultiProofError, Slots, confirm_transition, prove_inclusion};
@@ -27,7 +27,8 @@ pub fn perform(message: &[u8]) -> Reply {
     let (operation, fields) = message.split_first().ok_or_else(malformed)?;
     match *operation {
         TRANSITION => transition(fields),
-        PART => part(fields),
+        OPENING_PART => part(fields, true),
+        PART => part(fields, false),
         LOAD => load(fields),
         SWEEP => sweep(fields),
         operation => Err(revert(UnknownManagement { operation })),
@@ -63,19 +64,31 @@ impl From<MultiProofError> for PartRefused {
     }
 }
 
-fn part(fields: &[u8]) -> Reply {
+/// Writes what is proven. Somebody else's part may have come first: slots that have their value are passed over, unless
+/// `all` must change; one must.
+fn part(fields: &[u8], all: bool) -> Reply {
     let (post_storage_root, multi_proof) = word(fields)?;
+    let (mut done, mut changed) = (None, false);
     prove_inclusion(multi_proof, &post_storage_root, |slot, value| {
-        if host::load(slot) == *value {
-            return Err(PartRefused(revert(SlotUnchanged {
-                slot: (*slot).into(),
-            })));
+        if host::load(slot) != *value {
+            host::store(slot, value);
+            changed = true;
+            return Ok(());
         }
-        host::store(slot, value);
-        Ok(())
+        done = Some(*slot);
+        if all { Err(unchanged(slot)) } else { Ok(()) }
     })
     .map_err(|refused| refused.0)?;
-    Ok(Vec::new())
+    match done {
+        Some(slot) if !changed => Err(unchanged(&slot).0),
+        _ => Ok(Vec::new()),
+    }
+}
+
+fn unchanged(slot: &B256) -> PartRefused {
+    PartRefused(revert(SlotUnchanged {
+        slot: (*slot).into(),
+    }))
 }
 
 fn load(mut fields: &[u8]) -> Reply {

@@ -21,8 +21,8 @@ pub const PRIMARIES: u8 = 4;
 
 const READER: u8 = 6;
 
-/// Mapping from code hash to where the code stands.
-pub const CODES: u8 = 9;
+const CODES: u8 = 9;
+
 /// Mapping from account, and block where code is not permanent, to proven code.
 pub const PROVEN_CODE: u8 = 10;
 /// Mapping from account and block to proven balance.
@@ -33,13 +33,14 @@ pub fn initialize(arguments: Arguments<'_>) -> Reply {
     if source_chain::is_initialized() {
         return Err(revert(AlreadyInitialized {}));
     }
-    let (root_source, program, reader) = (
+    let (root_source, program, reader, codes) = (
         arguments.address(0)?,
         arguments.address(1)?,
         arguments.address(2)?,
+        arguments.address(3)?,
     );
     // A call of an account without code succeeds and does nothing: a header submitted to it would seem to be taken.
-    if [root_source, program, reader]
+    if [root_source, program, reader, codes]
         .iter()
         .any(|account| host::code_size(account) == 0)
     {
@@ -47,17 +48,18 @@ pub fn initialize(arguments: Arguments<'_>) -> Reply {
     }
     Facts {
         root_source,
-        chain_id: arguments.uint64(3)?,
-        first_block: arguments.uint64(4)?,
-        clz_block: arguments.uint64(5)?,
-        permanent_code: arguments.boolean(6)?,
-        number_is_headers: arguments.boolean(7)?,
-        precompiles: arguments.words(8)?,
-        native_ranges: arguments.words(9)?,
+        chain_id: arguments.uint64(4)?,
+        first_block: arguments.uint64(5)?,
+        clz_block: arguments.uint64(6)?,
+        permanent_code: arguments.boolean(7)?,
+        number_is_headers: arguments.boolean(8)?,
+        precompiles: arguments.words(9)?,
+        native_ranges: arguments.words(10)?,
     }
     .store()?;
     storage::store_variable(PROGRAM, &program.into_word());
     storage::store_variable(READER, &reader.into_word());
+    storage::store_variable(CODES, &codes.into_word());
     Ok(Vec::new())
 }
 
@@ -69,6 +71,11 @@ pub fn program() -> Address {
 /// The program of the exact lane.
 pub fn reader() -> Address {
     storage::address(&storage::load_variable(READER))
+}
+
+/// What keeps codes.
+pub fn codes() -> Address {
+    storage::address(&storage::load_variable(CODES))
 }
 
 /// Number of mirrors created.

@@ -12,7 +12,7 @@ use smartsync_program::{
 };
 
 use crate::{
-    call::Call, code, configuration, create, knowledge, mirror, multicall, parts, read, reads,
+    call::Call, configuration, create, knowledge, mirror, multicall, parts, read, reads,
     record::Record, sync,
 };
 
@@ -26,7 +26,9 @@ pub fn dispatch(call: &mut Call, input: &[u8]) -> Reply {
         IRegistry::completeCall::SELECTOR => parts::complete(call, arguments),
         IRegistry::loadCall::SELECTOR => parts::load(call, arguments),
         IRegistry::createCall::SELECTOR => create::create(call, arguments),
-        IRegistry::deployCodeCall::SELECTOR => code::deploy(arguments),
+        IRegistry::deployCodeCall::SELECTOR => {
+            host::call(&configuration::codes(), input, &B256::ZERO)
+        }
         IRegistry::sweepCall::SELECTOR => sweep(call, arguments),
         IRegistry::submitHeaderCall::SELECTOR => submit_header(input, arguments),
         IRegistry::multicallCall::SELECTOR => multicall::multicall(call, arguments, dispatch),
@@ -41,9 +43,10 @@ pub fn dispatch(call: &mut Call, input: &[u8]) -> Reply {
         IRegistry::environmentCall::SELECTOR => read::environment(arguments),
         IRegistry::accountAtCall::SELECTOR => knowledge::account_at(arguments),
         IRegistry::balanceAtCall::SELECTOR => knowledge::balance_at(arguments),
-        IRegistry::codeOfCall::SELECTOR => code::code_of(arguments),
+        IRegistry::codeOfCall::SELECTOR => host::static_call(&configuration::codes(), input),
         IRegistry::sourceChainCall::SELECTOR => Ok(configuration::encoded_source_chain()),
         IRegistry::readerCall::SELECTOR => Ok(encode(&[configuration::reader().to_word()])),
+        IRegistry::codesCall::SELECTOR => Ok(encode(&[configuration::codes().to_word()])),
         IRegistry::rootSourceCall::SELECTOR => {
             Ok(encode(&[source_chain::root_source().0.to_word()]))
         }

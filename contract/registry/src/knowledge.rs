@@ -14,7 +14,7 @@ use smartsync_program::{
 use crate::{
     code,
     configuration::{PROVEN_BALANCES, PROVEN_CODE},
-    primary,
+    mirror, primary,
     record::Record,
     source::{ProvenAccount, empty_code_hash},
 };
@@ -111,7 +111,10 @@ pub fn account_at(arguments: Arguments<'_>) -> Reply {
         Some(record)
             if matches!(record.status, Status::Active) && record.source_block == source_block =>
         {
-            (Knowledge::Mirror, code::original(&record.code_hash()))
+            (
+                Knowledge::Mirror,
+                mirror::configuration(&record.proxy)?.original,
+            )
         }
         _ => without_mirror(&account, source_block),
     };

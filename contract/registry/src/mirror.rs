@@ -3,10 +3,16 @@
 use alloc::vec::Vec;
 
 use alloy_primitives::{Address, B256};
-use smartsync_abi::management::{LOAD, PART, READ, SWEEP, TRANSITION};
-use smartsync_program::host;
+use smartsync_abi::management::{LOAD, READ, SWEEP, TRANSITION};
+use smartsync_clone::{Configuration, LENGTH};
+use smartsync_program::{host, malformed};
 
 use crate::record::Record;
+
+/// What a mirror carries in its code.
+pub fn configuration(proxy: &Address) -> Result<Configuration, Vec<u8>> {
+    Configuration::of(&host::code_head::<LENGTH>(proxy)).ok_or_else(malformed)
+}
 
 fn message(operation: u8, fields: &[&[u8]]) -> Vec<u8> {
     let length = fields
@@ -40,10 +46,16 @@ pub fn transition(
 }
 
 /// Has the mirror write slots proven by inclusion; `lock` goes with it.
-pub fn part(record: &Record, post: &B256, multi_proof: &[u8], lock: &B256) -> Result<(), Vec<u8>> {
+pub fn part(
+    record: &Record,
+    operation: u8,
+    post: &B256,
+    multi_proof: &[u8],
+    lock: &B256,
+) -> Result<(), Vec<u8>> {
     send(
         record,
-        &message(PART, &[post.as_slice(), multi_proof]),
+        &message(operation, &[post.as_slice(), multi_proof]),
         lock,
     )
 }

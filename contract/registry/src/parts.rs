@@ -7,8 +7,9 @@ use smartsync_abi::{
     IProofErrors::AccountAbsent,
     IRegistry::{
         BelowPartBlock, LengthMismatch, Loaded, MigrationCompleted, NotCreator, NotNewer,
-        PartApplied, PartTooSmall, Status, StorageRootMismatch,
+        OpeningTooEarly, PartApplied, PartBlockHeld, PartTooSmall, Status, StorageRootMismatch,
     },
+    management::{OPENING_PART, PART},
 };
 use smartsync_program::{Arguments, Reply, emit, proof_revert, revert, source_chain::SourceState};
 use smartsync_proof::{change_count, verify_account};
@@ -19,6 +20,14 @@ use crate::{call::Call, mirror, primary, record::Record, source::mirrored, targe
 /// reads has to be costly and real progress.
 const OPENING_BYTES: usize = 40_000;
 const OPENING_CHANGES: u16 = 500;
+
+/// Seconds of the source's time after which an active mirror is opened by a part of any newer block. Before that only by one of the
+/// very next block: then a single block of the source changed so much, and all that is locked for is to bring the rest of it.
+const OPENING_AGE: u64 = 3_600;
+
+/// Seconds of the source's time after which an update in parts may go on at a newer block. Between, it is of one block, so that
+/// nobody can put off its end by the next block's changes.
+const PART_STEP: u64 = 600;
 
 /// Writes unproven slots into a mirror that was never active, for its creator.
 pub fn load(call: &Call, arguments: Arguments<'_>) -> Reply {
@@ -83,16 +92,34 @@ pub fn part(call: &mut Call, arguments: Arguments<'_>) -> Reply {
             changesGiven: u64::from(changes),
         }));
     }
-    let lock = if matches!(record.status, Status::Active) {
-        call.take_lock()?
-    } else {
-        B256::ZERO
-    };
     let source = SourceState::at(source_block)?;
+    let mut lock = B256::ZERO;
+    if matches!(record.status, Status::Active) {
+        lock = call.take_lock()?;
+        let until = record.source_timestamp.saturating_add(OPENING_AGE);
+        if source_block.saturating_sub(record.source_block) != 1 && source.timestamp < until {
+            return Err(revert(OpeningTooEarly { until }));
+        }
+    }
+    if !matches!(record.part_block, 0) && source_block != record.part_block {
+        let part_block = SourceState::at(record.part_block)?;
+        let until = part_block.timestamp.saturating_add(PART_STEP);
+        if source.timestamp < until {
+            return Err(revert(PartBlockHeld {
+                partBlock: record.part_block,
+                until,
+            }));
+        }
+    }
     let storage_root = mirrored(&source, &record, arguments.byte_arrays(2)?)?;
+    let operation = if matches!(record.status, Status::Open) {
+        PART
+    } else {
+        OPENING_PART
+    };
     record.part_block = source_block;
     open(&mut record)?;
-    mirror::part(&record, &storage_root, multi_proof, &lock)?;
+    mirror::part(&record, operation, &storage_root, multi_proof, &lock)?;
     emit(&PartApplied {
         proxy: record.proxy,
         sourceBlock: source_block,

@@ -14,7 +14,7 @@
 
 extern crate alloc;
 
-mod registry;
+mod codes;
 mod world;
 
 use alloc::vec::Vec;

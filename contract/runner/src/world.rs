@@ -12,7 +12,7 @@ use smartsync_views::{
     nothing, original, precompile, refusal_revert,
 };
 
-use crate::registry;
+use crate::codes;
 
 /// The source chain at the end of one block, as far as a witness proves it.
 pub struct World<'a> {
@@ -23,7 +23,7 @@ pub struct World<'a> {
 }
 
 impl<'a> World<'a> {
-    /// Nothing is asked of the registry before it is needed.
+    /// Nothing is asked of the keeper of codes before it is needed.
     pub fn new(known: &'a Message<'a>) -> Self {
         Self {
             known,
@@ -67,7 +67,7 @@ impl<'a> World<'a> {
         let code = match supplied {
             Some((_, code)) => Code::new(code),
             None => {
-                let original = registry::original(&self.known.registry, hash)?;
+                let original = codes::original(&self.known.keeper, hash)?;
                 if original.is_zero() {
                     return Err(revert(CodeUnknown { account: *address }));
                 }

@@ -4,12 +4,12 @@ use alloc::vec::Vec;
 
 use alloy_primitives::{Address, B256, KECCAK256_EMPTY, U256};
 
-/// A call on a proven state. Integers are big-endian: registry (20), block (8), timestamp (8), `from` (20), `to` (20), length of the
+/// A call on a proven state. Integers are big-endian: keeper of codes (20), block (8), timestamp (8), `from` (20), `to` (20), length of the
 /// calldata (4), calldata, number of accounts (2), accounts, codes (hash, length (2), bytes) up to the end.
 #[derive(Debug)]
 pub struct Message<'a> {
-    /// The registry whose codes are used.
-    pub registry: Address,
+    /// What keeps codes.
+    pub keeper: Address,
     /// Source block.
     pub block: u64,
     /// Its timestamp, seconds.
@@ -63,7 +63,7 @@ impl KnownAccount<'_> {
 
 /// Begins a message: all up to the accounts.
 pub fn begin(
-    registry: &Address,
+    keeper: &Address,
     [block, timestamp]: [u64; 2],
     [from, to]: [&Address; 2],
     data: &[u8],
@@ -72,7 +72,7 @@ pub fn begin(
 ) -> Vec<u8> {
     const HEAD: usize = 82;
     let mut message = Vec::with_capacity(data.len().saturating_add(HEAD).saturating_add(spare));
-    message.extend_from_slice(registry.as_slice());
+    message.extend_from_slice(keeper.as_slice());
     message.extend_from_slice(&block.to_be_bytes());
     message.extend_from_slice(&timestamp.to_be_bytes());
     message.extend_from_slice(from.as_slice());
@@ -114,7 +114,7 @@ impl<'a> Message<'a> {
     /// Reads a message; `None` when it is none.
     pub fn read(message: &'a [u8]) -> Option<Self> {
         let mut rest = message;
-        let registry = Address::new(take(&mut rest)?);
+        let keeper = Address::new(take(&mut rest)?);
         let block = u64::from_be_bytes(take(&mut rest)?);
         let timestamp = u64::from_be_bytes(take(&mut rest)?);
         let (from, to) = (
@@ -146,7 +146,7 @@ impl<'a> Message<'a> {
             codes.push((hash, take_slice(&mut rest, usize::from(length))?));
         }
         Some(Self {
-            registry,
+            keeper,
             block,
             timestamp,
             from,

@@ -7,7 +7,7 @@ macro_rules! runtime_functions {
         }
 
         fn keccak256(&mut self, data: &[u8]) -> alloy_primitives::B256 {
-            $crate::smartsync_program::host::keccak256(data)
+            alloy_primitives::keccak256(data)
         }
     };
     ($($name:ident($($operand:ident),*))*) => {

@@ -4,7 +4,8 @@ use alloy_primitives::{Address, keccak256};
 use relayer::{Deployment, SourceChainFacts};
 use smartsync_abi::IRegistry;
 use smartsync_artifacts::{
-    Artifact, COMBINED, NOTARY, PARENT_CHAIN, PROVER, PROXY, READER, REGISTRY, RUNNER, VERIFIER,
+    Artifact, CODES, COMBINED, NOTARY, PARENT_CHAIN, PROVER, PROXY, READER, REGISTRY, RUNNER,
+    VERIFIER,
 };
 use smartsync_chain::Chain;
 
@@ -15,6 +16,7 @@ fn artifact(name: &str) -> Option<&'static Artifact> {
     Some(match name {
         "proxy" => &PROXY,
         "reader" => &READER,
+        "codes" => &CODES,
         "notary" => &NOTARY,
         "parentChain" => &PARENT_CHAIN,
         "combined" => &COMBINED,

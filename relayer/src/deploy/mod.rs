@@ -12,7 +12,7 @@ use std::{collections::BTreeMap, path::Path};
 use alloy_primitives::{Address, address};
 use serde::{Serialize, Serializer};
 use smartsync_abi::{ArbWasm, IRegistry};
-use smartsync_artifacts::{PROXY, READER, REGISTRY, VERIFIER};
+use smartsync_artifacts::{CODES, PROXY, READER, REGISTRY, VERIFIER};
 
 pub use creator::{init_code, program_address};
 pub use options::{BLOCK_HASH_BUFFER, DeployOptions, MEMBER_GAS, MemberOption, RootSourceOptions};
@@ -62,7 +62,7 @@ impl Serialize for DeployReport {
     }
 }
 
-/// Deploys proxy program, root source, reader, registry and verifier, each in one transaction that nobody can get in between. What
+/// Deploys proxy program, root source, reader, keeper of codes, registry and verifier, each in one transaction that nobody can get in between. What
 /// stands already, with the same code and configuration, is kept. The file is written after each program, so a run that
 /// was interrupted goes on where it was.
 pub async fn deploy(
@@ -103,10 +103,20 @@ pub async fn deploy(
     }
     let reader = address_of(path, deployment.reader.as_ref(), "reader")?;
 
-    let call =
-        options
-            .source_chain
-            .initialize(options.source_chain_id, root_source, program, reader);
+    if !stands(target, deployment.codes.as_ref(), &CODES).await? {
+        deployment.codes = Some(deploy_program(submitter, &CODES, &[], value).await?);
+        deployed.push(CODES.name);
+        store(&deployment)?;
+    }
+    let codes = address_of(path, deployment.codes.as_ref(), "keeper of codes")?;
+
+    let call = IRegistry::initializeCall {
+        rootSource: root_source,
+        program,
+        reader,
+        codes,
+        ..options.source_chain.initialize(options.source_chain_id)
+    };
     if !stands(target, deployment.registry.as_ref(), &REGISTRY).await?
         || !registry_is(target, deployment.registry.as_ref(), &call, options).await?
     {
@@ -193,14 +203,19 @@ async fn registry_is(
     let Some(deployed) = deployed else {
         return Ok(false);
     };
-    let (root_source, program, reader, told) = futures::try_join!(
+    let (root_source, program, reader, codes, told) = futures::try_join!(
         target.view(deployed.address, &IRegistry::rootSourceCall {}),
         target.view(deployed.address, &IRegistry::programCall {}),
         target.view(deployed.address, &IRegistry::readerCall {}),
+        target.view(deployed.address, &IRegistry::codesCall {}),
         target.view(deployed.address, &IRegistry::sourceChainCall {}),
     )?;
-    Ok(
-        (root_source, program, reader) == (wanted.rootSource, wanted.program, wanted.reader)
-            && options.source_chain.are(options.source_chain_id, &told),
-    )
+    Ok((root_source, program, reader, codes)
+        == (
+            wanted.rootSource,
+            wanted.program,
+            wanted.reader,
+            wanted.codes,
+        )
+        && options.source_chain.are(options.source_chain_id, &told))
 }

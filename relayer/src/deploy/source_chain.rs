@@ -122,18 +122,13 @@ impl SourceChainFacts {
         }
     }
 
-    /// The constructor call of a registry.
-    pub(super) fn initialize(
-        &self,
-        chain_id: u64,
-        root_source: Address,
-        program: Address,
-        reader: Address,
-    ) -> IRegistry::initializeCall {
+    /// The constructor call of a registry, without the contracts that it is told.
+    pub(super) fn initialize(&self, chain_id: u64) -> IRegistry::initializeCall {
         IRegistry::initializeCall {
-            rootSource: root_source,
-            program,
-            reader,
+            rootSource: Address::ZERO,
+            program: Address::ZERO,
+            reader: Address::ZERO,
+            codes: Address::ZERO,
             chainId: chain_id,
             firstBlock: self.first_block,
             clzBlock: self.clz_block,
@@ -222,7 +217,7 @@ mod tests {
         let mut facts = SourceChainFacts::of(1).expect("Ethereum is in the table");
         let p256 = Address::left_padding_from(&[0x01, 0x00]);
         facts.precompiles.push((p256, 24_000_000));
-        let call = facts.initialize(1, Address::ZERO, Address::ZERO, Address::ZERO);
+        let call = facts.initialize(1);
         let packed: [u8; 32] = call.precompiles[0].to_be_bytes();
         assert_eq!(packed[..8], 24_000_000u64.to_be_bytes());
         assert_eq!(packed[8..30], [0; 22]);

@@ -62,12 +62,7 @@ pub async fn report(stage: &Stage) -> Result<(), Error> {
 }
 
 async fn constructors(stage: &Stage) -> Result<(), Error> {
-    let registry = System::initialize(
-        U256::from(31_337),
-        stage.notary,
-        stage.program,
-        stage.reader,
-    );
+    let registry = System::initialize(U256::from(31_337), stage.notary, stage.programs());
     let notary = INotary::initializeCall {
         sourceChainId: U256::ONE,
         signers: vec![Chain::account(0)],

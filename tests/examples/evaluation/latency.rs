@@ -87,6 +87,7 @@ async fn over(stage: &Stage) -> Result<Relayer, Failure> {
         target_chain_id: target.chain_id(),
         proxy: deployed(stage.program),
         reader: deployed(stage.reader),
+        codes: deployed(stage.codes),
         notary: deployed(stage.notary),
         registry: deployed(stage.registry),
         ..Deployment::default()
