@@ -50,6 +50,8 @@ interface IRegistry {
     error NotMirrored(address account);
     error NotNewer(uint64 recorded, uint64 sourceBlock);
     error NotVerified();
+    error OpeningTooEarly(uint64 until);
+    error PartBlockHeld(uint64 partBlock, uint64 until);
     error PartTooSmall(uint64 bytesGiven, uint64 changesGiven);
     error PostRootMismatch(bytes32 expected, bytes32 computed);
     error PreRootMismatch(bytes32 expected, bytes32 computed);
@@ -84,6 +86,7 @@ interface IRegistry {
     function accountAt(address account, uint64 sourceBlock) external view returns (uint8 knowledge, address original);
     function balanceAt(address account, uint64 sourceBlock) external view returns (uint256 balance);
     function codeOf(bytes32 codeHash) external view returns (address logic, address original);
+    function codes() external view returns (address);
     function complete(address proxy, uint64 sourceBlock, bytes[] memory sourceAccountProof, bytes memory targetHeader, bytes[] memory targetAccountProof) external;
     function create(address source, uint64 sourceBlock, bytes[] memory accountProof) external payable returns (address proxy);
     function deployCode(bytes memory code) external returns (address logic, address original);

@@ -35,7 +35,7 @@ async fn refused(stage: &Stage, mirror: Address, message: Vec<u8>) -> CallError 
 async fn a_message_that_is_none_of_the_registry_s_is_refused() {
     let stage = Stage::start().await.unwrap();
     let mirror = managed(&stage).await;
-    for operation in [0, READ + 1, 0xff] {
+    for operation in [0, OPENING_PART + 1, 0xff] {
         let error = refused(&stage, mirror, vec![operation, 1, 2, 3]).await;
         assert_eq!(
             error.expect::<UnknownManagement>().operation,
