@@ -39,6 +39,7 @@ mod many;
 mod migrate;
 pub mod offline;
 mod parts;
+pub mod programs;
 mod registry;
 mod relayer;
 mod report;

@@ -10,6 +10,7 @@ use smartsync_roots::{PushError, PushReport, Pusher, RootSource, SignatureSource
 use crate::{
     deployment::Deployment,
     error::{Error, FileProblem},
+    programs::Program,
     registry::{Mirror, Registry},
 };
 
@@ -23,6 +24,8 @@ pub struct Relayer {
     pub submitter: Submitter,
     /// The SmartSync contract.
     pub registry: Registry,
+    /// The programs of the deployment.
+    pub programs: Vec<Program>,
     /// What says the source blocks' state roots, and what brings it up to date.
     pub root_source: RootSource,
     /// Which source blocks count as final.
@@ -62,6 +65,14 @@ impl Relayer {
                 address: registry.address,
                 since: registry.block,
             },
+            programs: deployment
+                .programs()
+                .into_iter()
+                .map(|(name, deployed)| Program {
+                    name,
+                    address: deployed.address,
+                })
+                .collect(),
             root_source: RootSource::new(kind, root_source.address, signatures.into()),
             finality: Finality::Automatic,
             finders: Finders::default(),

@@ -115,8 +115,7 @@ async fn whoever_opens_a_mirror_pays_for_real_progress_and_anyone_finishes_the_r
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mirror_that_is_kept_up_is_opened_for_one_block_that_changed_so_much_and_for_no_backlog()
-{
+async fn a_mirror_that_is_kept_up_opens_for_one_large_block_and_for_no_backlog() {
     let stage = Stage::start().await.unwrap();
     let mirror = stage.mirrored_table(&numbered(0..600, 3)).await.unwrap();
     let recorded = stage.record(mirror).await.unwrap();

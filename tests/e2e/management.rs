@@ -6,7 +6,7 @@ use smartsync_abi::{
     IProgramErrors::MalformedCalldata,
     IProofErrors::MalformedMultiProof,
     IProxy::{TransferFailed, UnknownManagement},
-    management::{LOAD, PART, READ, SWEEP, TRANSITION},
+    management::{LOAD, OPENING_PART, PART, SWEEP, TRANSITION},
 };
 use smartsync_clone::Configuration;
 use smartsync_tests::{CallError, Chain, SlotTable, Stage, request};

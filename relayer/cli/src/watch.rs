@@ -87,6 +87,36 @@ pub async fn run(
                 tracing::error!(retry_seconds, "no block hashes pushed: {error}");
                 Ok(())
             }
+            WatchEvent::Expiring(activation) => {
+                let program = activation.program;
+                match activation.left {
+                    Some(left) => tracing::warn!(
+                        program = program.name,
+                        days = left.as_secs() / 86_400,
+                        "its activation ends soon: set `programs.max_cost`, or have it renewed (ArbWasm.codehashKeepalive)"
+                    ),
+                    None => tracing::error!(
+                        program = program.name,
+                        address = %program.address,
+                        "its activation has ended: set `programs.max_cost`, or have it activated (ArbWasm.activateProgram)"
+                    ),
+                }
+                Ok(())
+            }
+            WatchEvent::Renewed(renewal) => {
+                tracing::info!(
+                    program = renewal.program,
+                    transaction = %renewal.tx_hash,
+                    fee = %renewal.fee,
+                    data_fee = %renewal.data_fee,
+                    "activation renewed"
+                );
+                Ok(())
+            }
+            WatchEvent::NotRenewed(activation, error) => {
+                tracing::error!(program = activation.program.name, "not renewed: {error}");
+                Ok(())
+            }
             WatchEvent::Unreachable(error, pause) => {
                 let retry_seconds = pause.as_secs_f64();
                 tracing::error!(retry_seconds, "{error}");

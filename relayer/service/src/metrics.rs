@@ -30,6 +30,11 @@ struct Outcome {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfProgram {
+    program: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Pushes {
     outcome: &'static str,
 }
@@ -65,9 +70,25 @@ pub(crate) fn render(
     mirrors(&mut registry, view);
     work(&mut registry, view);
     pushes(&mut registry, view);
+    programs(&mut registry, view);
     let mut text = String::new();
     encode(&mut text, &registry)?;
     Ok(text)
+}
+
+fn programs(registry: &mut Registry, view: &View) {
+    let left = Family::<OfProgram, Number>::default();
+    for program in &view.programs {
+        let label = OfProgram {
+            program: program.name,
+        };
+        left.get_or_create(&label).set(program.seconds_left as f64);
+    }
+    registry.register(
+        "program_seconds_left",
+        "Time until a program's activation ends; 0 when it has ended",
+        left,
+    );
 }
 
 /// A gauge without labels.
@@ -333,7 +354,7 @@ mod tests {
 
     use super::*;
     use crate::watch::Board;
-    use crate::watch::Policy;
+    use crate::watch::{Policy, ProgramView};
     use smartsync_chain::Side;
 
     /// Names of metrics that a text mentions.
@@ -355,6 +376,13 @@ mod tests {
         let mirror = ("pair".to_owned(), Address::ZERO, Policy::default());
         let board = Board::new([mirror], Some(U256::from(1)));
         board.mirror(0, |view| view.proxy = Some(Address::ZERO));
+        board.update(|view| {
+            view.programs.push(ProgramView {
+                name: "registry",
+                address: Address::ZERO,
+                seconds_left: 1,
+            });
+        });
         let endpoint = EndpointErrors {
             side: Side::Source,
             endpoint: "http://127.0.0.1:8545".to_owned(),

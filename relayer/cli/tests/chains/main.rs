@@ -1,5 +1,6 @@
 //! The relayer as a library, against dev chains in this process.
 
+mod alive;
 mod bad_input;
 mod browsing;
 mod clock;

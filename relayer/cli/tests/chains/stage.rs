@@ -95,6 +95,7 @@ impl Stage {
             source: self.source.chain().clone(),
             submitter: target,
             registry: self.relayer.registry,
+            programs: self.relayer.programs.clone(),
             root_source: smartsync_roots::RootSource::new(
                 smartsync_roots::RootSourceKind::Notary,
                 self.relayer.root_source.address(),

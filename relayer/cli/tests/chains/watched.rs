@@ -5,7 +5,7 @@ use std::time::Duration;
 use alloy_primitives::{Address, TxHash, U256};
 use relayer::{MigrateOptions, MigrateReport, Relayer, SyncReport, migrate};
 use smartsync_service::{
-    Alone, Board, Hold, Policy, Retry, View, WatchEvent, WatchOptions, Watched, watch,
+    Alone, Board, Hold, KeepAlive, Policy, Retry, View, WatchEvent, WatchOptions, Watched, watch,
 };
 use tokio::sync::Notify;
 
@@ -30,6 +30,7 @@ pub fn options(mirrors: &[(Address, Policy)]) -> WatchOptions {
             first: Duration::from_millis(20),
             longest: Duration::from_millis(100),
         },
+        keep_alive: KeepAlive::default(),
     }
 }
 

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     service::ServiceOptions,
-    watch::{Policy, Retry, Watched},
+    watch::{KeepAlive, Policy, Retry, Watched},
 };
 
 /// Reads everything; what is wrong is noted in the sections, and then `None` or a stand-in comes back.
@@ -67,6 +67,7 @@ pub(super) fn config(root: &mut Section<'_>, place: Place<'_>) -> Option<Config>
         poll: Duration::from_secs(12),
         pace: Duration::from_secs(1),
         retry: Retry::default(),
+        keep_alive: KeepAlive::default(),
         listen: None,
         unready_after: service.unready_after,
         stalled_after: service.stalled_after,
@@ -85,6 +86,14 @@ pub(super) fn config(root: &mut Section<'_>, place: Place<'_>) -> Option<Config>
             positive(&mut watch, "retry_longest"),
         );
         root.take(watch);
+    }
+    if let Some(mut programs) = root.section("programs") {
+        set(
+            &mut config.keep_alive.within,
+            positive(&mut programs, "renew_within"),
+        );
+        config.keep_alive.max_cost = programs.parsed("max_cost", units::AMOUNT, units::amount);
+        root.take(programs);
     }
     if let Some(mut service) = root.section("service") {
         config.listen = service.parsed(

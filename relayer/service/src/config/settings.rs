@@ -8,7 +8,7 @@ use smartsync_roots::PushOptions;
 use super::secret::Secret;
 use crate::{
     service::ServiceOptions,
-    watch::{Retry, WatchOptions, Watched},
+    watch::{KeepAlive, Retry, WatchOptions, Watched},
 };
 
 /// A checked configuration.
@@ -42,6 +42,8 @@ pub struct Config {
     pub pace: Duration,
     /// Pauses after failures.
     pub retry: Retry,
+    /// When the programs' activations are renewed.
+    pub keep_alive: KeepAlive,
     /// Where the web page, the metrics and the health checks are served.
     pub listen: Option<SocketAddr>,
     /// A mirror that fails longer makes the service not ready.
@@ -94,6 +96,7 @@ impl Config {
             poll: self.poll,
             pace: self.pace,
             retry: self.retry,
+            keep_alive: self.keep_alive,
         }
     }
 

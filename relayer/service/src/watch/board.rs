@@ -63,6 +63,7 @@ impl Board {
                     source: SourceView::default(),
                     target: TargetView::default(),
                     pushes: PushTotals::default(),
+                    programs: Vec::new(),
                     wallet: WalletView {
                         spending_limit,
                         ..WalletView::default()

@@ -1,7 +1,10 @@
 use std::time::Duration;
 
 use alloy_primitives::Address;
-use relayer::SyncReport;
+use relayer::{
+    SyncReport,
+    programs::{Activation, Renewal},
+};
 use smartsync_groups::GroupReport;
 use smartsync_roots::PushReport;
 
@@ -25,6 +28,12 @@ pub enum WatchEvent {
     Pushed(Box<PushReport>),
     /// No block hashes could be pushed; it is tried again after this pause.
     NotPushed(Error, Duration),
+    /// A program's activation ends soon, or has ended, and nobody is told to renew it.
+    Expiring(Activation),
+    /// A program's activation began anew.
+    Renewed(Renewal),
+    /// A program's activation ends soon, or has ended, and could not be renewed.
+    NotRenewed(Activation, Error),
     /// A node or the root source does not answer; all is tried again after this pause.
     Unreachable(Error, Duration),
 }

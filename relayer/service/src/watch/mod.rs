@@ -4,6 +4,7 @@
 //! due, and sends them, those of one source block together. Nothing in memory is needed by a later run: the last sync is
 //! the record's block, and what was spent is read from the chain.
 
+mod alive;
 mod backoff;
 mod batch;
 mod board;
@@ -28,6 +29,7 @@ mod turns;
 mod view;
 mod watcher;
 
+pub use alive::KeepAlive;
 pub use backoff::Retry;
 pub use board::Board;
 pub use event::WatchEvent;
@@ -37,5 +39,6 @@ pub(crate) use policy::HOLDS;
 pub use policy::{Hold, Policy};
 pub use run::watch;
 pub use view::{
-    Condition, MirrorView, PolicyView, PushTotals, SourceView, TargetView, Totals, View, WalletView,
+    Condition, MirrorView, PolicyView, ProgramView, PushTotals, SourceView, TargetView, Totals,
+    View, WalletView,
 };

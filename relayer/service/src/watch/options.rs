@@ -4,7 +4,7 @@ use alloy_primitives::{Address, U256};
 
 use smartsync_execution::Read;
 
-use super::{backoff::Retry, board::Board, policy::Policy};
+use super::{alive::KeepAlive, backoff::Retry, board::Board, policy::Policy};
 
 /// What to keep fresh.
 #[derive(Clone, Debug)]
@@ -19,6 +19,8 @@ pub struct WatchOptions {
     pub pace: Duration,
     /// Pauses after failures.
     pub retry: Retry,
+    /// When the programs' activations are renewed.
+    pub keep_alive: KeepAlive,
 }
 
 /// One mirror to keep fresh.
@@ -54,6 +56,7 @@ impl WatchOptions {
                 first: every.min(Retry::default().first),
                 ..Retry::default()
             },
+            keep_alive: KeepAlive::default(),
         }
     }
 

@@ -56,6 +56,10 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
             // What a process before this one sent may make the same superfluous.
             settled = self.relayer.submitter.settle() => settled?,
         };
+        // Before all that enters a program.
+        if let Err(error) = self.keep_programs().await? {
+            return Ok(Err(error));
+        }
         let look = Look::at(self.relayer).await?;
         self.board.update(|view| look.show(self.relayer, view));
         self.note_clock(look.clock());

@@ -1,6 +1,7 @@
 use std::{collections::VecDeque, time::Instant};
 
 use alloy_primitives::{Address, B256, U256};
+use relayer::programs::Activation;
 use serde::Serialize;
 
 use super::{
@@ -36,11 +37,35 @@ pub struct View {
     pub wallet: WalletView,
     /// Pushes of block hashes.
     pub pushes: PushTotals,
+    /// The programs of the deployment, as of the last look.
+    pub programs: Vec<ProgramView>,
     /// The mirrors, in the order of the configuration.
     pub mirrors: Vec<MirrorView>,
     /// When the watch began.
     #[serde(skip)]
     pub(super) started: Instant,
+}
+
+/// A program of the deployment.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProgramView {
+    /// Its name in the deployment file.
+    pub name: &'static str,
+    /// Where it stands.
+    pub address: Address,
+    /// Seconds until its activation ends; 0 when it has ended.
+    pub seconds_left: u64,
+}
+
+impl ProgramView {
+    pub(super) fn of(activation: &Activation) -> Self {
+        Self {
+            name: activation.program.name,
+            address: activation.program.address,
+            seconds_left: activation.left.map_or(0, |left| left.as_secs()),
+        }
+    }
 }
 
 /// The source chain.

@@ -80,6 +80,8 @@ pub(super) struct Watcher<'a, R> {
     /// Proofs of blocks that are not final yet.
     pub kept: Vec<Option<Kept>>,
     pub outage: Backoff,
+    /// When the programs' activations were looked at.
+    pub looked_at_programs: Option<Instant>,
     /// How this machine's clock stood to the chains' in the last round.
     pub clock: Clock,
     /// What was read, and for which mirrors.
@@ -112,6 +114,7 @@ impl<'a, R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'a, R> {
             members: BTreeMap::new(),
             kept: (0..mirrors).map(|_| None).collect(),
             outage: Backoff::default(),
+            looked_at_programs: None,
             clock: Clock::Agrees,
             history: None,
         }

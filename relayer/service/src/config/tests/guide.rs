@@ -106,6 +106,7 @@ fn the_guide_s_table_and_its_whole_example_have_exactly_the_keys_that_are_read()
         "coordination",
         "push",
         "watch",
+        "programs",
         "service",
         "policy",
         "mirror",

@@ -8,7 +8,7 @@ use smartsync_chain::{Endpoints, Finality, KeySource, Limits};
 use smartsync_roots::PushOptions;
 
 use super::*;
-use crate::watch::{Policy, Retry, Watched};
+use crate::watch::{KeepAlive, Policy, Retry, Watched};
 
 const KEY: &str = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
 
@@ -81,6 +81,10 @@ poll = "6s"
 pace = "500ms"
 retry_first = "2s"
 retry_longest = "5m"
+
+[programs]
+renew_within = "60d"
+max_cost = "0.002 ether"
 
 [service]
 listen = "127.0.0.1:9464"
@@ -188,6 +192,10 @@ fn a_whole_configuration_is_read_and_mirrors_take_over_the_common_policy() {
         retry: Retry {
             first: Duration::from_secs(2),
             longest: Duration::from_secs(300),
+        },
+        keep_alive: KeepAlive {
+            within: Duration::from_secs(60 * 86_400),
+            max_cost: Some(milli * U256::from(2)),
         },
         listen: Some(([127, 0, 0, 1], 9_464).into()),
         unready_after: Duration::from_secs(1_200),
