@@ -32,6 +32,8 @@ fn abi_sol_beside_each_program_is_taken_by_the_solidity_compiler() {
         let copy = folder.path().join(format!("{}.sol", program.folder()));
         fs::copy(interface.join("abi.sol"), copy).unwrap();
     }
+    let root_source = tests.join("../contract/interfaces/IRootSource.sol");
+    fs::copy(root_source, folder.path().join("IRootSource.sol")).unwrap();
     let output = Command::new("node")
         .arg(tests.join("npm/compile.js"))
         .arg(folder.path().join("artifacts"))

@@ -1,7 +1,7 @@
-//! Solidity interfaces of the SmartSync contracts, written once.
+#![doc = include_str!("../README.md")]
 //!
-//! Contracts decode calls with them, the relayer encodes calls with them, and the `abi.sol` beside each program is
-//! generated from them.
+//! Contracts decode calls with them, the relayer encodes calls with them; the `abi.sol` beside each program, and the files of
+//! `contract/interfaces`, are generated from them.
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
 
 /// `sol!`, with the JSON ABI of each interface when the feature `json` is on.

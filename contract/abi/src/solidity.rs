@@ -148,9 +148,9 @@ impl Program {
         }
     }
 
-    /// The text of its `abi.sol`.
-    pub fn solidity(self) -> String {
-        let name = match self {
+    /// Name of its interface.
+    pub const fn interface(self) -> &'static str {
+        match self {
             Self::Codes => "ICodes",
             Self::Combined => "ICombined",
             Self::Notary => "INotary",
@@ -160,15 +160,40 @@ impl Program {
             Self::Reader => "IReader",
             Self::Registry => "IRegistry",
             Self::Verifier => "IVerifier",
-        };
-        let config = ToSolConfig::default().print_constructors(false);
-        let mut text = String::from(
-            "// SPDX-License-Identifier: MIT OR Apache-2.0\n// Generated from contract/abi. Do not edit.\npragma solidity ^0.8.20;\n\n",
-        );
-        text.push_str(&self.json_abi().to_sol(name, Some(config)));
-        text.push('\n');
-        text
+        }
     }
+
+    /// The text of its `abi.sol`.
+    pub fn solidity(self) -> String {
+        solidity(self.interface(), &self.json_abi())
+    }
+}
+
+/// The files of `contract/interfaces`: each interface as Solidity that compiles alone, and its ABI as JSON, by name.
+///
+/// # Errors
+/// What the JSON encoder refuses, which is nothing.
+pub fn interface_files() -> Result<Vec<(String, String)>, serde_json::Error> {
+    let programs = Program::ALL.map(|program| (program.interface(), program.json_abi()));
+    let mut files = Vec::new();
+    for (name, abi) in programs.into_iter().chain([("IRootSource", root_source())]) {
+        let mut json = serde_json::to_string_pretty(&abi)?;
+        json.push('\n');
+        files.push((format!("{name}.sol"), solidity(name, &abi)));
+        files.push((format!("{name}.json"), json));
+    }
+    Ok(files)
+}
+
+/// An interface as Solidity.
+fn solidity(name: &str, abi: &JsonAbi) -> String {
+    let config = ToSolConfig::default().print_constructors(false);
+    let mut text = String::from(
+        "// SPDX-License-Identifier: MIT OR Apache-2.0\n// Generated from contract/abi. Do not edit.\npragma solidity ^0.8.20;\n\n",
+    );
+    text.push_str(&abi.to_sol(name, Some(config)));
+    text.push('\n');
+    text
 }
 
 /// What a registry's keeper of codes throws and emits.
@@ -296,6 +321,41 @@ mod tests {
             })
             .collect();
         assert_eq!(drifted, [], "abi.sol drifted from contract/abi");
+    }
+
+    /// The same for the folder of interfaces, which has nothing else in it but its own description.
+    #[test]
+    fn the_folder_of_interfaces_is_what_the_sol_interfaces_say() {
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../interfaces");
+        let files = interface_files().expect("JSON");
+        if std::env::var_os("SMARTSYNC_WRITE_ABI").is_some() {
+            for (name, content) in &files {
+                fs::write(folder.join(name), content).expect("the folder is writable");
+            }
+        }
+        let mut present: Vec<String> = fs::read_dir(&folder)
+            .expect("a folder")
+            .map(|entry| {
+                entry
+                    .expect("an entry")
+                    .file_name()
+                    .into_string()
+                    .expect("a name")
+            })
+            .filter(|name| name != "README.md")
+            .collect();
+        present.sort();
+        let mut names: Vec<&String> = files.iter().map(|(name, _)| name).collect();
+        names.sort();
+        assert!(present.iter().eq(names), "{present:?}");
+        for (name, content) in &files {
+            let committed = fs::read_to_string(folder.join(name)).ok();
+            assert_eq!(
+                committed.as_ref(),
+                Some(content),
+                "{name} drifted from contract/abi"
+            );
+        }
     }
 
     #[test]

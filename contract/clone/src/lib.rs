@@ -1,7 +1,7 @@
-//! The code of a mirror: a clone (EIP-1167 kind) that answers reads by the source's trapped code, asks the reader what that
-//! cannot answer, and hands management to the proxy program.
+#![doc = include_str!("../README.md")]
 //!
-//! Every byte is explained in [`RUNTIME`] and in `docs/clone.md`.
+//! A mirror answers reads by the source's trapped code, asks the reader what that cannot answer, and hands management to the proxy
+//! program. Every byte is explained in [`RUNTIME`].
 #![no_std]
 #![cfg_attr(
     not(test),

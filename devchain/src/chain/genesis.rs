@@ -43,7 +43,7 @@ fn arbitrum_state(state: &mut State, config: &Config) {
     if let Some(account) = devnode_account() {
         state.update(account.address, |account| account.balance = config.balance);
     }
-    for address in arbitrum::addresses() {
+    for &address in arbitrum::addresses() {
         // Nobody reaches this code, but contracts that look for code find some.
         state.update(address, |account| account.set_code(bytes!("fe")));
     }

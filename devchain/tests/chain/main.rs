@@ -3,6 +3,8 @@
 mod answers;
 mod arbos;
 mod block_settings;
+mod calling;
+mod charges;
 mod control;
 mod devnode;
 mod elara;
@@ -12,6 +14,7 @@ mod frames;
 mod fuzz;
 mod gas;
 mod history;
+mod ink;
 mod limits;
 mod mempool;
 mod methods;

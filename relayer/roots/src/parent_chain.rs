@@ -53,12 +53,16 @@ impl ParentChain {
                 submissions: vec![header.rlp.clone()],
             });
         }
-        let last = source
-            .head()
-            .await?
-            .min(block.saturating_add(LONGEST_EXTENSION));
+        let (head, newest) = futures::try_join!(
+            source.head().map_err(Error::from),
+            self.newest(target, buffer)
+        )?;
+        let last = head.min(block.saturating_add(LONGEST_EXTENSION));
         let mut before = Vec::new();
-        let known = match self.first(target, buffer, block + 1..=last).await? {
+        let known = match self
+            .first(target, buffer, block + 1..=last.min(newest))
+            .await?
+        {
             Some(Found::Known(number)) => RawHeader::fetch(source, number).await?,
             Some(Found::Buffered(number, hash)) => {
                 let known = RawHeader::fetch(source, number).await?;
@@ -101,13 +105,12 @@ impl ParentChain {
         let (buffer, head, latest) = futures::try_join!(
             self.buffer(target),
             source.head().map_err(Error::from),
-            target
-                .view(self.address, &IRootSource::latestBlockCall {})
-                .map_err(Error::from)
+            self.latest(target)
         )?;
+        let newest = self.newest(target, buffer).await?;
         let last = head.min(final_block.saturating_add(LONGEST_EXTENSION));
         if self
-            .first(target, buffer, final_block..=last)
+            .first(target, buffer, final_block..=last.min(newest))
             .await?
             .is_some()
         {
@@ -118,7 +121,7 @@ impl ParentChain {
             true => latest.max(final_block.saturating_sub(DEEPEST)),
             false => final_block.saturating_sub(DEEPEST),
         };
-        let mut below = stream::iter((lowest..final_block).rev())
+        let mut below = stream::iter((lowest..final_block.min(newest.saturating_add(1))).rev())
             .map(|number| async move {
                 Ok::<_, Error>((number, self.find(target, buffer, number).await?))
             })
@@ -127,6 +130,20 @@ impl ParentChain {
             .boxed();
         let own = (1..final_block).contains(&latest).then_some(latest);
         Ok(below.try_next().await?.or(own))
+    }
+
+    /// The newest block that it knows.
+    async fn latest(&self, target: &Chain) -> Result<u64, Error> {
+        Ok(target
+            .view(self.address, &IRootSource::latestBlockCall {})
+            .await?)
+    }
+
+    /// The newest block that it or its buffer can know; without a bound where the buffer does not say.
+    async fn newest(&self, target: &Chain, buffer: Address) -> Result<u64, Error> {
+        let (latest, pushed) =
+            futures::try_join!(self.latest(target), newest_pushed(target, buffer))?;
+        Ok(pushed.map_or(u64::MAX, |pushed| pushed.max(latest)))
     }
 
     /// The block-hash buffer that it uses.

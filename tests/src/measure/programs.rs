@@ -5,13 +5,14 @@ use serde_json::json;
 use crate::{Error, Stage, System, UpgradeableProxy, VaultV1};
 
 /// Deploys the verifier, and lists it behind the other programs that are measured.
-pub async fn deployed(stage: &Stage) -> Result<[Address; 5], Error> {
+pub async fn deployed(stage: &Stage) -> Result<[Address; 6], Error> {
     let verifier = System::deploy_program(&stage.target, &smartsync_artifacts::VERIFIER).await?;
     Ok([
         stage.registry,
         stage.notary,
         stage.program,
         stage.reader,
+        stage.codes,
         verifier,
     ])
 }

@@ -1,5 +1,7 @@
 //! Which precompiled contract is called, whether it may be, and what becomes of its gas.
 
+use std::sync::LazyLock;
+
 use alloy_primitives::{Address, Bytes, address, map::AddressSet};
 use revm::{
     context::LocalContextTr,
@@ -79,8 +81,10 @@ const CONTRACTS: [(Address, Contract); 17] = [
 ];
 
 /// The addresses of the precompiled contracts.
-pub fn addresses() -> AddressSet {
-    CONTRACTS.iter().map(|(address, _)| *address).collect()
+pub fn addresses() -> &'static AddressSet {
+    static ADDRESSES: LazyLock<AddressSet> =
+        LazyLock::new(|| CONTRACTS.iter().map(|(address, _)| *address).collect());
+    &ADDRESSES
 }
 
 /// Whether a precompiled contract of Arbitrum's stands there.

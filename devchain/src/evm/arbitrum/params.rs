@@ -1,18 +1,18 @@
 //! The chain's Stylus parameters: a word of ArbOS's state, which chain owners may change.
 
+use std::sync::LazyLock;
+
 use alloy_primitives::U256;
 
 use super::storage;
 use crate::{evm::context::Ctx, wasm::StylusParams};
 
 /// The slot of the word.
-fn slot() -> U256 {
-    storage::slot("stylus", b"parameters")
-}
+static SLOT: LazyLock<U256> = LazyLock::new(|| storage::slot("stylus", b"parameters"));
 
 /// The slot and the word of parameters, for a genesis state.
 pub fn entry(params: &StylusParams) -> (U256, U256) {
-    (slot(), pack(params))
+    (*SLOT, pack(params))
 }
 
 /// The parameters as they are now. Whether the chain is a debug chain is no parameter, nor are the ramp of the page price and
@@ -24,7 +24,7 @@ pub fn get(ctx: &mut Ctx) -> StylusParams {
         .as_ref()
         .map(|arbitrum| *arbitrum.stylus)
         .unwrap_or_default();
-    let word = storage::read(ctx, slot());
+    let word = storage::read(ctx, *SLOT);
     // A state that was loaded from elsewhere may have none.
     if word.is_zero() {
         return configured;
@@ -34,7 +34,7 @@ pub fn get(ctx: &mut Ctx) -> StylusParams {
 
 /// Keeps parameters.
 pub fn set(ctx: &mut Ctx, params: &StylusParams) {
-    storage::write(ctx, slot(), pack(params));
+    storage::write(ctx, *SLOT, pack(params));
 }
 
 /// The fields in the order and the widths that Nitro has, so that all of them take 32 bytes or less.

@@ -2,6 +2,7 @@
 
 mod alive;
 mod bad_input;
+mod bridged;
 mod browsing;
 mod clock;
 mod command;
