@@ -16,7 +16,7 @@ use wasm_encoder::{
 };
 use wasmparser::{CustomSectionReader, Parser};
 
-const PROGRAMS: [&str; 10] = [
+const PROGRAMS: [&str; 11] = [
     "combined",
     "consumer",
     "notary",
@@ -25,6 +25,7 @@ const PROGRAMS: [&str; 10] = [
     "proxy",
     "reader",
     "registry",
+    "rollup",
     "runner",
     "verifier",
 ];

@@ -39,6 +39,7 @@ mod reads;
 mod refusals;
 mod relayed;
 mod reorganisation;
+mod rollup;
 mod root_source;
 mod root_sources;
 mod selectors;
