@@ -324,6 +324,7 @@ async fn a_claim_that_was_withdrawn_counts_at_no_older_parent_block() {
     // Retired with all before it; what is stored stays, and the same header again is no failure.
     op.send(op.registry, GameRegistry::updateRetirementTimestampCall {})
         .await;
+    pass(&op.rollup.stage, 1).await;
     let error: NotFinal = op.refused(&op.claimed(3, games[2]).await).await;
     assert_eq!(error.question.0, isGameClaimValidCall::SELECTOR);
     let (header, _) = op.rollup.chain.header(1).await.unwrap();
