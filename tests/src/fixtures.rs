@@ -37,7 +37,10 @@ sol!(DisputeGame, "fixtures/artifacts/DisputeGame.json");
 sol!(FinalBlocks, "fixtures/artifacts/FinalBlocks.json");
 sol!(GameFactory, "fixtures/artifacts/GameFactory.json");
 sol!(GameRegistry, "fixtures/artifacts/GameRegistry.json");
-sol!(MovedGameRegistry, "fixtures/artifacts/MovedGameRegistry.json");
+sol!(
+    MovedGameRegistry,
+    "fixtures/artifacts/MovedGameRegistry.json"
+);
 sol!(OutboxList, "fixtures/artifacts/OutboxList.json");
 sol!(PauseSwitch, "fixtures/artifacts/PauseSwitch.json");
 sol!(Portal, "fixtures/artifacts/Portal.json");

@@ -23,10 +23,12 @@ pub use chain::{CallError, Chain, GAS_LIMIT, PRIVATE_KEYS, request, revert_data}
 pub use command::{Output, smartsync, smartsync_command};
 pub use error::Error;
 pub use fixtures::{
-    BlockHashBuffer, BurningRoot, CallerReader, ChangeLab, Consumer, Delegator, DisputeGame, DoubledShares,
-    Echo, ExchangePair, FinalBlocks, Forcer, GameFactory, GameRegistry, GasScanner, Leaf, MirrorReader, MovedGameRegistry, NameRegistry, Oracle, OutboxList, PauseSwitch, Portal, RateVault,
-    Reenterer, Reverter, RollupContract, SendRoots, SelectorClash, SelfReader, Shares, ShortRoot, SlotTable, ThirstyRoot,
-    ToldRoot, TransientReader, UpgradeableProxy, VaultV1, VaultV2, World, Writer,
+    BlockHashBuffer, BurningRoot, CallerReader, ChangeLab, Consumer, Delegator, DisputeGame,
+    DoubledShares, Echo, ExchangePair, FinalBlocks, Forcer, GameFactory, GameRegistry, GasScanner,
+    Leaf, MirrorReader, MovedGameRegistry, NameRegistry, Oracle, OutboxList, PauseSwitch, Portal,
+    RateVault, Reenterer, Reverter, RollupContract, SelectorClash, SelfReader, SendRoots, Shares,
+    ShortRoot, SlotTable, ThirstyRoot, ToldRoot, TransientReader, UpgradeableProxy, VaultV1,
+    VaultV2, World, Writer,
 };
 pub use grind::{close_slots, shared_nibbles};
 pub use node::{Anvil, Ganache, foundry};

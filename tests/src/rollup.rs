@@ -83,12 +83,8 @@ impl Rollup {
 
     /// Deploys a root source.
     pub async fn deploy(&self, initialize: IRollup::initializeCall) -> Result<Address, Error> {
-        System::deploy_constructed(
-            &self.stage.target,
-            &smartsync_artifacts::ROLLUP,
-            initialize,
-        )
-        .await
+        System::deploy_constructed(&self.stage.target, &smartsync_artifacts::ROLLUP, initialize)
+            .await
     }
 
     /// The output root of an OP Stack chain's block and the storage root of its message passer.
@@ -184,7 +180,10 @@ impl Rollup {
         block: u64,
     ) -> Result<Mirror, Error> {
         let create = system.create_call(contract, block).await?;
-        let receipt = system.target.send_request(system.with_lock(&create)).await?;
+        let receipt = system
+            .target
+            .send_request(system.with_lock(&create))
+            .await?;
         let mirror = system.created(contract, &receipt)?;
         let slots = system.slots(mirror).await?;
         let sync = system.proven_sync(mirror, block, &slots).await?;

@@ -108,10 +108,8 @@ impl Stage {
 
 /// A dev chain in this process.
 pub async fn dev_chain(config: Config) -> Result<DevChain, Error> {
-    DevChain::spawn(config)
-        .await
-        .map_err(|error| Error::Rpc {
-            method: "spawn",
-            reason: error.to_string(),
-        })
+    DevChain::spawn(config).await.map_err(|error| Error::Rpc {
+        method: "spawn",
+        reason: error.to_string(),
+    })
 }

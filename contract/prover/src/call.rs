@@ -6,7 +6,9 @@ use smartsync_abi::{
     IReader::NotAnswered,
     management::{RETURNED, REVERTED},
 };
-use smartsync_program::{Arguments, Reply, ToWord, encode, host, revert, source_chain::SourceState};
+use smartsync_program::{
+    Arguments, Reply, ToWord, encode, host, revert, source_chain::SourceState,
+};
 use smartsync_proof::{EMPTY_ROOT, Witness, WitnessError, WitnessedAccount};
 use smartsync_views::message::{self, take_answer};
 

@@ -110,12 +110,13 @@ impl<'a> Answers<'a> {
             calls: calls.collect(),
             witness: witness.to_vec().into(),
         };
-        let output = host::static_call(prover, &call.abi_encode()).map_err(|failure| {
-            match failure.is_empty() {
-                true => revert(NotAnswered {}),
-                false => failure,
-            }
-        })?;
+        let output =
+            host::static_call(prover, &call.abi_encode()).map_err(|failure| {
+                match failure.is_empty() {
+                    true => revert(NotAnswered {}),
+                    false => failure,
+                }
+            })?;
         Ok(Self {
             timestamp: Arguments::new(&output).uint64(0)?,
             questions,

@@ -27,11 +27,7 @@ pub struct Claim {
 }
 
 /// Reads a submission's claim that a header is final.
-pub fn read(
-    settings: &Settings,
-    header: &Header,
-    claim: &[u8],
-) -> Result<Claim, Vec<u8>> {
+pub fn read(settings: &Settings, header: &Header, claim: &[u8]) -> Result<Claim, Vec<u8>> {
     let arguments = Arguments::new(claim);
     let pinned = settings.parent_contract;
     let kind = settings.kind();

@@ -4,7 +4,8 @@ use alloy_primitives::{Address, keccak256};
 use relayer::{Deployment, SourceChainFacts};
 use smartsync_abi::IRegistry;
 use smartsync_artifacts::{
-    Artifact, COMBINED, NOTARY, PARENT_CHAIN, PROVER, PROXY, READER, REGISTRY, ROLLUP, RUNNER, VERIFIER,
+    Artifact, COMBINED, NOTARY, PARENT_CHAIN, PROVER, PROXY, READER, REGISTRY, ROLLUP, RUNNER,
+    VERIFIER,
 };
 use smartsync_chain::Chain;
 

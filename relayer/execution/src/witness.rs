@@ -47,10 +47,7 @@ pub async fn account_proofs(
         .iter()
         .map(|(account, touched)| account_proof(source, block, *account, touched))
         .collect();
-    stream::iter(requests)
-        .buffered(AT_ONCE)
-        .try_collect()
-        .await
+    stream::iter(requests).buffered(AT_ONCE).try_collect().await
 }
 
 async fn account_proof(

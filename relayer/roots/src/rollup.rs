@@ -92,8 +92,13 @@ impl Rollup {
             false => return Err(no_claim(Some(claim.block)).into()),
         };
         let parent_header = RawHeader::fetch(parent, parent_block).await?;
-        let mut before =
-            parent_known(parent, target, &parent_header, &described.parent_root_source).await?;
+        let mut before = parent_known(
+            parent,
+            target,
+            &parent_header,
+            &described.parent_root_source,
+        )
+        .await?;
         let witness = witness(parent, target, &parent_header, described, &claim).await?;
         let submission = (
             parent_block,
@@ -162,7 +167,9 @@ impl Rollup {
     ) -> Result<Option<u64>, Error> {
         let final_block = Finality::Automatic.newest(parent).await?;
         let root_source = &described.parent_root_source;
-        let usable = root_source.usable_block(parent, target, final_block).await?;
+        let usable = root_source
+            .usable_block(parent, target, final_block)
+            .await?;
         let used = IRollup::newestParentBlockCall {};
         let used = target.view(self.address, &used).await?;
         Ok(usable.max((used > 0).then_some(used)))

@@ -178,7 +178,9 @@ pub enum RootSourceError {
         block_hash: B256,
     },
     /// A rollup of a kind whose claims cannot be found here.
-    #[error("the rollup root source {rollup} is of kind {kind}: its claims are brought by somebody else")]
+    #[error(
+        "the rollup root source {rollup} is of kind {kind}: its claims are brought by somebody else"
+    )]
     UnknownRollup {
         /// The root source.
         rollup: Address,
@@ -186,7 +188,9 @@ pub enum RootSourceError {
         kind: u8,
     },
     /// The parent chain's root source must be brought up by somebody else.
-    #[error("the parent chain's root source {root_source} does not know block {block} and is no kind known here")]
+    #[error(
+        "the parent chain's root source {root_source} does not know block {block} and is no kind known here"
+    )]
     UnknownParentBlock {
         /// The parent chain's root source.
         root_source: Address,

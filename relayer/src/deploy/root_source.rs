@@ -244,11 +244,9 @@ async fn rollup_is(
     let told = target
         .view(deployed.address, &IRollup::describeCall {})
         .await?;
-    Ok(
-        (told.prover, told.kind, told.parentContract)
-            == (wanted.prover, wanted.kind, wanted.parentContract)
-            && told.maxParentAge == wanted.maxParentAge,
-    )
+    Ok((told.prover, told.kind, told.parentContract)
+        == (wanted.prover, wanted.kind, wanted.parentContract)
+        && told.maxParentAge == wanted.maxParentAge)
 }
 
 async fn combined_is(
