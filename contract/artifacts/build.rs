@@ -16,7 +16,7 @@ use wasm_encoder::{
 };
 use wasmparser::{CustomSectionReader, Parser};
 
-const PROGRAMS: [&str; 11] = [
+const PROGRAMS: [&str; 12] = [
     "codes",
     "combined",
     "consumer",
@@ -26,6 +26,7 @@ const PROGRAMS: [&str; 11] = [
     "proxy",
     "reader",
     "registry",
+    "rollup",
     "runner",
     "verifier",
 ];

@@ -39,6 +39,9 @@ pub struct Deployment {
     /// The root source over M of N others.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub combined: Option<Deployed>,
+    /// The root source over a rollup's contracts on its parent chain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rollup: Option<Deployed>,
     /// The SmartSync contract.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub registry: Option<Deployed>,
@@ -109,6 +112,7 @@ impl Deployment {
             ("notary", &self.notary),
             ("parentChain", &self.parent_chain),
             ("combined", &self.combined),
+            ("rollup", &self.rollup),
             ("registry", &self.registry),
             ("verifier", &self.verifier),
             ("runner", &self.runner),
@@ -125,6 +129,7 @@ impl Deployment {
             RootSourceKind::Notary => &self.notary,
             RootSourceKind::ParentChain => &self.parent_chain,
             RootSourceKind::Combined => &self.combined,
+            RootSourceKind::Rollup => &self.rollup,
         };
         Some((self.root_source, deployed.as_ref()?))
     }
@@ -172,6 +177,8 @@ impl Deployment {
             let expected = match side {
                 smartsync_chain::Side::Source => self.source_chain_id,
                 smartsync_chain::Side::Target => self.target_chain_id,
+                // Not in the file: the root source knows it.
+                smartsync_chain::Side::Parent => continue,
             };
             let got = chain.chain_id();
             if expected != got {

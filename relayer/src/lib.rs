@@ -50,8 +50,9 @@ mod sync;
 pub use change_set::ChangeSet;
 pub use code::{deploy_code, has_code, mirrorable};
 pub use deploy::{
-    BLOCK_HASH_BUFFER, DeployOptions, DeployReport, MEMBER_GAS, MemberOption, RootSourceOptions,
-    SourceChainFacts, deploy, deploy_program, init_code, program_address,
+    BLOCK_HASH_BUFFER, DeployOptions, DeployReport, MAX_PARENT_AGE, MEMBER_GAS, MemberOption,
+    RollupContract, RollupOptions, RootSourceOptions, SourceChainFacts, deploy, deploy_program,
+    init_code, program_address,
 };
 pub use deployment::{Deployed, Deployment, Group, GroupRead};
 pub use diff::{Change, DiffReport, diff};

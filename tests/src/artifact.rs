@@ -24,7 +24,7 @@ pub fn npm_directory() -> PathBuf {
 }
 
 impl Artifact {
-    /// Reads the JSON that a package ships: `abi`, and `bytecode` in hex with or without prefix.
+    /// Reads the JSON that a package ships: `abi`, and `bytecode`, or an `object` in it, in hex with or without prefix.
     pub fn npm(path: &str) -> Result<Self, Error> {
         let path = npm_directory().join(path);
         let text = fs::read_to_string(&path).map_err(|source| Error::File {
@@ -41,6 +41,8 @@ impl Artifact {
             .map_err(|error| malformed(error.to_string()))?;
         let bytecode = json["bytecode"]
             .as_str()
+            // As Foundry writes it.
+            .or(json["bytecode"]["object"].as_str())
             .ok_or_else(|| malformed("no bytecode".into()))?;
         let bytecode = hex::decode(bytecode)
             .map_err(|error| malformed(error.to_string()))?

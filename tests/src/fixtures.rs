@@ -33,3 +33,16 @@ sol!(Oracle, "fixtures/artifacts/Oracle.json");
 sol!(Shares, "fixtures/artifacts/Shares.json");
 sol!(DoubledShares, "fixtures/artifacts/DoubledShares.json");
 sol!(RateVault, "fixtures/artifacts/RateVault.json");
+sol!(DisputeGame, "fixtures/artifacts/DisputeGame.json");
+sol!(FinalBlocks, "fixtures/artifacts/FinalBlocks.json");
+sol!(GameFactory, "fixtures/artifacts/GameFactory.json");
+sol!(GameRegistry, "fixtures/artifacts/GameRegistry.json");
+sol!(
+    MovedGameRegistry,
+    "fixtures/artifacts/MovedGameRegistry.json"
+);
+sol!(OutboxList, "fixtures/artifacts/OutboxList.json");
+sol!(PauseSwitch, "fixtures/artifacts/PauseSwitch.json");
+sol!(Portal, "fixtures/artifacts/Portal.json");
+sol!(RollupContract, "fixtures/artifacts/RollupContract.json");
+sol!(SendRoots, "fixtures/artifacts/SendRoots.json");

@@ -13,6 +13,7 @@ mod oracle;
 mod parts;
 mod proven;
 mod reading;
+mod rollup;
 mod stage;
 mod system;
 mod workload;
@@ -22,15 +23,18 @@ pub use chain::{CallError, Chain, GAS_LIMIT, PRIVATE_KEYS, request, revert_data}
 pub use command::{Output, smartsync, smartsync_command};
 pub use error::Error;
 pub use fixtures::{
-    BlockHashBuffer, BurningRoot, CallerReader, ChangeLab, Consumer, Delegator, DoubledShares,
-    Echo, ExchangePair, Forcer, GasScanner, Leaf, MirrorReader, NameRegistry, Oracle, RateVault,
-    Reenterer, Reverter, SelectorClash, SelfReader, Shares, ShortRoot, SlotTable, ThirstyRoot,
-    ToldRoot, TransientReader, UpgradeableProxy, VaultV1, VaultV2, World, Writer,
+    BlockHashBuffer, BurningRoot, CallerReader, ChangeLab, Consumer, Delegator, DisputeGame,
+    DoubledShares, Echo, ExchangePair, FinalBlocks, Forcer, GameFactory, GameRegistry, GasScanner,
+    Leaf, MirrorReader, MovedGameRegistry, NameRegistry, Oracle, OutboxList, PauseSwitch, Portal,
+    RateVault, Reenterer, Reverter, RollupContract, SelectorClash, SelfReader, SendRoots, Shares,
+    ShortRoot, SlotTable, ThirstyRoot, ToldRoot, TransientReader, UpgradeableProxy, VaultV1,
+    VaultV2, World, Writer,
 };
 pub use grind::{close_slots, shared_nibbles};
 pub use node::{Anvil, Ganache, foundry};
 pub use oracle::storage_root;
 pub use proven::{Question, Touched};
-pub use stage::Stage;
+pub use rollup::{Claimed, Rollup};
+pub use stage::{Stage, dev_chain};
 pub use system::{Header, Mirror, Programs, Rotation, System, account_proof, storage_proof};
 pub use workload::{State, Workload, numbered};

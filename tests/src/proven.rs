@@ -21,6 +21,20 @@ pub struct Touched {
     pub codes: BTreeSet<Address>,
 }
 
+impl Touched {
+    /// Adds what an error of the prover's says is missing.
+    pub fn take_up(&mut self, revert: &[u8]) {
+        if let Ok(error) = NotWitnessed::abi_decode(revert) {
+            let slots = self.accounts.entry(error.account).or_default();
+            slots.insert(error.slot);
+        } else if let Ok(error) = AccountNotWitnessed::abi_decode(revert) {
+            self.accounts.entry(error.account).or_default();
+        } else if let Ok(error) = CodeUnknown::abi_decode(revert) {
+            self.codes.insert(error.account);
+        }
+    }
+}
+
 /// A proven call.
 #[derive(Clone, Debug)]
 pub struct Question {
@@ -133,14 +147,7 @@ impl System {
             match self.target.view(prover, call).await {
                 Ok(answer) => return Ok((answer.success, answer.answer)),
                 Err(CallError::Reverted(data)) => {
-                    if let Ok(error) = NotWitnessed::abi_decode(&data) {
-                        let slots = touched.accounts.entry(error.account).or_default();
-                        slots.insert(error.slot);
-                    } else if let Ok(error) = AccountNotWitnessed::abi_decode(&data) {
-                        touched.accounts.entry(error.account).or_default();
-                    } else if let Ok(error) = CodeUnknown::abi_decode(&data) {
-                        touched.codes.insert(error.account);
-                    }
+                    touched.take_up(&data);
                     if *touched == before {
                         return Err(CallError::Reverted(data));
                     }

@@ -24,8 +24,8 @@ impl Deref for Stage {
 impl Stage {
     /// Starts both chains and deploys.
     pub async fn start() -> Result<Self, Error> {
-        let source = dev_chain(Kind::Evm).await?;
-        let target = dev_chain(Kind::Stylus).await?;
+        let source = dev_chain(Config::new(Kind::Evm)).await?;
+        let target = dev_chain(Config::new(Kind::Stylus)).await?;
         let system = System::deploy(Chain::at(&source.url()), Chain::at(&target.url())).await?;
         Ok(Self {
             system,
@@ -106,11 +106,10 @@ impl Stage {
     }
 }
 
-async fn dev_chain(kind: Kind) -> Result<DevChain, Error> {
-    DevChain::spawn(Config::new(kind))
-        .await
-        .map_err(|error| Error::Rpc {
-            method: "spawn",
-            reason: error.to_string(),
-        })
+/// A dev chain in this process.
+pub async fn dev_chain(config: Config) -> Result<DevChain, Error> {
+    DevChain::spawn(config).await.map_err(|error| Error::Rpc {
+        method: "spawn",
+        reason: error.to_string(),
+    })
 }

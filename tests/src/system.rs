@@ -192,6 +192,21 @@ impl System {
         })
     }
 
+    /// The same target with a registry for another source chain, on a root source.
+    pub(crate) async fn with_source(
+        &self,
+        (source, source_chain_id): (Chain, U256),
+        root_source: Address,
+    ) -> Result<Self, Error> {
+        let other = Self {
+            source,
+            source_chain_id,
+            notary: root_source,
+            ..self.clone()
+        };
+        other.on_root_source(root_source).await
+    }
+
     /// The same chains with another notary and a registry on it.
     pub async fn with_signers(&self, signers: Vec<Address>, threshold: u64) -> Result<Self, Error> {
         let notary =
@@ -352,6 +367,15 @@ impl System {
         let block = self.submit_head().await?;
         let create = self.create_call(source, block).await?;
         let receipt = self.target.send_request(self.with_lock(&create)).await?;
+        self.created(source, &receipt)
+    }
+
+    /// The mirror that a transaction created.
+    pub(crate) fn created(
+        &self,
+        source: Address,
+        receipt: &TransactionReceipt,
+    ) -> Result<Mirror, Error> {
         let created = receipt
             .inner
             .logs()

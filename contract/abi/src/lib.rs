@@ -29,6 +29,7 @@ mod prover;
 mod proxy;
 mod reader;
 mod registry;
+mod rollup;
 mod root_source;
 #[cfg(feature = "json")]
 pub mod solidity;
@@ -44,6 +45,7 @@ pub use prover::IProver;
 pub use proxy::IProxy;
 pub use reader::IReader;
 pub use registry::IRegistry;
+pub use rollup::{IArbitrumRollup, IOpStack, IRollup};
 pub use root_source::IRootSource;
 pub use system::{ArbSys, ArbWasm};
 pub use verifier::IVerifier;

@@ -16,6 +16,22 @@ interfaces! {
         /// Thrown when an account's witnessed slots do not fold to its storage root.
         error StorageRootMismatch(address account, bytes32 expected, bytes32 computed);
 
+        /// A call.
+        struct Call {
+            /// What is called.
+            address to;
+            /// Calldata.
+            bytes data;
+        }
+
+        /// What a call came to.
+        struct Answer {
+            /// Whether it succeeds.
+            bool success;
+            /// What it returns or reverts with.
+            bytes data;
+        }
+
         /// Sets the root source, the registry whose codes are used, the program that runs the calls, and the facts about the source chain that answers depend on: wrong
         /// ones give wrong answers. They mean what they mean in `IRegistry.initialize`. Selector of `constructor()`, see
         /// `CONSTRUCTOR_SELECTOR`.
@@ -34,6 +50,9 @@ interfaces! {
         /// what it returns or reverts with. `witness` proves the accounts, slots and codes that the call touches; codes that it does not
         /// hold are the registry's (`deployCode`). Anybody may name any `from`.
         function call(uint64 sourceBlock, address from, address to, bytes calldata data, bytes calldata witness) external view returns (bool success, bytes memory answer);
+        /// Several calls by `from` at the end of one block, on one witness, which is checked once. Each is answered as by `call`; `timestamp` is the
+        /// block's, in seconds.
+        function calls(uint64 sourceBlock, address from, Call[] calldata calls, bytes calldata witness) external view returns (uint64 timestamp, Answer[] memory answers);
         /// What the constructor was told about the source chain, but for its lists.
         function sourceChain() external view returns (uint64 chainId, uint64 firstBlock, uint64 clzBlock, bool numberIsHeaders);
         /// The root source.

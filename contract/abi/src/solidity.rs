@@ -8,7 +8,7 @@ use alloy_sol_types::{
 
 use crate::{
     ICodes, ICombined, INotary, IParentChain, IProgramErrors, IProofErrors, IProver, IProxy,
-    IReader, IRegistry, IRootSource, IVerifier,
+    IReader, IRegistry, IRollup, IRootSource, IVerifier,
 };
 
 /// Name under which the interfaces describe a constructor's parameters.
@@ -33,13 +33,15 @@ pub enum Program {
     Reader,
     /// The SmartSync contract.
     Registry,
+    /// Root source: a rollup, by its contracts on the parent chain.
+    Rollup,
     /// The proof functions.
     Verifier,
 }
 
 impl Program {
     /// All programs.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Codes,
         Self::Combined,
         Self::Notary,
@@ -48,6 +50,7 @@ impl Program {
         Self::Proxy,
         Self::Reader,
         Self::Registry,
+        Self::Rollup,
         Self::Verifier,
     ];
 
@@ -62,6 +65,7 @@ impl Program {
             Self::Proxy => "proxy",
             Self::Reader => "reader",
             Self::Registry => "registry",
+            Self::Rollup => "rollup",
             Self::Verifier => "verifier",
         }
     }
@@ -101,6 +105,16 @@ impl Program {
                     reader_errors(),
                 ],
             ),
+            Self::Rollup => (
+                IRollup::abi::contract(),
+                vec![
+                    root_source(),
+                    program_errors(),
+                    proof_errors(),
+                    IProver::abi::contract(),
+                    prover_errors(),
+                ],
+            ),
             Self::Verifier => (
                 IVerifier::abi::contract(),
                 vec![program_errors(), proof_errors()],
@@ -111,10 +125,10 @@ impl Program {
         for other in others {
             merge(&mut abi, other);
         }
-        for (function, name) in structs() {
+        for (function, taken, returned) in structs() {
             for function in abi.functions.get_mut(function).into_iter().flatten() {
-                let parameters = function.inputs.iter_mut().chain(&mut function.outputs);
-                parameters.for_each(|parameter| name_struct(parameter, name));
+                (function.inputs.iter_mut()).for_each(|input| name_struct(input, taken));
+                (function.outputs.iter_mut()).for_each(|output| name_struct(output, returned));
             }
         }
         abi
@@ -128,6 +142,7 @@ impl Program {
             Self::ParentChain => IParentChain::abi::contract(),
             Self::Prover => IProver::abi::contract(),
             Self::Registry => IRegistry::abi::contract(),
+            Self::Rollup => IRollup::abi::contract(),
             Self::Codes | Self::Proxy | Self::Reader | Self::Verifier => return None,
         };
         let initialize = abi.functions.get(INITIALIZE)?.first()?;
@@ -159,6 +174,7 @@ impl Program {
             Self::Proxy => "IProxy",
             Self::Reader => "IReader",
             Self::Registry => "IRegistry",
+            Self::Rollup => "IRollup",
             Self::Verifier => "IVerifier",
         }
     }
@@ -254,25 +270,24 @@ fn prover_errors() -> JsonAbi {
     abi
 }
 
-/// Functions that take or return a struct, and its name. The JSON ABI of `sol!` has only its members, and Solidity no type
-/// without a name.
-fn structs() -> [(&'static str, &'static str); 4] {
+/// Functions that take or return a struct, and the names of what they take and return. The JSON ABI of `sol!` has only its members, and
+/// Solidity no type without a name.
+fn structs() -> [(&'static str, &'static str, &'static str); 5] {
     fn name<F: SolCall>() -> &'static str {
         F::SIGNATURE.split('(').next().unwrap_or_default()
     }
+    fn both<F: SolCall, S: SolStruct>() -> (&'static str, &'static str, &'static str) {
+        (name::<F>(), S::NAME, S::NAME)
+    }
     [
+        both::<IRegistry::recordCall, IRegistry::ProxyRecord>(),
+        both::<IRegistry::syncManyCall, IRegistry::SyncItem>(),
+        both::<IVerifier::verifyAccountCall, IVerifier::Account>(),
+        both::<IVerifier::confirmTransitionCall, IVerifier::SlotChange>(),
         (
-            name::<IRegistry::recordCall>(),
-            IRegistry::ProxyRecord::NAME,
-        ),
-        (name::<IRegistry::syncManyCall>(), IRegistry::SyncItem::NAME),
-        (
-            name::<IVerifier::verifyAccountCall>(),
-            IVerifier::Account::NAME,
-        ),
-        (
-            name::<IVerifier::confirmTransitionCall>(),
-            IVerifier::SlotChange::NAME,
+            name::<IProver::callsCall>(),
+            IProver::Call::NAME,
+            IProver::Answer::NAME,
         ),
     ]
 }

@@ -59,6 +59,11 @@ pub const REGISTRY: Artifact = Artifact {
     name: "registry",
     wasm: include_bytes!(concat!(env!("OUT_DIR"), "/registry.wasm")),
 };
+/// Root source: a rollup, by its contracts on the parent chain.
+pub const ROLLUP: Artifact = Artifact {
+    name: "rollup",
+    wasm: include_bytes!(concat!(env!("OUT_DIR"), "/rollup.wasm")),
+};
 /// What the prover delegates to.
 pub const RUNNER: Artifact = Artifact {
     name: "runner",
@@ -71,7 +76,7 @@ pub const VERIFIER: Artifact = Artifact {
 };
 
 /// All programs.
-pub const ALL: [Artifact; 11] = [
+pub const ALL: [Artifact; 12] = [
     CODES,
     COMBINED,
     CONSUMER,
@@ -81,6 +86,7 @@ pub const ALL: [Artifact; 11] = [
     PROXY,
     READER,
     REGISTRY,
+    ROLLUP,
     RUNNER,
     VERIFIER,
 ];

@@ -33,6 +33,7 @@ pub fn main(input: Vec<u8>) -> Reply {
     let (selector, arguments) = split(&input)?;
     match selector {
         IProver::callCall::SELECTOR => call::call(arguments),
+        IProver::callsCall::SELECTOR => call::calls(arguments),
         IProver::sourceChainCall::SELECTOR => Ok(configuration::encoded_source_chain()),
         IProver::rootSourceCall::SELECTOR => Ok(encode(&[source_chain::root_source().0.to_word()])),
         IProver::runnerCall::SELECTOR => Ok(encode(&[configuration::runner().to_word()])),

@@ -1,11 +1,11 @@
-//! What the prover hands to the runner: a call, and all that a witness proves, without its proofs.
+//! What the prover hands to the runner: calls, and all that a witness proves, without its proofs; and what it gets back.
 
 use alloc::vec::Vec;
 
 use alloy_primitives::{Address, B256, KECCAK256_EMPTY, U256};
 
-/// A call on a proven state. Integers are big-endian: keeper of codes (20), block (8), timestamp (8), `from` (20), `to` (20), length of the
-/// calldata (4), calldata, number of accounts (2), accounts, codes (hash, length (2), bytes) up to the end.
+/// Calls on a proven state. Integers are big-endian: keeper of codes (20), block (8), timestamp (8), `from` (20), number of calls (2), calls
+/// (`to` (20), length of the calldata (4), calldata), number of accounts (2), accounts, codes (hash, length (2), bytes) up to the end.
 #[derive(Debug)]
 pub struct Message<'a> {
     /// What keeps codes.
@@ -16,10 +16,8 @@ pub struct Message<'a> {
     pub timestamp: u64,
     /// Who calls.
     pub from: Address,
-    /// What is called.
-    pub to: Address,
-    /// Calldata.
-    pub data: &'a [u8],
+    /// What is called, and the calldata.
+    pub calls: Vec<(Address, &'a [u8])>,
     /// The accounts that are known.
     pub accounts: Vec<KnownAccount<'a>>,
     /// Codes by hash.
@@ -65,20 +63,28 @@ impl KnownAccount<'_> {
 pub fn begin(
     keeper: &Address,
     [block, timestamp]: [u64; 2],
-    [from, to]: [&Address; 2],
-    data: &[u8],
+    from: &Address,
+    calls: &[(Address, &[u8])],
     accounts: usize,
     spare: usize,
 ) -> Vec<u8> {
-    const HEAD: usize = 82;
-    let mut message = Vec::with_capacity(data.len().saturating_add(HEAD).saturating_add(spare));
+    const HEAD: usize = 60;
+    const CALL: usize = 24;
+    let length = calls
+        .iter()
+        .map(|(_, data)| data.len().saturating_add(CALL))
+        .fold(HEAD, usize::saturating_add);
+    let mut message = Vec::with_capacity(length.saturating_add(spare));
     message.extend_from_slice(keeper.as_slice());
     message.extend_from_slice(&block.to_be_bytes());
     message.extend_from_slice(&timestamp.to_be_bytes());
     message.extend_from_slice(from.as_slice());
-    message.extend_from_slice(to.as_slice());
-    message.extend_from_slice(&(data.len() as u32).to_be_bytes());
-    message.extend_from_slice(data);
+    message.extend_from_slice(&(calls.len() as u16).to_be_bytes());
+    for (to, data) in calls {
+        message.extend_from_slice(to.as_slice());
+        message.extend_from_slice(&(data.len() as u32).to_be_bytes());
+        message.extend_from_slice(data);
+    }
     message.extend_from_slice(&(accounts as u16).to_be_bytes());
     message
 }
@@ -117,12 +123,12 @@ impl<'a> Message<'a> {
         let keeper = Address::new(take(&mut rest)?);
         let block = u64::from_be_bytes(take(&mut rest)?);
         let timestamp = u64::from_be_bytes(take(&mut rest)?);
-        let (from, to) = (
-            Address::new(take(&mut rest)?),
-            Address::new(take(&mut rest)?),
-        );
-        let length = u32::from_be_bytes(take(&mut rest)?);
-        let data = take_slice(&mut rest, usize::try_from(length).ok()?)?;
+        let from = Address::new(take(&mut rest)?);
+        let mut calls = Vec::new();
+        for _ in 0..u16::from_be_bytes(take(&mut rest)?) {
+            let to = Address::new(take(&mut rest)?);
+            calls.push((to, take_counted(&mut rest)?));
+        }
         let count = u16::from_be_bytes(take(&mut rest)?);
         let mut accounts = Vec::new();
         for _ in 0..count {
@@ -150,12 +156,29 @@ impl<'a> Message<'a> {
             block,
             timestamp,
             from,
-            to,
-            data,
+            calls,
             accounts,
             codes,
         })
     }
+}
+
+/// Appends what a call came to: whether it returned (1), length of the data (4), data.
+pub fn append_answer(answers: &mut Vec<u8>, flag: u8, data: &[u8]) {
+    answers.push(flag);
+    answers.extend_from_slice(&(data.len() as u32).to_be_bytes());
+    answers.extend_from_slice(data);
+}
+
+/// Takes what a call came to; `None` when there is none.
+pub fn take_answer<'a>(rest: &mut &'a [u8]) -> Option<(u8, &'a [u8])> {
+    let [flag] = take(rest)?;
+    Some((flag, take_counted(rest)?))
+}
+
+fn take_counted<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let length = u32::from_be_bytes(take(rest)?);
+    take_slice(rest, usize::try_from(length).ok()?)
 }
 
 fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {

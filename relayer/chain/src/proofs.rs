@@ -146,6 +146,7 @@ pub async fn fetch_unverified(
     let step = match chain.side() {
         Side::Source => "fetching the source's proofs",
         Side::Target => "fetching the mirror's proofs",
+        Side::Parent => "fetching the parent chain's proofs",
     };
     let responses: Vec<EIP1186AccountProofResponse> = stream::iter(requests)
         .buffered(REQUESTS_AT_ONCE)

@@ -8,7 +8,7 @@ use alloy_primitives::{Bytes, FixedBytes, hex};
 use serde::Serialize;
 use smartsync_abi::{
     ICombined, INotary, IParentChain, IProgramErrors, IProofErrors, IProver, IProxy, IReader,
-    IRegistry, IRootSource, IVerifier,
+    IRegistry, IRollup, IRootSource, IVerifier,
 };
 
 /// Revert data, decoded by the errors that the SmartSync contracts and Solidity throw.
@@ -91,11 +91,12 @@ fn show(value: &DynSolValue) -> String {
 fn known_errors() -> &'static BTreeMap<FixedBytes<4>, ErrorAbi> {
     static ERRORS: OnceLock<BTreeMap<FixedBytes<4>, ErrorAbi>> = OnceLock::new();
     ERRORS.get_or_init(|| {
-        let interfaces: [JsonAbi; 11] = [
+        let interfaces: [JsonAbi; 12] = [
             IRegistry::abi::contract(),
             INotary::abi::contract(),
             IParentChain::abi::contract(),
             ICombined::abi::contract(),
+            IRollup::abi::contract(),
             IRootSource::abi::contract(),
             IProofErrors::abi::contract(),
             IProgramErrors::abi::contract(),

@@ -7,7 +7,7 @@ use std::{
 use alloy_primitives::{Address, B256};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use relayer::{MemberOption, RootSourceOptions};
+use relayer::{MemberOption, RollupContract, RollupOptions, RootSourceOptions};
 use smartsync_roots::RootSourceKind;
 
 use crate::{
@@ -304,6 +304,23 @@ pub struct RootSourceArguments {
     /// Gas that each member gets at most.
     #[arg(long, value_name = "GAS", default_value_t = relayer::MEMBER_GAS)]
     pub member_gas: u64,
+    /// The prover on the target that a rollup root source asks about the parent chain.
+    #[arg(long, value_name = "ADDRESS")]
+    pub parent_prover: Option<Address>,
+    /// The portal of an OP Stack chain, on the parent chain.
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        requires = "parent_prover",
+        conflicts_with = "rollup_contract"
+    )]
+    pub portal: Option<Address>,
+    /// The rollup contract of an Arbitrum chain, on the parent chain.
+    #[arg(long, value_name = "ADDRESS", requires = "parent_prover")]
+    pub rollup_contract: Option<Address>,
+    /// Greatest age in seconds of a parent block that a rollup's claim is proven at.
+    #[arg(long, value_name = "SECONDS", default_value_t = relayer::MAX_PARENT_AGE)]
+    pub max_parent_age: u64,
 }
 
 impl RootSourceArguments {
@@ -314,6 +331,7 @@ impl RootSourceArguments {
                 Kind::Notary => RootSourceKind::Notary,
                 Kind::ParentChain => RootSourceKind::ParentChain,
                 Kind::Combined => RootSourceKind::Combined,
+                Kind::Rollup => RootSourceKind::Rollup,
             }),
             buffer: self.buffer,
             buffer_code_hash: self.buffer_code_hash,
@@ -321,6 +339,12 @@ impl RootSourceArguments {
             members: self.members,
             member_threshold: self.member_threshold,
             member_gas: self.member_gas,
+            rollup: self.parent_prover.and_then(|prover| {
+                let portal = self.portal.map(RollupContract::Portal);
+                let contract = portal.or(self.rollup_contract.map(RollupContract::Arbitrum))?;
+                Some(RollupOptions { prover, contract })
+            }),
+            max_parent_age: self.max_parent_age,
         }
     }
 }
@@ -334,6 +358,8 @@ pub enum Kind {
     ParentChain,
     /// M of N other root sources.
     Combined,
+    /// A rollup's own contracts on its parent chain.
+    Rollup,
 }
 
 #[derive(Debug, Subcommand)]

@@ -15,6 +15,9 @@ pub struct Connection {
     pub source: SourceRpc,
     #[command(flatten)]
     pub target: TargetRpc,
+    /// Nodes of the parent chain of a rollup that is the source: what its root source is brought up to date from.
+    #[arg(long, env = "SMARTSYNC_PARENT_RPC", value_name = "URL,...")]
+    pub parent_rpc: Vec<String>,
     /// Sync only to blocks that so many source nodes agree on (default: 1).
     #[arg(long, env = "SMARTSYNC_SOURCE_QUORUM", value_name = "N")]
     pub source_quorum: Option<usize>,
@@ -110,6 +113,15 @@ pub struct Signatures {
 /// All addresses in these texts.
 fn addresses(texts: &[String]) -> Vec<&str> {
     texts.iter().flat_map(|text| separate_urls(text)).collect()
+}
+
+impl Connection {
+    /// The nodes of the parent chain, all of which must agree.
+    pub fn parent(&self) -> Result<Option<Endpoints>, Error> {
+        let addresses = addresses(&self.parent_rpc);
+        let different = addresses.iter().collect::<BTreeSet<_>>().len();
+        nodes("--parent-rpc", &addresses, different)
+    }
 }
 
 impl SourceRpc {

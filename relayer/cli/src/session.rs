@@ -67,7 +67,7 @@ pub async fn relayer(settings: &Settings) -> Result<Relayer, Error> {
     {
         pusher.submitter.balance().await?;
     }
-    let mut relayer = build(settings, source, submitter, signatures, &deployment)?;
+    let mut relayer = build(settings, source, submitter, signatures, &deployment).await?;
     relayer.pusher = pusher;
     Ok(relayer)
 }
@@ -107,9 +107,10 @@ pub async fn reader(settings: &Settings) -> Result<Relayer, Error> {
         SignatureSources::default(),
         &deployment,
     )
+    .await
 }
 
-fn build(
+async fn build(
     settings: &Settings,
     source: Chain,
     submitter: Submitter,
@@ -124,6 +125,10 @@ fn build(
         &settings.deployment,
     )?;
     relayer.finality = settings.finality;
+    if let Some(parent) = &settings.parent {
+        let parent = Chain::connect(Side::Parent, parent).await?;
+        relayer.root_source.set_parent(parent);
+    }
     Ok(relayer)
 }
 

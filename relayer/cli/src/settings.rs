@@ -20,6 +20,8 @@ use crate::{
 pub struct Settings {
     source: Option<Endpoints>,
     target: Option<Endpoints>,
+    /// Nodes of the source's parent chain.
+    pub parent: Option<Endpoints>,
     key: Option<KeySource>,
     /// What transactions may cost.
     pub limits: Limits,
@@ -64,6 +66,7 @@ impl Settings {
             target: connection
                 .target
                 .resolve(config.map(|config| &config.target))?,
+            parent: connection.parent()?,
             key: connection
                 .key
                 .source()

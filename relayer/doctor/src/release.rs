@@ -4,8 +4,8 @@ use alloy_primitives::{Address, keccak256};
 use relayer::{Deployment, SourceChainFacts};
 use smartsync_abi::IRegistry;
 use smartsync_artifacts::{
-    Artifact, CODES, COMBINED, NOTARY, PARENT_CHAIN, PROVER, PROXY, READER, REGISTRY, RUNNER,
-    VERIFIER,
+    Artifact, CODES, COMBINED, NOTARY, PARENT_CHAIN, PROVER, PROXY, READER, REGISTRY, ROLLUP,
+    RUNNER, VERIFIER,
 };
 use smartsync_chain::Chain;
 
@@ -20,6 +20,7 @@ fn artifact(name: &str) -> Option<&'static Artifact> {
         "notary" => &NOTARY,
         "parentChain" => &PARENT_CHAIN,
         "combined" => &COMBINED,
+        "rollup" => &ROLLUP,
         "registry" => &REGISTRY,
         "verifier" => &VERIFIER,
         "runner" => &RUNNER,

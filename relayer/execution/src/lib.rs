@@ -22,8 +22,10 @@ mod error;
 mod remote_state;
 mod touched;
 mod view;
+mod witness;
 
 pub use error::Error;
 pub use remote_state::{RemoteState, Unreadable};
 pub use touched::{Touched, TouchedAccounts};
 pub use view::{Outcome, Read, run};
+pub use witness::{account_proofs, codes, touched};

@@ -128,7 +128,7 @@ impl Storage {
             let [high, low, ..] = range.next_key.unwrap_or(B256::repeat_byte(0xff)).0;
             let far = usize::from(u16::from_be_bytes([high, low]));
             let step = match self.chain.side() {
-                Side::Source => "listing the source",
+                Side::Source | Side::Parent => "listing the source",
                 Side::Target => "listing the mirror",
             };
             progress(step, far, usize::from(u16::MAX));

@@ -1,19 +1,13 @@
-use std::collections::BTreeSet;
-
-use alloy_primitives::{Address, B256, Bytes, keccak256};
+use alloy_primitives::{Address, B256, Bytes};
 use alloy_sol_types::SolCall;
-use futures::{StreamExt, TryStreamExt, stream};
-use relayer::{Relayer, has_code, mirrorable};
+use relayer::{Relayer, has_code};
 use serde::Serialize;
 use smartsync_abi::{IProver, IRootSource};
-use smartsync_chain::{RawHeader, fetch_unverified};
-use smartsync_execution::{Read, TouchedAccounts, run};
-use smartsync_proof::{AccountProof, build_witness};
+use smartsync_chain::RawHeader;
+use smartsync_execution::{Read, TouchedAccounts, account_proofs, codes, touched};
+use smartsync_proof::build_witness;
 
 use crate::error::Error;
-
-/// Accounts proven at once.
-const AT_ONCE: usize = 8;
 
 /// A call of the prover, ready for a transaction of one's own or an `eth_call`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -52,22 +46,8 @@ pub async fn prove_call(
     block: u64,
 ) -> Result<ProvenCall, Error> {
     let header = RawHeader::fetch(&relayer.source, block).await?;
-    let mut touched = run(&relayer.source, &header, read).await?.touched;
-    touched.entry(read.to).or_default().called = true;
-    let accounts: Vec<AccountProof> = stream::iter(&touched)
-        .map(|(account, touched)| async move {
-            let slots: Vec<_> = touched.slots.iter().copied().collect();
-            let proof = fetch_unverified(&relayer.source, *account, &slots, block).await?;
-            Ok::<_, Error>(AccountProof {
-                address: *account,
-                nodes: proof.nodes,
-                slots,
-                storage_nodes: proof.storage_nodes.into_iter().flatten().collect(),
-            })
-        })
-        .buffered(AT_ONCE)
-        .try_collect()
-        .await?;
+    let touched = touched(&relayer.source, &header, std::slice::from_ref(read)).await?;
+    let accounts = account_proofs(&relayer.source, block, &touched).await?;
     let codes = missing_codes(relayer, &touched, block).await?;
     let bytes: Vec<Bytes> = codes.iter().map(|(_, code)| code.clone()).collect();
     let witness: Bytes = build_witness(header.header.state_root, &accounts, &bytes)
@@ -96,21 +76,11 @@ async fn missing_codes(
     touched: &TouchedAccounts,
     block: u64,
 ) -> Result<Vec<(B256, Bytes)>, Error> {
-    let mut seen = BTreeSet::new();
-    let mut codes = Vec::new();
-    for (account, touched) in touched {
-        if !(touched.called || touched.delegated_to || touched.inspected) {
-            continue;
-        }
-        let code = relayer.source.code(*account, block).await?;
-        let hash = keccak256(&code);
-        // What is no EVM code the prover refuses to take, and says so when it is called.
-        if mirrorable(&code).is_err() || !seen.insert(hash) {
-            continue;
-        }
+    let mut missing = Vec::new();
+    for (hash, code) in codes(&relayer.source, block, touched).await? {
         if !has_code(relayer, hash).await? {
-            codes.push((hash, code));
+            missing.push((hash, code));
         }
     }
-    Ok(codes)
+    Ok(missing)
 }

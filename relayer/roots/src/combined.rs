@@ -2,16 +2,15 @@ use std::sync::Arc;
 
 use alloy_primitives::Address;
 use alloy_sol_types::SolValue;
-use smartsync_abi::{ICombined, INotary, IParentChain, IRootSource};
+use smartsync_abi::ICombined;
 use smartsync_chain::{Chain, RawHeader};
 use tokio::sync::OnceCell;
 
 use crate::{
     bring_up::BringUp,
     error::Error,
-    known::{answered, known_root, require_same},
-    notary::{Notary, notary_bring_up},
-    parent_chain::ParentChain,
+    known::{known_root, require_same},
+    member::Member,
     root_source_error::RootSourceError,
     signatures::SignatureSources,
 };
@@ -33,44 +32,13 @@ struct Members {
     threshold: u64,
 }
 
-#[derive(Debug)]
-enum Member {
-    Notary(Notary),
-    ParentChain(ParentChain),
-    /// Of a kind that somebody else must bring up.
-    Foreign(Address),
-}
-
-impl Member {
-    fn address(&self) -> Address {
-        match self {
-            Self::Notary(notary) => notary.address,
-            Self::ParentChain(parent_chain) => parent_chain.address,
-            Self::Foreign(address) => *address,
-        }
-    }
-
-    /// The newest block up to `final_block` that it can be brought up to; none where it does not say.
-    async fn usable_block(&self, source: &Chain, target: &Chain, final_block: u64) -> Option<u64> {
-        let usable = match self {
-            Self::Notary(notary) => notary
-                .usable_block(source, target, final_block)
-                .await
-                .map(Some),
-            Self::ParentChain(parent_chain) => {
-                parent_chain.usable_block(source, target, final_block).await
-            }
-            Self::Foreign(address) => target
-                .view(*address, &IRootSource::latestBlockCall {})
-                .await
-                .map(|latest| Some(latest.min(final_block)))
-                .map_err(Error::from),
-        };
-        usable.unwrap_or_else(|error| {
-            tracing::warn!(member = %self.address(), "does not say what it knows: {error}");
-            None
-        })
-    }
+/// The newest block up to `final_block` that a member can be brought up to; none where it does not say.
+async fn usable(member: &Member, source: &Chain, target: &Chain, final_block: u64) -> Option<u64> {
+    let usable = member.usable_block(source, target, final_block).await;
+    usable.unwrap_or_else(|error| {
+        tracing::warn!(member = %member.address(), "does not say what it knows: {error}");
+        None
+    })
 }
 
 impl Combined {
@@ -111,23 +79,12 @@ impl Combined {
             if got >= *threshold {
                 break;
             }
-            let brought = match member {
-                Member::Notary(notary) => notary_bring_up(notary, source, target, header).await,
-                Member::ParentChain(parent_chain) => {
-                    parent_chain.bring_up(source, target, header).await
-                }
-                Member::Foreign(address) => {
-                    problems.push(format!(
-                        "{address} does not know it and is no kind known here"
-                    ));
-                    continue;
-                }
-            };
+            let brought = member.bring_up(source, target, header).await;
             match brought {
-                Ok(BringUp {
+                Ok(Some(BringUp {
                     before,
                     submissions,
-                }) => {
+                })) => {
                     bring_up.before.extend(before);
                     bring_up.submissions.extend(
                         submissions
@@ -136,6 +93,10 @@ impl Combined {
                     );
                     got += 1;
                 }
+                Ok(None) => problems.push(format!(
+                    "{} does not know it and is no kind known here",
+                    member.address()
+                )),
                 Err(error) => {
                     tracing::warn!(member = %member.address(), "cannot be brought up: {error}");
                     problems.push(error.to_string());
@@ -165,7 +126,7 @@ impl Combined {
         let Members { members, threshold } = self.members(target).await?;
         let mut blocks = Vec::new();
         for member in members {
-            blocks.extend(member.usable_block(source, target, final_block).await);
+            blocks.extend(usable(member, source, target, final_block).await);
         }
         blocks.sort_unstable_by(|one, other| other.cmp(one));
         let last = usize::try_from(*threshold)
@@ -188,7 +149,7 @@ impl Combined {
         let mut knowing = 0_u64;
         let mut lacking = None;
         for member in members {
-            let usable = member.usable_block(source, target, final_block).await;
+            let usable = usable(member, source, target, final_block).await;
             match member {
                 _ if usable >= Some(final_block) => knowing += 1,
                 Member::ParentChain(parent_chain) => lacking = Some(parent_chain),
@@ -222,24 +183,10 @@ impl Combined {
                 )?;
                 let mut members = Vec::new();
                 for address in addresses {
-                    members.push(self.member(target, address).await?);
+                    members.push(Member::recognise(target, address, &self.sources).await?);
                 }
                 Ok(Members { members, threshold })
             })
             .await
-    }
-
-    /// A member by what it answers: only a notary has signers, only a parent chain's root source a buffer.
-    async fn member(&self, target: &Chain, address: Address) -> Result<Member, Error> {
-        if answered(target.view(address, &INotary::signersCall {}).await)?.is_some() {
-            return Ok(Member::Notary(Notary {
-                address,
-                sources: self.sources.clone(),
-            }));
-        }
-        if answered(target.view(address, &IParentChain::bufferCall {}).await)?.is_some() {
-            return Ok(Member::ParentChain(ParentChain { address }));
-        }
-        Ok(Member::Foreign(address))
     }
 }

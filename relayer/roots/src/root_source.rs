@@ -9,6 +9,7 @@ use crate::{
     known::{known_root, require_same},
     notary::{Notary, notary_bring_up},
     parent_chain::ParentChain,
+    rollup::Rollup,
     signatures::SignatureSources,
 };
 
@@ -23,6 +24,8 @@ pub enum RootSourceKind {
     ParentChain,
     /// M of N other root sources.
     Combined,
+    /// A rollup's contracts on its parent chain.
+    Rollup,
 }
 
 /// A deployed root source and what brings it up to date.
@@ -34,6 +37,8 @@ pub enum RootSource {
     ParentChain(ParentChain),
     /// M of N other root sources.
     Combined(Combined),
+    /// A rollup's contracts on its parent chain.
+    Rollup(Rollup),
 }
 
 impl RootSource {
@@ -43,6 +48,14 @@ impl RootSource {
             RootSourceKind::Notary => Self::Notary(Notary { address, sources }),
             RootSourceKind::ParentChain => Self::ParentChain(ParentChain { address }),
             RootSourceKind::Combined => Self::Combined(Combined::new(address, sources)),
+            RootSourceKind::Rollup => Self::Rollup(Rollup::new(address, sources)),
+        }
+    }
+
+    /// Tells a rollup's root source of its parent chain; others have no use for it.
+    pub fn set_parent(&mut self, chain: Chain) {
+        if let Self::Rollup(rollup) = self {
+            rollup.parent = Some(chain);
         }
     }
 
@@ -52,6 +65,7 @@ impl RootSource {
             Self::Notary(notary) => notary.address,
             Self::ParentChain(parent_chain) => parent_chain.address,
             Self::Combined(combined) => combined.address,
+            Self::Rollup(rollup) => rollup.address,
         }
     }
 
@@ -89,6 +103,7 @@ impl RootSource {
             Self::Notary(notary) => notary_bring_up(notary, source, target, header).await,
             Self::ParentChain(parent_chain) => parent_chain.bring_up(source, target, header).await,
             Self::Combined(combined) => combined.bring_up(source, target, header).await,
+            Self::Rollup(rollup) => rollup.bring_up(source, target, header).await,
         }
     }
 
@@ -100,7 +115,7 @@ impl RootSource {
         final_block: u64,
     ) -> Result<Option<Address>, Error> {
         match self {
-            Self::Notary(_) => Ok(None),
+            Self::Notary(_) | Self::Rollup(_) => Ok(None),
             Self::ParentChain(parent_chain) => Ok(Some(parent_chain.buffer(target).await?)),
             Self::Combined(combined) => combined.unpushed(source, target, final_block).await,
         }
@@ -109,7 +124,7 @@ impl RootSource {
     /// The block-hash buffer that it uses.
     pub async fn buffer(&self, target: &Chain) -> Result<Option<Address>, Error> {
         match self {
-            Self::Notary(_) => Ok(None),
+            Self::Notary(_) | Self::Rollup(_) => Ok(None),
             Self::ParentChain(parent_chain) => Ok(Some(parent_chain.buffer(target).await?)),
             Self::Combined(combined) => combined.buffer(target).await,
         }
@@ -135,6 +150,7 @@ impl RootSource {
                 .usable_block(source, target, final_block)
                 .await
                 .map(Some),
+            Self::Rollup(rollup) => rollup.usable_block(source, target, final_block).await,
         }
     }
 }

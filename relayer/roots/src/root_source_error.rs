@@ -150,6 +150,53 @@ pub enum RootSourceError {
         /// What was wrong with the others.
         problems: Vec<String>,
     },
+    /// Without its parent chain a rollup's claims cannot be proven.
+    #[error("the rollup root source {rollup} needs a node of the parent chain: give --parent-rpc")]
+    NoParentNode {
+        /// The root source.
+        rollup: Address,
+    },
+    /// The rollup's contracts take no block for final that the wanted one is an ancestor of.
+    #[error(
+        "the rollup's contract {contract} on the parent chain takes no block for final that leads to {block}{}",
+        newest_claim(*newest)
+    )]
+    NoClaim {
+        /// The contract.
+        contract: Address,
+        /// The wanted block.
+        block: u64,
+        /// The newest block that is final there.
+        newest: Option<u64>,
+    },
+    /// The rollup's node does not have the block that its contracts take for final.
+    #[error("the source node does not have the block {block_hash} that {contract} takes for final")]
+    UnknownClaim {
+        /// The contract.
+        contract: Address,
+        /// The block.
+        block_hash: B256,
+    },
+    /// A rollup of a kind whose claims cannot be found here.
+    #[error(
+        "the rollup root source {rollup} is of kind {kind}: its claims are brought by somebody else"
+    )]
+    UnknownRollup {
+        /// The root source.
+        rollup: Address,
+        /// Its kind.
+        kind: u8,
+    },
+    /// The parent chain's root source must be brought up by somebody else.
+    #[error(
+        "the parent chain's root source {root_source} does not know block {block} and is no kind known here"
+    )]
+    UnknownParentBlock {
+        /// The parent chain's root source.
+        root_source: Address,
+        /// The parent block.
+        block: u64,
+    },
     /// A signature file cannot be used at all.
     #[error(transparent)]
     Signature(#[from] SignatureProblem),
@@ -279,6 +326,12 @@ pub fn pushed(newest: Option<u64>) -> String {
         Some(newest) => format!("the newest pushed is {newest}"),
         None => "it does not say what was pushed to it last".to_owned(),
     }
+}
+
+fn newest_claim(newest: Option<u64>) -> String {
+    newest.map_or_else(String::new, |newest| {
+        format!("; the newest final there is {newest}")
+    })
 }
 
 fn because<T: std::fmt::Display>(problems: &[T]) -> String {

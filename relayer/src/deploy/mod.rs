@@ -15,7 +15,10 @@ use smartsync_abi::{ArbWasm, IRegistry};
 use smartsync_artifacts::{CODES, PROXY, READER, REGISTRY, VERIFIER};
 
 pub use creator::{init_code, program_address};
-pub use options::{BLOCK_HASH_BUFFER, DeployOptions, MEMBER_GAS, MemberOption, RootSourceOptions};
+pub use options::{
+    BLOCK_HASH_BUFFER, DeployOptions, MAX_PARENT_AGE, MEMBER_GAS, MemberOption, RollupContract,
+    RollupOptions, RootSourceOptions,
+};
 pub use program::deploy_program;
 use program::{address_of, constructor, stands};
 pub use source_chain::SourceChainFacts;

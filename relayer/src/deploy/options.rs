@@ -11,6 +11,10 @@ pub const BLOCK_HASH_BUFFER: Address = address!("0000000048C4Ed10cF14A02B9E0AbDD
 /// Gas that a member of a combined root source gets unless another cap is chosen: twice what one needs that is not cached.
 pub const MEMBER_GAS: u64 = 200_000;
 
+/// Greatest age of a parent block that a rollup's claim is proven at unless another is chosen, seconds: Ethereum's finality, and time to
+/// bring its blocks.
+pub const MAX_PARENT_AGE: u64 = 7_200;
+
 /// Half the time, in milliseconds, that a well-known source chain usually takes for a block. A smaller number makes a forged one last
 /// longer, one above the true time stops the root source now and then.
 fn min_block_time(chain_id: u64) -> u64 {
@@ -53,6 +57,24 @@ impl FromStr for MemberOption {
     }
 }
 
+/// A rollup's contracts on its parent chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RollupContract {
+    /// An OP Stack chain's portal.
+    Portal(Address),
+    /// An Arbitrum chain's rollup contract.
+    Arbitrum(Address),
+}
+
+/// What a root source over a rollup's contracts asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RollupOptions {
+    /// The prover for the parent chain, on the target.
+    pub prover: Address,
+    /// The contract on the parent chain that is asked first.
+    pub contract: RollupContract,
+}
+
 /// What the root source shall be, beside the notary's signers.
 #[derive(Clone, Debug)]
 pub struct RootSourceOptions {
@@ -70,6 +92,10 @@ pub struct RootSourceOptions {
     pub member_threshold: Option<u64>,
     /// Gas that each member gets at most.
     pub member_gas: u64,
+    /// What one over a rollup's contracts asks; `None`: as what stands.
+    pub rollup: Option<RollupOptions>,
+    /// Greatest age in seconds of a parent block that a rollup's claim is proven at.
+    pub max_parent_age: u64,
 }
 
 impl Default for RootSourceOptions {
@@ -82,6 +108,8 @@ impl Default for RootSourceOptions {
             members: Vec::new(),
             member_threshold: None,
             member_gas: MEMBER_GAS,
+            rollup: None,
+            max_parent_age: MAX_PARENT_AGE,
         }
     }
 }

@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use alloy_primitives::{Address, B256, U256, keccak256};
-use smartsync_abi::{ICombined, INotary, IParentChain};
-use smartsync_artifacts::{COMBINED, NOTARY, PARENT_CHAIN};
+use alloy_primitives::{Address, B256, FixedBytes, U256, keccak256};
+use smartsync_abi::{ICombined, INotary, IParentChain, IRollup};
+use smartsync_artifacts::{COMBINED, NOTARY, PARENT_CHAIN, ROLLUP};
 use smartsync_chain::{Chain, Submitter};
 use smartsync_roots::{RootSourceError, RootSourceKind};
 
 use super::{
-    options::{DeployOptions, MemberOption},
+    options::{DeployOptions, MemberOption, RollupContract},
     program::{address_of, constructor, deploy_program, stands},
 };
 use crate::{
@@ -52,6 +52,7 @@ impl Run<'_> {
             RootSourceKind::Notary => self.notary().await,
             RootSourceKind::ParentChain => self.parent_chain().await,
             RootSourceKind::Combined => self.combined().await,
+            RootSourceKind::Rollup => self.rollup().await,
         }
     }
 
@@ -156,6 +157,41 @@ impl Run<'_> {
         address_of(self.path, self.deployment.combined.as_ref(), "combined")
     }
 
+    async fn rollup(&mut self) -> Result<Address, Error> {
+        let (target, options) = (self.submitter.chain(), &self.options.root_source);
+        let known = self.deployment.rollup.as_ref();
+        let stands = stands(target, known, &ROLLUP).await?;
+        let wanted = options.rollup.map(|wanted| {
+            let (kind, contract) = match wanted.contract {
+                RollupContract::Portal(portal) => (0, portal),
+                RollupContract::Arbitrum(rollup) => (1, rollup),
+            };
+            IRollup::initializeCall {
+                prover: wanted.prover,
+                kind,
+                parentContract: contract,
+                view_: FixedBytes::ZERO,
+                hashAt: 0,
+                maxParentAge: options.max_parent_age,
+                minBlockTime: self.options.min_block_time(),
+            }
+        });
+        match wanted {
+            // Without an explicit wish the one that stands is kept.
+            None if stands => {}
+            None => return Err(Error::NoRollup),
+            Some(call) if stands && rollup_is(target, known, &call).await? => {}
+            Some(call) => {
+                let value = self.options.activation_value;
+                let constructor = constructor(&call);
+                self.deployment.rollup =
+                    Some(deploy_program(self.submitter, &ROLLUP, &constructor, value).await?);
+                self.book("rollup")?;
+            }
+        }
+        address_of(self.path, self.deployment.rollup.as_ref(), "rollup")
+    }
+
     fn book(&mut self, name: &'static str) -> Result<(), Error> {
         self.deployed.push(name);
         self.path.map_or(Ok(()), |path| self.deployment.store(path))
@@ -195,6 +231,22 @@ async fn parent_chain_is(
         target.view(deployed.address, &IParentChain::bufferCodeHashCall {}),
     )?;
     Ok(found == (buffer, code_hash))
+}
+
+async fn rollup_is(
+    target: &Chain,
+    deployed: Option<&Deployed>,
+    wanted: &IRollup::initializeCall,
+) -> Result<bool, Error> {
+    let Some(deployed) = deployed else {
+        return Ok(false);
+    };
+    let told = target
+        .view(deployed.address, &IRollup::describeCall {})
+        .await?;
+    Ok((told.prover, told.kind, told.parentContract)
+        == (wanted.prover, wanted.kind, wanted.parentContract)
+        && told.maxParentAge == wanted.maxParentAge)
 }
 
 async fn combined_is(

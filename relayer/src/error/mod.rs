@@ -52,6 +52,9 @@ pub enum Error {
         /// Number of members.
         members: usize,
     },
+    /// Nothing says which rollup's contracts a root source should ask.
+    #[error("a rollup root source needs --parent-prover, and --portal or --rollup-contract")]
+    NoRollup,
     /// The multi-proof cannot be built.
     #[error("building the multi-proof: {0}")]
     Build(#[from] smartsync_proof::BuildError),
@@ -212,6 +215,9 @@ impl From<smartsync_roots::Error> for Error {
             smartsync_roots::Error::Chain(error) => Self::Chain(error),
             smartsync_roots::Error::RootSource(error) => Self::RootSource(error),
             smartsync_roots::Error::Push(error) => Self::Push(error),
+            smartsync_roots::Error::Task(error) => Self::Task(error),
+            smartsync_roots::Error::Refused(problem) => Self::Refused(problem),
+            smartsync_roots::Error::Build(error) => Self::Build(error),
             smartsync_roots::Error::Signing(error) => Self::Signing(error),
         }
     }

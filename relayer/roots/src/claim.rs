@@ -1,0 +1,159 @@
+//! What a rollup's contracts on the parent chain take for final, and how that is claimed.
+
+use alloy_primitives::{Address, B256, U64, address};
+use alloy_sol_types::{SolCall, SolEvent, SolValue};
+use serde_json::json;
+use smartsync_abi::{IArbitrumRollup, IOpStack};
+use smartsync_chain::{AnswerProblem, Block, Chain, fetch_unverified};
+use smartsync_execution::Read;
+
+use crate::{error::Error, root_source_error::RootSourceError};
+
+/// Where an OP Stack chain keeps what leaves it.
+const MESSAGE_PASSER: Address = address!("4200000000000000000000000000000000000016");
+
+/// Parent blocks asked for in one `eth_getLogs`, and how often at most: some 40 days of Ethereum's.
+const LOG_RANGE: u64 = 10_000;
+const LOG_RANGES: u64 = 30;
+
+/// The newest claim at a parent block.
+#[derive(Clone, Debug)]
+pub(crate) struct Claim {
+    /// The block of the rollup that it is about.
+    pub block: u64,
+    /// As `submitHeader` takes it.
+    pub encoded: Vec<u8>,
+    /// What the root source will ask.
+    pub reads: Vec<Read>,
+}
+
+/// Who asks whom.
+pub(crate) struct Inquiry<'a> {
+    /// The rollup.
+    pub source: &'a Chain,
+    /// Its parent chain.
+    pub parent: &'a Chain,
+    /// The parent block.
+    pub parent_block: u64,
+    /// The root source, which asks.
+    pub root_source: Address,
+    /// The contract that is asked first.
+    pub contract: Address,
+}
+
+impl Inquiry<'_> {
+    /// The newest claim for a kind of rollup; `None` when there is none.
+    pub async fn newest(&self, kind: u8) -> Result<Option<Claim>, Error> {
+        match kind {
+            0 => self.op_stack().await,
+            1 => self.arbitrum().await,
+            kind => Err(RootSourceError::UnknownRollup {
+                rollup: self.root_source,
+                kind,
+            }
+            .into()),
+        }
+    }
+
+    /// By the anchor game.
+    async fn op_stack(&self) -> Result<Option<Claim>, Error> {
+        let portal = self.contract;
+        let ask_registry = IOpStack::anchorStateRegistryCall {};
+        let registry = self.view(portal, &ask_registry).await?;
+        let game = self.view(registry, &IOpStack::anchorGameCall {}).await?;
+        if game.is_zero() {
+            return Ok(None);
+        }
+        let block = self.view(game, &IOpStack::l2BlockNumberCall {}).await?;
+        let block = block.saturating_to();
+        let passer = fetch_unverified(self.source, MESSAGE_PASSER, &[], block).await?;
+        Ok(Some(Claim {
+            block,
+            encoded: (registry, game, passer.storage_root).abi_encode(),
+            reads: vec![
+                self.read(portal, &ask_registry),
+                self.read(portal, &IOpStack::pausedCall {}),
+                self.read(registry, &IOpStack::isGameClaimValidCall { game }),
+                self.read(game, &IOpStack::rootClaimCall {}),
+            ],
+        }))
+    }
+
+    /// By the send root that was confirmed last.
+    async fn arbitrum(&self) -> Result<Option<Claim>, Error> {
+        let contract = self.contract;
+        let (ask_outbox, ask_bridge) = (
+            IArbitrumRollup::outboxCall {},
+            IArbitrumRollup::bridgeCall {},
+        );
+        let outbox = self.view(contract, &ask_outbox).await?;
+        let bridge = self.view(contract, &ask_bridge).await?;
+        let Some((send_root, block_hash)) = self.confirmed_last(outbox).await? else {
+            return Ok(None);
+        };
+        let block: Option<Block> = self
+            .source
+            .request("eth_getBlockByHash", (block_hash, false))
+            .await?;
+        let block = block.ok_or_else(|| RootSourceError::UnknownClaim {
+            contract,
+            block_hash,
+        })?;
+        let allowed = IArbitrumRollup::allowedOutboxesCall { outbox };
+        let roots = IArbitrumRollup::rootsCall {
+            sendRoot: send_root,
+        };
+        Ok(Some(Claim {
+            block: block.number.to(),
+            encoded: (outbox, bridge, send_root).abi_encode(),
+            reads: vec![
+                self.read(contract, &ask_outbox),
+                self.read(contract, &ask_bridge),
+                self.read(contract, &IArbitrumRollup::pausedCall {}),
+                self.read(bridge, &allowed),
+                self.read(outbox, &roots),
+            ],
+        }))
+    }
+
+    /// The send root that an outbox was told last up to the parent block, and the hash of its block.
+    async fn confirmed_last(&self, outbox: Address) -> Result<Option<(B256, B256)>, Error> {
+        let mut last = self.parent_block;
+        for _ in 0..LOG_RANGES {
+            let first = last.saturating_sub(LOG_RANGE - 1);
+            let filter = json!({
+                "address": outbox,
+                "topics": [IArbitrumRollup::SendRootUpdated::SIGNATURE_HASH],
+                "fromBlock": U64::from(first),
+                "toBlock": U64::from(last),
+            });
+            let method = "eth_getLogs";
+            let logs: Vec<alloy::rpc::types::Log> = self.parent.request(method, (filter,)).await?;
+            if let Some(log) = logs.last() {
+                let event = IArbitrumRollup::SendRootUpdated::decode_log_data(log.data());
+                let event = event.map_err(|_other| {
+                    let problem = AnswerProblem::Shape("a log is not the event asked for");
+                    self.parent.bad_answer(method, problem)
+                })?;
+                return Ok(Some((event.sendRoot, event.blockHash)));
+            }
+            match first.checked_sub(1) {
+                Some(before) => last = before,
+                None => break,
+            }
+        }
+        Ok(None)
+    }
+
+    async fn view<C: SolCall>(&self, to: Address, call: &C) -> Result<C::Return, Error> {
+        Ok(self.parent.view_at(to, call, self.parent_block).await?)
+    }
+
+    fn read(&self, to: Address, call: &impl SolCall) -> Read {
+        Read {
+            from: self.root_source,
+            to,
+            data: call.abi_encode().into(),
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Several proven calls on one witness.
+
+use alloy_primitives::{Address, Bytes, U256};
+use alloy_sol_types::SolCall;
+use smartsync_abi::{
+    IProgramErrors::MalformedCalldata,
+    IProver::{self, NotWitnessed},
+    IReader::UnsupportedInstruction,
+};
+use smartsync_tests::{Question, Stage, Touched, World, request};
+
+fn calls(question: &[(Address, Vec<u8>)], block: u64, witness: &Bytes) -> IProver::callsCall {
+    let calls = question.iter().map(|(to, data)| IProver::Call {
+        to: *to,
+        data: data.clone().into(),
+    });
+    IProver::callsCall {
+        sourceBlock: block,
+        from: Address::repeat_byte(0x11),
+        calls: calls.collect(),
+        witness: witness.clone(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_on_one_witness_are_answered_as_each_alone() {
+    let stage = Stage::start().await.unwrap();
+    let prover = stage.deploy_prover().await.unwrap();
+    let world = stage.on_source(&World::BYTECODE, []).await.unwrap();
+    let other = stage.on_source(&World::BYTECODE, []).await.unwrap();
+    let set = World::setCall {
+        value: U256::from(31),
+    };
+    stage.source.send(other, set).await.unwrap();
+    let fund = request(world, Bytes::new()).value(U256::from(5));
+    stage.source.send_request(fund).await.unwrap();
+    let block = stage.submit_head().await.unwrap();
+    let stored = || World::storedCall {}.abi_encode();
+    let nobody = Address::repeat_byte(0xab);
+    let asked = [
+        (world, stored()),
+        (other, stored()),
+        // Reverts: a write.
+        (world, World::setCall { value: U256::ONE }.abi_encode()),
+        // No code, and no such function.
+        (nobody, stored()),
+        (world, vec![1, 2, 3]),
+        (world, World::ownBalanceCall {}.abi_encode()),
+        (world, stored()),
+    ];
+    let mut touched = Touched::default();
+    let mut alone = Vec::new();
+    for (to, data) in &asked {
+        let question = Question {
+            block,
+            from: Address::repeat_byte(0x11),
+            to: *to,
+            data: data.clone().into(),
+        };
+        alone.push(stage.prove(prover, &question, &mut touched).await.unwrap());
+    }
+    let witness = stage.witness(block, &touched).await.unwrap();
+    let answer = stage.target.view(prover, calls(&asked, block, &witness));
+    let answer = answer.await.unwrap();
+    let (header, _) = stage.source.header(block).await.unwrap();
+    assert_eq!(answer.timestamp, header.timestamp);
+    let together: Vec<_> = answer
+        .answers
+        .into_iter()
+        .map(|answer| (answer.success, answer.data))
+        .collect();
+    assert_eq!(together, alone);
+    assert!(together.iter().any(|(success, _)| !success));
+    // None at all is answered with none.
+    let none = stage.target.view(prover, calls(&[], block, &witness));
+    assert!(none.await.unwrap().answers.is_empty());
+    // What one of them lacks, or cannot be answered, ends all of them.
+    let unknown = [
+        (world, stored()),
+        (world, World::minerCall {}.abi_encode()),
+        (world, stored()),
+    ];
+    let error = stage.target.view(prover, calls(&unknown, block, &witness));
+    let error: UnsupportedInstruction = error.await.unwrap_err().expect();
+    assert_eq!(error.account, world);
+    touched.accounts.insert(other, [U256::from(4)].into());
+    let less = stage.witness(block, &touched).await.unwrap();
+    let error = stage.target.view(prover, calls(&asked, block, &less));
+    let error: NotWitnessed = error.await.unwrap_err().expect();
+    assert_eq!((error.account, error.slot), (other, U256::ZERO));
+    // Calldata that ends within the calls.
+    let cut = calls(&asked, block, &witness).abi_encode();
+    let error = stage.target.call(prover, cut[..4 + 5 * 32].to_vec()).await;
+    let _: MalformedCalldata = error.unwrap_err().expect();
+}

@@ -1,0 +1,273 @@
+//! Rollups as sources that are no OP Stack chains, and what all have in common.
+
+use alloy_primitives::{Address, B256, Bytes, FixedBytes, U256};
+use alloy_sol_types::{SolCall, SolValue};
+use smartsync_abi::{
+    CONSTRUCTOR_SELECTOR,
+    IArbitrumRollup::{allowedOutboxesCall, outboxCall, pausedCall},
+    IProgramErrors::AlreadyInitialized,
+    IRollup::{
+        self, InvalidRollup, NoAnswer, NotFinal, OtherAccount, OtherClaim, submitHeaderCall,
+    },
+    IRootSource::{self, ConflictingHeader, HeaderAccepted, UnknownChild},
+};
+use smartsync_tests::{
+    Chain, FinalBlocks, OutboxList, PauseSwitch, Rollup, RollupContract, SendRoots, System, Touched,
+};
+
+use crate::rollup::{ARBITRUM, GAS_GOAL, OP_STACK, OpStack, VIEW, refused};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_block_of_an_arbitrum_chain_is_taken_when_an_outbox_that_counts_has_its_send_root() {
+    let rollup = Rollup::start().await.unwrap();
+    let stage = &rollup.stage;
+    let outbox = stage.on_source(&SendRoots::BYTECODE, []).await.unwrap();
+    let bridge = stage.on_source(&OutboxList::BYTECODE, []).await.unwrap();
+    let contract = stage
+        .on_source(&RollupContract::BYTECODE, (bridge, outbox).abi_encode())
+        .await
+        .unwrap();
+    let root_source = rollup
+        .deploy(rollup.initialize(ARBITRUM, contract))
+        .await
+        .unwrap();
+    for _ in 0..3 {
+        rollup.chain.mine().await.unwrap();
+    }
+    let hash = async |block: u64| rollup.chain.header(block).await.unwrap().0.hash_slow();
+    let send_root = B256::repeat_byte(0x5e);
+    let claimed = async |block: u64| {
+        let claim = (outbox, bridge, send_root).abi_encode();
+        rollup.claimed(block, claim).await.unwrap()
+    };
+    let not_final = |error: NotFinal| (error.account, error.question.0);
+    // The outbox does not count yet; then it does, and knows nothing.
+    let error: NotFinal = refused(&rollup, root_source, &claimed(1).await).await;
+    assert_eq!(not_final(error), (bridge, allowedOutboxesCall::SELECTOR));
+    let allow = |outbox, allowed| OutboxList::setOutboxCall { outbox, allowed };
+    stage
+        .source
+        .send(bridge, allow(outbox, true))
+        .await
+        .unwrap();
+    let error: OtherClaim = refused(&rollup, root_source, &claimed(1).await).await;
+    assert_eq!((error.expected, error.got), (B256::ZERO, hash(1).await));
+    let update = async |block: u64| {
+        let update = SendRoots::updateSendRootCall {
+            sendRoot: send_root,
+            blockHash: hash(block).await,
+        };
+        stage.source.send(outbox, update).await.unwrap();
+    };
+    update(1).await;
+    let first = claimed(1).await;
+    let gas = rollup.submit(root_source, &first).await.unwrap();
+    assert!(gas < GAS_GOAL, "{gas}");
+    let (header, _) = rollup.chain.header(1).await.unwrap();
+    assert_eq!(rollup.known(root_source, 1).await, Ok(header.state_root));
+    // The same send root again, of a later block: it stands for that one from now on.
+    update(3).await;
+    let error: OtherClaim = refused(&rollup, root_source, &claimed(2).await).await;
+    assert_eq!((error.expected, error.got), (hash(3).await, hash(2).await));
+    let overwritten = claimed(3).await;
+    rollup.submit(root_source, &overwritten).await.unwrap();
+    // Paused.
+    let pause = |paused_| PauseSwitch::pauseCall { paused_ };
+    stage.source.send(contract, pause(true)).await.unwrap();
+    update(2).await;
+    let error: NotFinal = refused(&rollup, root_source, &claimed(2).await).await;
+    assert_eq!(not_final(error), (contract, pausedCall::SELECTOR));
+    stage.source.send(contract, pause(false)).await.unwrap();
+    // Another outbox of the rollup's: what the old one says does not count any more.
+    let other = stage.on_source(&SendRoots::BYTECODE, []).await.unwrap();
+    let set = RollupContract::setOutboxCall { outbox_: other };
+    stage.source.send(contract, set).await.unwrap();
+    let error: OtherAccount = refused(&rollup, root_source, &claimed(2).await).await;
+    assert_eq!(
+        (error.question.0, error.expected, error.got),
+        (outboxCall::SELECTOR, other, outbox)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_view_that_answers_with_a_final_block_s_hash_is_enough_and_a_bare_state_root_is_not() {
+    let rollup = Rollup::start().await.unwrap();
+    let contract = rollup
+        .stage
+        .on_source(&FinalBlocks::BYTECODE, [])
+        .await
+        .unwrap();
+    let by = async |selector: [u8; 4], hash_at: u64| {
+        let initialize = IRollup::initializeCall {
+            view_: FixedBytes(selector),
+            hashAt: hash_at,
+            ..rollup.initialize(VIEW, contract)
+        };
+        rollup.deploy(initialize).await.unwrap()
+    };
+    let root_source = by(FinalBlocks::checkpointCall::SELECTOR, 1).await;
+    rollup.chain.mine().await.unwrap();
+    let claimed = async || {
+        let claim = U256::from(1).abi_encode();
+        rollup.claimed(1, claim).await.unwrap()
+    };
+    let error: NoAnswer = refused(&rollup, root_source, &claimed().await).await;
+    assert_eq!(
+        (error.account, error.question.0),
+        (contract, FinalBlocks::checkpointCall::SELECTOR)
+    );
+    let (header, _) = rollup.chain.header(1).await.unwrap();
+    let finalise = FinalBlocks::finaliseCall {
+        number: U256::from(1),
+        blockHash: header.hash_slow(),
+    };
+    rollup.stage.source.send(contract, finalise).await.unwrap();
+    // Asked for a word that its answer does not have, or has something else in.
+    let beyond = by(FinalBlocks::checkpointCall::SELECTOR, 2).await;
+    let _: NoAnswer = refused(&rollup, beyond, &claimed().await).await;
+    let number = by(FinalBlocks::checkpointCall::SELECTOR, 0).await;
+    let error: OtherClaim = refused(&rollup, number, &claimed().await).await;
+    assert_eq!(error.expected, B256::with_last_byte(1));
+    let bare = by(FinalBlocks::stateRootOfCall::SELECTOR, 0).await;
+    let error: OtherClaim = refused(&rollup, bare, &claimed().await).await;
+    assert_eq!(error.got, header.hash_slow());
+    rollup.submit(root_source, &claimed().await).await.unwrap();
+    assert_eq!(rollup.known(root_source, 1).await, Ok(header.state_root));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ancestors_follow_by_their_hash_and_a_conflicting_header_is_refused() {
+    let rollup = Rollup::start().await.unwrap();
+    let contract = rollup
+        .stage
+        .on_source(&FinalBlocks::BYTECODE, [])
+        .await
+        .unwrap();
+    let initialize = IRollup::initializeCall {
+        view_: FixedBytes(FinalBlocks::checkpointCall::SELECTOR),
+        hashAt: 1,
+        ..rollup.initialize(VIEW, contract)
+    };
+    let root_source = rollup.deploy(initialize).await.unwrap();
+    for _ in 0..4 {
+        rollup.chain.mine().await.unwrap();
+    }
+    let finalise = async |number: u64, block_hash: B256| {
+        let finalise = FinalBlocks::finaliseCall {
+            number: U256::from(number),
+            blockHash: block_hash,
+        };
+        rollup.stage.source.send(contract, finalise).await.unwrap();
+    };
+    let (header, _) = rollup.chain.header(4).await.unwrap();
+    finalise(4, header.hash_slow()).await;
+    let claimed = rollup.claimed(4, U256::from(4).abi_encode()).await.unwrap();
+    let submission = rollup
+        .prove(root_source, &claimed, &mut Touched::default())
+        .await
+        .unwrap();
+    let target = &rollup.stage.target;
+    let receipt = target
+        .send(root_source, submitHeaderCall { submission })
+        .await
+        .unwrap();
+    let accepted = alloy_sol_types::SolEvent::decode_log_data(receipt.inner.logs()[0].data());
+    let accepted: HeaderAccepted = accepted.unwrap();
+    assert_eq!(
+        (accepted.blockNumber, accepted.blockHash),
+        (4, header.hash_slow())
+    );
+    let rlp = async |block: u64| rollup.chain.header(block).await.unwrap().1;
+    let extend = IRollup::extendCall {
+        header: rlp(2).await,
+    };
+    let error = target.view(root_source, extend).await.unwrap_err();
+    assert_eq!(error.expect::<UnknownChild>().blockNumber, 3);
+    let extend = IRollup::extendManyCall {
+        headers: vec![rlp(3).await, rlp(2).await],
+    };
+    target.send(root_source, extend).await.unwrap();
+    for block in [2, 3, 4] {
+        let (header, _) = rollup.chain.header(block).await.unwrap();
+        assert_eq!(
+            rollup.known(root_source, block).await,
+            Ok(header.state_root)
+        );
+    }
+    // The contracts say something else of a block that is known: what is stored stays.
+    let other = alloy::consensus::Header {
+        state_root: B256::repeat_byte(9),
+        ..header.clone()
+    };
+    finalise(4, other.hash_slow()).await;
+    let mut claimed = rollup.claimed(4, U256::from(4).abi_encode()).await.unwrap();
+    claimed.header = alloy::rlp::encode(&other).into();
+    let error: ConflictingHeader = refused(&rollup, root_source, &claimed).await;
+    assert_eq!(error.blockHash, other.hash_slow());
+    let latest = target.view(root_source, IRootSource::latestBlockCall {});
+    assert_eq!(latest.await, Ok(4));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rollup_is_constructed_once_on_a_prover() {
+    let op = OpStack::start().await;
+    let good = op.rollup.initialize(OP_STACK, op.portal);
+    let target = &op.rollup.stage.target;
+    let construct = |call: &IRollup::initializeCall| {
+        [CONSTRUCTOR_SELECTOR.as_slice(), &call.abi_encode()[4..]].concat()
+    };
+    let twice = target.call(op.root_source, construct(&good)).await;
+    let _: AlreadyInitialized = twice.unwrap_err().expect();
+    let blank = System::deploy_program(target, &smartsync_artifacts::ROLLUP)
+        .await
+        .unwrap();
+    assert!(target.call(blank, construct(&good)).await.is_ok());
+    let selector = FixedBytes([1, 2, 3, 4]);
+    for bad in [
+        // No prover: none at all, an account without code, another program.
+        IRollup::initializeCall {
+            prover: Address::ZERO,
+            ..good.clone()
+        },
+        IRollup::initializeCall {
+            prover: Chain::account(2),
+            ..good.clone()
+        },
+        IRollup::initializeCall {
+            prover: op.rollup.stage.program,
+            ..good.clone()
+        },
+        IRollup::initializeCall {
+            kind: 3,
+            ..good.clone()
+        },
+        IRollup::initializeCall {
+            parentContract: Address::ZERO,
+            ..good.clone()
+        },
+        IRollup::initializeCall {
+            maxParentAge: 0,
+            ..good.clone()
+        },
+        // A view where none is asked, and a position that no answer has.
+        IRollup::initializeCall {
+            view_: selector,
+            ..good.clone()
+        },
+        IRollup::initializeCall {
+            kind: VIEW,
+            view_: selector,
+            hashAt: 256,
+            ..good.clone()
+        },
+    ] {
+        let refused = target.call(blank, construct(&bad)).await;
+        let _: InvalidRollup = refused.unwrap_err().expect();
+    }
+    // Before it is constructed it believes nothing.
+    let claimed = op.rollup.claimed(0, Vec::new()).await.unwrap();
+    let call = submitHeaderCall {
+        submission: claimed.submission(&Bytes::new()),
+    };
+    assert!(target.view(blank, call).await.is_err());
+}
