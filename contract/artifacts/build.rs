@@ -16,9 +16,10 @@ use wasm_encoder::{
 };
 use wasmparser::{CustomSectionReader, Parser};
 
-const PROGRAMS: [&str; 10] = [
+const PROGRAMS: [&str; 11] = [
     "combined",
     "consumer",
+    "feeds",
     "notary",
     "parent-chain",
     "prover",

@@ -4,6 +4,7 @@ mod artifact;
 mod chain;
 mod command;
 mod error;
+mod feed;
 mod fixtures;
 mod grind;
 pub mod measure;
@@ -21,11 +22,13 @@ pub use artifact::{Artifact, npm_directory};
 pub use chain::{CallError, Chain, GAS_LIMIT, PRIVATE_KEYS, request, revert_data};
 pub use command::{Output, smartsync, smartsync_command};
 pub use error::Error;
+pub use feed::Feed;
 pub use fixtures::{
     BlockHashBuffer, BurningRoot, CallerReader, ChangeLab, Consumer, Delegator, DoubledShares,
-    Echo, ExchangePair, Forcer, GasScanner, Leaf, MirrorReader, NameRegistry, Oracle, RateVault,
-    Reenterer, Reverter, SelectorClash, SelfReader, Shares, ShortRoot, SlotTable, ThirstyRoot,
-    ToldRoot, TransientReader, UpgradeableProxy, VaultV1, VaultV2, World, Writer,
+    Echo, ExchangePair, FeedConsumer, FeedScanner, Forcer, GasScanner, Leaf, MirrorReader,
+    NameRegistry, NosyProver, Oracle, ProvenConsumer, RateVault, Reenterer, Reverter,
+    SelectorClash, SelfReader, Shares, ShortRoot, SlotTable, ThirstyRoot, ToldRoot,
+    TransientReader, UpgradeableProxy, VaultV1, VaultV2, World, Writer,
 };
 pub use grind::{close_slots, shared_nibbles};
 pub use node::{Anvil, Ganache, foundry};

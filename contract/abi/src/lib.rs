@@ -21,6 +21,7 @@ macro_rules! interfaces {
 
 mod combined;
 mod errors;
+mod feed;
 pub mod management;
 mod notary;
 mod parent_chain;
@@ -36,6 +37,7 @@ mod verifier;
 
 pub use combined::ICombined;
 pub use errors::{IProgramErrors, IProofErrors};
+pub use feed::{IFeed, IFeeds};
 pub use notary::INotary;
 pub use parent_chain::{IBlockHashBuffer, IParentChain};
 pub use prover::IProver;

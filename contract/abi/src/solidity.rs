@@ -7,8 +7,8 @@ use alloy_sol_types::{
 };
 
 use crate::{
-    ICombined, INotary, IParentChain, IProgramErrors, IProofErrors, IProver, IProxy, IReader,
-    IRegistry, IRootSource, IVerifier,
+    ICombined, IFeed, IFeeds, INotary, IParentChain, IProgramErrors, IProofErrors, IProver, IProxy,
+    IReader, IRegistry, IRootSource, IVerifier,
 };
 
 /// Name under which the interfaces describe a constructor's parameters.
@@ -19,6 +19,10 @@ const INITIALIZE: &str = "initialize";
 pub enum Program {
     /// Root source: M of N others.
     Combined,
+    /// What a feed answers; most of it is no program.
+    Feed,
+    /// Creates feeds.
+    Feeds,
     /// Root source: M of N signatures.
     Notary,
     /// Root source: the parent chain, by its block-hash buffer.
@@ -37,8 +41,10 @@ pub enum Program {
 
 impl Program {
     /// All programs.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Combined,
+        Self::Feed,
+        Self::Feeds,
         Self::Notary,
         Self::ParentChain,
         Self::Prover,
@@ -52,6 +58,8 @@ impl Program {
     pub const fn folder(self) -> &'static str {
         match self {
             Self::Combined => "combined",
+            Self::Feed => "feed",
+            Self::Feeds => "feeds",
             Self::Notary => "notary",
             Self::ParentChain => "parent-chain",
             Self::Prover => "prover",
@@ -69,6 +77,11 @@ impl Program {
                 ICombined::abi::contract(),
                 vec![root_source(), program_errors()],
             ),
+            Self::Feed => (
+                IFeed::abi::contract(),
+                vec![program_errors(), IProver::abi::contract(), prover_errors()],
+            ),
+            Self::Feeds => (IFeeds::abi::contract(), vec![program_errors()]),
             Self::Notary => (
                 INotary::abi::contract(),
                 vec![root_source(), program_errors(), proof_errors()],
@@ -122,7 +135,7 @@ impl Program {
             Self::ParentChain => IParentChain::abi::contract(),
             Self::Prover => IProver::abi::contract(),
             Self::Registry => IRegistry::abi::contract(),
-            Self::Proxy | Self::Reader | Self::Verifier => return None,
+            Self::Feed | Self::Feeds | Self::Proxy | Self::Reader | Self::Verifier => return None,
         };
         let initialize = abi.functions.get(INITIALIZE)?.first()?;
         let parameters: Vec<String> = initialize
@@ -146,6 +159,8 @@ impl Program {
     pub fn solidity(self) -> String {
         let name = match self {
             Self::Combined => "ICombined",
+            Self::Feed => "IFeed",
+            Self::Feeds => "IFeeds",
             Self::Notary => "INotary",
             Self::ParentChain => "IParentChain",
             Self::Prover => "IProver",
@@ -219,11 +234,13 @@ fn prover_errors() -> JsonAbi {
 
 /// Functions that take or return a struct, and its name. The JSON ABI of `sol!` has only its members, and Solidity no type
 /// without a name.
-fn structs() -> [(&'static str, &'static str); 4] {
+fn structs() -> [(&'static str, &'static str); 6] {
     fn name<F: SolCall>() -> &'static str {
         F::SIGNATURE.split('(').next().unwrap_or_default()
     }
     [
+        (name::<IFeeds::createCall>(), IFeeds::Question::NAME),
+        (name::<IFeeds::feedOfCall>(), IFeeds::Question::NAME),
         (
             name::<IRegistry::recordCall>(),
             IRegistry::ProxyRecord::NAME,

@@ -24,6 +24,11 @@ pub const CONSUMER: Artifact = Artifact {
     name: "consumer",
     wasm: include_bytes!(concat!(env!("OUT_DIR"), "/consumer.wasm")),
 };
+/// Creates feeds, which delegate their updates to it.
+pub const FEEDS: Artifact = Artifact {
+    name: "feeds",
+    wasm: include_bytes!(concat!(env!("OUT_DIR"), "/feeds.wasm")),
+};
 /// Root source: the parent chain, by its block-hash buffer.
 pub const PARENT_CHAIN: Artifact = Artifact {
     name: "parent-chain",
@@ -66,9 +71,10 @@ pub const VERIFIER: Artifact = Artifact {
 };
 
 /// All programs.
-pub const ALL: [Artifact; 10] = [
+pub const ALL: [Artifact; 11] = [
     COMBINED,
     CONSUMER,
+    FEEDS,
     NOTARY,
     PARENT_CHAIN,
     PROVER,
