@@ -4,7 +4,8 @@ use alloy_primitives::{Address, keccak256};
 use relayer::{Deployment, SourceChainFacts};
 use smartsync_abi::IRegistry;
 use smartsync_artifacts::{
-    Artifact, COMBINED, NOTARY, PARENT_CHAIN, PROVER, PROXY, READER, REGISTRY, RUNNER, VERIFIER,
+    Artifact, COMBINED, FEEDS, NOTARY, PARENT_CHAIN, PROVER, PROXY, READER, REGISTRY, RUNNER,
+    VERIFIER,
 };
 use smartsync_chain::Chain;
 
@@ -22,6 +23,7 @@ fn artifact(name: &str) -> Option<&'static Artifact> {
         "verifier" => &VERIFIER,
         "runner" => &RUNNER,
         "prover" => &PROVER,
+        "feeds" => &FEEDS,
         _ => return None,
     })
 }

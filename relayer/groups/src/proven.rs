@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use alloy_primitives::{Address, B256, Bytes, keccak256};
+use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use alloy_sol_types::SolCall;
 use futures::{StreamExt, TryStreamExt, stream};
 use relayer::{Relayer, has_code, mirrorable};
@@ -54,12 +54,16 @@ pub async fn prove_call(
     let header = RawHeader::fetch(&relayer.source, block).await?;
     let mut touched = run(&relayer.source, &header, read).await?.touched;
     touched.entry(read.to).or_default().called = true;
-    let accounts: Vec<AccountProof> = stream::iter(&touched)
-        .map(|(account, touched)| async move {
-            let slots: Vec<_> = touched.slots.iter().copied().collect();
-            let proof = fetch_unverified(&relayer.source, *account, &slots, block).await?;
+    // Owned: what a future borrows from here keeps it from other threads.
+    let wanted: Vec<(Address, Vec<U256>)> = touched
+        .iter()
+        .map(|(account, touched)| (*account, touched.slots.iter().copied().collect()))
+        .collect();
+    let accounts: Vec<AccountProof> = stream::iter(wanted)
+        .map(|(account, slots)| async move {
+            let proof = fetch_unverified(&relayer.source, account, &slots, block).await?;
             Ok::<_, Error>(AccountProof {
-                address: *account,
+                address: account,
                 nodes: proof.nodes,
                 slots,
                 storage_nodes: proof.storage_nodes.into_iter().flatten().collect(),

@@ -41,6 +41,7 @@ pub use error::Error;
 pub use service::{ServiceOptions, run};
 pub use shutdown::signalled;
 pub use watch::{
-    Board, Condition, Hold, MirrorView, Policy, PolicyView, PushTotals, Retry, SourceView, Step,
-    StepKind, TargetView, Totals, View, WalletView, WatchEvent, WatchOptions, Watched, watch,
+    Board, Condition, FeedHold, FeedPolicy, FeedView, Hold, MirrorView, Policy, PolicyView,
+    PushTotals, Retry, SourceView, Step, StepKind, TargetView, Totals, View, WalletView,
+    WatchEvent, WatchOptions, Watched, WatchedFeed, watch,
 };

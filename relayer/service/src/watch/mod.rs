@@ -8,6 +8,8 @@ mod backoff;
 mod batch;
 mod board;
 mod event;
+mod feed_policy;
+mod feeds;
 mod heads;
 mod history;
 mod keeping;
@@ -31,11 +33,13 @@ mod watcher;
 pub use backoff::Retry;
 pub use board::Board;
 pub use event::WatchEvent;
+pub use feed_policy::{FeedHold, FeedPolicy};
 pub use history::{Step, StepKind};
-pub use options::{WatchOptions, Watched};
+pub use options::{WatchOptions, Watched, WatchedFeed};
 pub(crate) use policy::HOLDS;
 pub use policy::{Hold, Policy};
 pub use run::watch;
 pub use view::{
-    Condition, MirrorView, PolicyView, PushTotals, SourceView, TargetView, Totals, View, WalletView,
+    Condition, FeedView, MirrorView, PolicyView, PushTotals, SourceView, TargetView, Totals, View,
+    WalletView,
 };
