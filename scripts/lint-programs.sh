@@ -8,7 +8,7 @@ lint() {
 }
 
 packages=()
-for program in program headers notary parent-chain combined rollup codes registry proxy reader prover runner verifier views; do
+for program in program headers notary parent-chain combined rollup codes feeds registry proxy reader prover runner verifier views; do
     packages+=(--package "smartsync-$program")
 done
 lint "${packages[@]}"

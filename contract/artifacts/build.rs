@@ -16,10 +16,11 @@ use wasm_encoder::{
 };
 use wasmparser::{CustomSectionReader, Parser};
 
-const PROGRAMS: [&str; 12] = [
+const PROGRAMS: [&str; 13] = [
     "codes",
     "combined",
     "consumer",
+    "feeds",
     "notary",
     "parent-chain",
     "prover",

@@ -54,6 +54,9 @@ pub struct Deployment {
     /// Proven calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prover: Option<Deployed>,
+    /// Creates feeds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub feeds: Option<Deployed>,
     /// Mirrors that belong together.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<Group>,
@@ -117,6 +120,7 @@ impl Deployment {
             ("verifier", &self.verifier),
             ("runner", &self.runner),
             ("prover", &self.prover),
+            ("feeds", &self.feeds),
         ]
         .into_iter()
         .filter_map(|(name, program)| Some((name, program.as_ref()?)))

@@ -4,6 +4,7 @@ mod artifact;
 mod chain;
 mod command;
 mod error;
+mod feed;
 mod fixtures;
 mod grind;
 pub mod measure;
@@ -22,13 +23,14 @@ pub use artifact::{Artifact, npm_directory};
 pub use chain::{CallError, Chain, GAS_LIMIT, PRIVATE_KEYS, request, revert_data};
 pub use command::{Output, smartsync, smartsync_command};
 pub use error::Error;
+pub use feed::Feed;
 pub use fixtures::{
     BlockHashBuffer, BurningRoot, CallerReader, ChangeLab, Consumer, Delegator, DisputeGame,
-    DoubledShares, Echo, ExchangePair, FinalBlocks, Forcer, GameFactory, GameRegistry, GasScanner,
-    Leaf, MirrorReader, MovedGameRegistry, NameRegistry, Oracle, OutboxList, PauseSwitch, Portal,
-    RateVault, Reenterer, Reverter, RollupContract, SelectorClash, SelfReader, SendRoots, Shares,
-    ShortRoot, SlotTable, ThirstyRoot, ToldRoot, TransientReader, UpgradeableProxy, VaultV1,
-    VaultV2, World, Writer,
+    DoubledShares, Echo, ExchangePair, FeedConsumer, FeedScanner, FinalBlocks, Forcer, GameFactory,
+    GameRegistry, GasScanner, Leaf, MirrorReader, MovedGameRegistry, NameRegistry, NosyProver,
+    Oracle, OutboxList, PauseSwitch, Portal, ProvenConsumer, RateVault, Reenterer, Reverter,
+    RollupContract, SelectorClash, SelfReader, SendRoots, Shares, ShortRoot, SlotTable,
+    ThirstyRoot, ToldRoot, TransientReader, UpgradeableProxy, VaultV1, VaultV2, World, Writer,
 };
 pub use grind::{close_slots, shared_nibbles};
 pub use node::{Anvil, Ganache, foundry};

@@ -22,6 +22,7 @@ macro_rules! interfaces {
 mod codes;
 mod combined;
 mod errors;
+mod feed;
 pub mod management;
 mod notary;
 mod parent_chain;
@@ -39,6 +40,7 @@ mod verifier;
 pub use codes::ICodes;
 pub use combined::ICombined;
 pub use errors::{IProgramErrors, IProofErrors};
+pub use feed::{IFeed, IFeeds};
 pub use notary::INotary;
 pub use parent_chain::{IBlockHashBuffer, IParentChain};
 pub use prover::IProver;

@@ -7,8 +7,8 @@ use alloy_sol_types::{
 };
 
 use crate::{
-    ICodes, ICombined, INotary, IParentChain, IProgramErrors, IProofErrors, IProver, IProxy,
-    IReader, IRegistry, IRollup, IRootSource, IVerifier,
+    ICodes, ICombined, IFeed, IFeeds, INotary, IParentChain, IProgramErrors, IProofErrors, IProver,
+    IProxy, IReader, IRegistry, IRollup, IRootSource, IVerifier,
 };
 
 /// Name under which the interfaces describe a constructor's parameters.
@@ -21,6 +21,10 @@ pub enum Program {
     Codes,
     /// Root source: M of N others.
     Combined,
+    /// What a feed answers; most of it is no program.
+    Feed,
+    /// Creates feeds.
+    Feeds,
     /// Root source: M of N signatures.
     Notary,
     /// Root source: the parent chain, by its block-hash buffer.
@@ -41,9 +45,11 @@ pub enum Program {
 
 impl Program {
     /// All programs.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Codes,
         Self::Combined,
+        Self::Feed,
+        Self::Feeds,
         Self::Notary,
         Self::ParentChain,
         Self::Prover,
@@ -59,6 +65,8 @@ impl Program {
         match self {
             Self::Codes => "codes",
             Self::Combined => "combined",
+            Self::Feed => "feed",
+            Self::Feeds => "feeds",
             Self::Notary => "notary",
             Self::ParentChain => "parent-chain",
             Self::Prover => "prover",
@@ -78,6 +86,11 @@ impl Program {
                 ICombined::abi::contract(),
                 vec![root_source(), program_errors()],
             ),
+            Self::Feed => (
+                IFeed::abi::contract(),
+                vec![program_errors(), IProver::abi::contract(), prover_errors()],
+            ),
+            Self::Feeds => (IFeeds::abi::contract(), vec![program_errors()]),
             Self::Notary => (
                 INotary::abi::contract(),
                 vec![root_source(), program_errors(), proof_errors()],
@@ -143,7 +156,12 @@ impl Program {
             Self::Prover => IProver::abi::contract(),
             Self::Registry => IRegistry::abi::contract(),
             Self::Rollup => IRollup::abi::contract(),
-            Self::Codes | Self::Proxy | Self::Reader | Self::Verifier => return None,
+            Self::Codes
+            | Self::Feed
+            | Self::Feeds
+            | Self::Proxy
+            | Self::Reader
+            | Self::Verifier => return None,
         };
         let initialize = abi.functions.get(INITIALIZE)?.first()?;
         let parameters: Vec<String> = initialize
@@ -168,6 +186,8 @@ impl Program {
         match self {
             Self::Codes => "ICodes",
             Self::Combined => "ICombined",
+            Self::Feed => "IFeed",
+            Self::Feeds => "IFeeds",
             Self::Notary => "INotary",
             Self::ParentChain => "IParentChain",
             Self::Prover => "IProver",
@@ -272,7 +292,7 @@ fn prover_errors() -> JsonAbi {
 
 /// Functions that take or return a struct, and the names of what they take and return. The JSON ABI of `sol!` has only its members, and
 /// Solidity no type without a name.
-fn structs() -> [(&'static str, &'static str, &'static str); 5] {
+fn structs() -> [(&'static str, &'static str, &'static str); 7] {
     fn name<F: SolCall>() -> &'static str {
         F::SIGNATURE.split('(').next().unwrap_or_default()
     }
@@ -280,6 +300,8 @@ fn structs() -> [(&'static str, &'static str, &'static str); 5] {
         (name::<F>(), S::NAME, S::NAME)
     }
     [
+        both::<IFeeds::createCall, IFeeds::Question>(),
+        both::<IFeeds::feedOfCall, IFeeds::Question>(),
         both::<IRegistry::recordCall, IRegistry::ProxyRecord>(),
         both::<IRegistry::syncManyCall, IRegistry::SyncItem>(),
         both::<IVerifier::verifyAccountCall, IVerifier::Account>(),

@@ -29,6 +29,11 @@ pub const CONSUMER: Artifact = Artifact {
     name: "consumer",
     wasm: include_bytes!(concat!(env!("OUT_DIR"), "/consumer.wasm")),
 };
+/// Creates feeds, which delegate their updates to it.
+pub const FEEDS: Artifact = Artifact {
+    name: "feeds",
+    wasm: include_bytes!(concat!(env!("OUT_DIR"), "/feeds.wasm")),
+};
 /// Root source: the parent chain, by its block-hash buffer.
 pub const PARENT_CHAIN: Artifact = Artifact {
     name: "parent-chain",
@@ -76,10 +81,11 @@ pub const VERIFIER: Artifact = Artifact {
 };
 
 /// All programs.
-pub const ALL: [Artifact; 12] = [
+pub const ALL: [Artifact; 13] = [
     CODES,
     COMBINED,
     CONSUMER,
+    FEEDS,
     NOTARY,
     PARENT_CHAIN,
     PROVER,

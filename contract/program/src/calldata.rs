@@ -101,6 +101,13 @@ impl<'a> Arguments<'a> {
         (0..length).map(|element| elements.bytes(element)).collect()
     }
 
+    /// A dynamic tuple, read like arguments.
+    pub fn tuple(&self, index: usize) -> Result<Self, Vec<u8>> {
+        Ok(Arguments {
+            data: self.tail(index)?,
+        })
+    }
+
     /// An array of dynamic tuples; each is read like arguments.
     pub fn tuples(&self, index: usize) -> Result<Vec<Arguments<'a>>, Vec<u8>> {
         let (length, data) = self.counted(index)?;

@@ -12,7 +12,7 @@ use smartsync_roots::RootSourceKind;
 
 use crate::{
     connection::Connection, coordinate::Coordinate, estimate::EstimateArguments,
-    facts::FactArguments, notary::NotaryCommand, questions::Questions,
+    facts::FactArguments, feed::FeedCommand, notary::NotaryCommand, questions::Questions,
 };
 
 /// Mirrors contracts of a source chain on a Stylus chain, with proofs.
@@ -88,7 +88,7 @@ pub enum Command {
         /// Wei sent along for the data fee of each activation; the rest comes back.
         #[arg(long, default_value = "10000000000000000")]
         activation_value: String,
-        /// Deploy runner and prover as well, the programs of proven calls.
+        /// Deploy runner, prover and feeds as well, the programs of proven calls.
         #[arg(long)]
         prover: bool,
         /// Deploy everything anew.
@@ -135,9 +135,15 @@ pub enum Command {
         /// Source block of a proven call (default: the newest that the root source knows).
         #[arg(long, requires = "proven")]
         block: Option<u64>,
+        /// Send source block and witness to this contract's `update(uint64,bytes)`, as feeds have it.
+        #[arg(long, requires = "proven", value_name = "CONSUMER")]
+        send_to: Option<Address>,
         #[command(flatten)]
         connection: Connection,
     },
+    /// Feeds: the answers to one question, proven and kept on the target for consumers of price and rate feeds.
+    #[command(subcommand)]
+    Feed(FeedCommand),
     /// Make the first copy of a contract, up to a verified mirror, and of all else that reads of it take.
     Migrate {
         /// The contract on the source chain.
@@ -167,7 +173,7 @@ pub enum Command {
         connection: Connection,
     },
     /// Keep mirrors up to date until Ctrl-C or SIGTERM: those named here at each newer final block, or those of a
-    /// configuration file by their policies.
+    /// configuration file and its feeds by their policies.
     Watch {
         /// Sources or mirrors.
         #[arg(value_name = "SOURCE", required_unless_present = "config")]

@@ -4,7 +4,7 @@ use alloy_primitives::U256;
 use relayer::{DeployOptions, MigrateOptions, SyncOptions, offline, state_file};
 use smartsync_doctor::DoctorOptions;
 use smartsync_finder::Finders;
-use smartsync_groups::{PlanOptions, Question, call, call_proven, plan};
+use smartsync_groups::{PlanOptions, ProvenOptions, Question, call, call_proven, plan};
 use smartsync_roots::PushOptions;
 use smartsync_service::{Config as WatchConfig, ServiceOptions, WatchOptions};
 
@@ -12,7 +12,7 @@ use crate::{
     arguments::{Arguments, Command, ConfigCommand, ProofCommand},
     devchain,
     error::{Error, SettingError},
-    group, manual, notary, questions,
+    feed, group, manual, notary, questions,
     report::{self, ConfigReport},
     session,
     settings::Settings,
@@ -74,16 +74,25 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
             compare,
             proven,
             block,
+            send_to,
             connection,
         } => {
             let question =
                 Question::parse(source, from, &function, &arguments).map_err(questions::wrong)?;
             let settings = Settings::resolve(&connection, None)?;
-            let relayer = session::reader(&settings).await?;
+            let relayer = match send_to {
+                Some(_) => session::relayer(&settings).await?,
+                None => session::reader(&settings).await?,
+            };
             let answer = match proven {
                 true => {
                     let prover = group::prover(&settings.deployment)?;
-                    call_proven(&relayer, prover, &question, block, compare).await?
+                    let options = ProvenOptions {
+                        block,
+                        compare,
+                        send_to,
+                    };
+                    call_proven(&relayer, prover, &question, &options).await?
                 }
                 false => call(&relayer, &question, compare).await?,
             };
@@ -96,6 +105,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
                 )),
             }
         }
+        Command::Feed(command) => feed::run(json, command).await,
         Command::Migrate {
             source,
             block,
@@ -156,6 +166,9 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
                 ),
             };
             service.listen = listen.or(service.listen);
+            if config.as_ref().is_some_and(|config| config.witnesses) {
+                service.witnesses = Some(group::prover(&settings.deployment)?);
+            }
             let coordinate = coordinate.or(config.and_then(|config| config.database));
             watch::run(json, &settings, &coordinate, options, &service).await
         }

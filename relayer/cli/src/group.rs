@@ -21,13 +21,22 @@ pub fn of(path: &Path, source: Address) -> Result<Option<Group>, Error> {
 pub fn prover(path: &Path) -> Result<Address, Error> {
     let deployment = Deployment::load(path)?;
     let prover = deployment.prover.map(|prover| prover.address);
-    prover.ok_or_else(|| {
-        relayer::Error::FileContent {
-            path: path.to_owned(),
-            problem: FileProblem::Incomplete("prover (`smartsync deploy --prover`)"),
-        }
-        .into()
-    })
+    prover.ok_or_else(|| incomplete(path, "prover (`smartsync deploy --prover`)"))
+}
+
+/// The program that creates feeds, of a deployment.
+pub fn feeds(path: &Path) -> Result<Address, Error> {
+    let deployment = Deployment::load(path)?;
+    let feeds = deployment.feeds.map(|feeds| feeds.address);
+    feeds.ok_or_else(|| incomplete(path, "program of feeds (`smartsync deploy --prover`)"))
+}
+
+fn incomplete(path: &Path, what: &'static str) -> Error {
+    relayer::Error::FileContent {
+        path: path.to_owned(),
+        problem: FileProblem::Incomplete(what),
+    }
+    .into()
 }
 
 /// Adds to what is watched the reads that `migrate` has kept for it.

@@ -9,6 +9,7 @@ mod devchain;
 mod error;
 mod estimate;
 mod facts;
+mod feed;
 mod group;
 #[cfg(test)]
 mod guide;

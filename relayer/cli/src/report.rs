@@ -8,7 +8,9 @@ use serde::Serialize;
 use smartsync_demo::{DemoReport, DemoStep};
 use smartsync_doctor::DoctorReport;
 use smartsync_estimate::Estimate;
-use smartsync_groups::{CallReport, Cost, GroupReport, Plan, Role, Through};
+use smartsync_groups::{
+    CallReport, Cost, FeedReport, FeedUpdate, GroupReport, Plan, Role, Through,
+};
 use smartsync_roots::PushReport;
 use smartsync_service::Config;
 
@@ -78,6 +80,7 @@ pub struct ConfigReport {
     source_nodes: usize,
     target_nodes: usize,
     mirrors: Vec<String>,
+    feeds: Vec<String>,
     listen: Option<std::net::SocketAddr>,
 }
 
@@ -92,6 +95,7 @@ impl ConfigReport {
                 .iter()
                 .map(|mirror| mirror.name.clone())
                 .collect(),
+            feeds: config.feeds.iter().map(|feed| feed.name.clone()).collect(),
             listen: config.listen,
         }
     }
@@ -104,10 +108,11 @@ impl Report for ConfigReport {
             _ => format!("{number} {what}s"),
         };
         format!(
-            "the configuration is good: {} of the source, {} of the target, {}",
+            "the configuration is good: {} of the source, {} of the target, {}, {}",
             count(self.source_nodes, "node"),
             count(self.target_nodes, "node"),
             count(self.mirrors.len(), "mirror"),
+            count(self.feeds.len(), "feed"),
         )
     }
 }
@@ -345,7 +350,57 @@ impl Report for CallReport {
                 ),
             });
         }
+        if let Some(sent) = &self.sent {
+            lines.push(format!(
+                "  sent to {} in {}, {} gas",
+                sent.to,
+                sent.tx_hash,
+                grouped(sent.gas_used)
+            ));
+        }
         lines.join("\n")
+    }
+}
+
+impl Report for FeedReport {
+    fn text(&self) -> String {
+        let answer = match &self.answer {
+            Some(answer) => format!(
+                "{answer}\n  round {} of source block {}, {} s ago",
+                grouped(self.round),
+                grouped(self.source_block),
+                grouped(self.age_seconds)
+            ),
+            None => "no answer yet".to_owned(),
+        };
+        format!(
+            "{}: {answer}\n  feed      {}\n  asks      {} {}\n  as        {}\n  prover    {}\n  takes     blocks up to {} s old",
+            self.description,
+            self.feed,
+            self.to,
+            self.data,
+            self.from,
+            self.prover,
+            grouped(self.max_age)
+        )
+    }
+}
+
+impl Report for FeedUpdate {
+    fn text(&self) -> String {
+        match self.stored {
+            true => format!(
+                "{} is at source block {}\n  answer   {}, round {}\n  witness  {} bytes, {} of calldata\n  gas      {}",
+                self.feed,
+                grouped(self.source_block),
+                self.answer,
+                grouped(self.round),
+                grouped(self.witness_bytes as u64),
+                grouped(self.calldata_bytes as u64),
+                grouped(self.gas_used)
+            ),
+            false => format!("{} has an answer as new already", self.feed),
+        }
     }
 }
 

@@ -30,7 +30,11 @@ pub async fn run(
             std::process::exit(130);
         });
     };
-    tracing::info!(mirrors = options.mirrors.len(), "watching");
+    tracing::info!(
+        mirrors = options.mirrors.len(),
+        feeds = options.feeds.len(),
+        "watching"
+    );
     smartsync_service::run(
         &relayer,
         coordinator.as_ref(),
@@ -70,6 +74,24 @@ pub async fn run(
             WatchEvent::Failed(address, error, pause) => {
                 let retry_seconds = pause.as_secs_f64();
                 tracing::error!(mirror = name(address), retry_seconds, "{error}");
+                Ok(())
+            }
+            WatchEvent::FeedUpdated(update) => {
+                tracing::info!(
+                    feed = %update.feed,
+                    stored = update.stored,
+                    source_block = update.source_block,
+                    answer = %update.answer,
+                    gas = update.gas_used,
+                    "feed updated"
+                );
+                Ok(report::write(json, &*update)?)
+            }
+            WatchEvent::FeedFailed(address, error, pause) => {
+                let retry_seconds = pause.as_secs_f64();
+                let feed = options.feeds.iter().find(|feed| feed.address == address);
+                let feed = feed.map_or_else(|| address.to_string(), |feed| feed.name.clone());
+                tracing::error!(feed, retry_seconds, "{error}");
                 Ok(())
             }
             WatchEvent::Pushed(pushed) => {

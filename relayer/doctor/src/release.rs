@@ -4,8 +4,8 @@ use alloy_primitives::{Address, keccak256};
 use relayer::{Deployment, SourceChainFacts};
 use smartsync_abi::IRegistry;
 use smartsync_artifacts::{
-    Artifact, CODES, COMBINED, NOTARY, PARENT_CHAIN, PROVER, PROXY, READER, REGISTRY, ROLLUP,
-    RUNNER, VERIFIER,
+    Artifact, CODES, COMBINED, FEEDS, NOTARY, PARENT_CHAIN, PROVER, PROXY, READER, REGISTRY,
+    ROLLUP, RUNNER, VERIFIER,
 };
 use smartsync_chain::Chain;
 
@@ -25,6 +25,7 @@ fn artifact(name: &str) -> Option<&'static Artifact> {
         "verifier" => &VERIFIER,
         "runner" => &RUNNER,
         "prover" => &PROVER,
+        "feeds" => &FEEDS,
         _ => return None,
     })
 }

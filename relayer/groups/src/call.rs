@@ -4,13 +4,15 @@ use relayer::{Mirror, Relayer, status_name};
 use serde::Serialize;
 use serde_json::json;
 use smartsync_abi::{IProver, IRegistry::Status};
-use smartsync_chain::{AnswerProblem, Chain, Revert};
+use smartsync_chain::{AnswerProblem, Revert};
 use smartsync_execution::Read;
 
 use crate::{
+    answer::answer,
     error::Error,
     proven::{newest_known, prove_call},
     question::Question,
+    send::{Sent, send_to},
 };
 
 /// What a read through a mirror came to.
@@ -41,6 +43,19 @@ pub struct CallReport {
     pub age_seconds: u64,
     /// The source's own answer.
     pub comparison: Option<Comparison>,
+    /// What was sent.
+    pub sent: Option<Sent>,
+}
+
+/// How a proven call is made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ProvenOptions {
+    /// The source block, which the root source must know; `None`: the newest that it knows.
+    pub block: Option<u64>,
+    /// Whether the source is asked too.
+    pub compare: bool,
+    /// A contract to whose `update(uint64,bytes)` block and witness are sent when the prover answers.
+    pub send_to: Option<Address>,
 }
 
 /// What a read goes through.
@@ -127,16 +142,15 @@ pub async fn call(
     .await
 }
 
-/// Asks a question by a proven call, at a source block that the root source knows; needs no mirror. With `compare` the source is asked too.
+/// Asks a question by a proven call, at a source block that the root source knows; needs no mirror.
 pub async fn call_proven(
     relayer: &Relayer,
     prover: Address,
     question: &Question,
-    block: Option<u64>,
-    compare: bool,
+    options: &ProvenOptions,
 ) -> Result<CallReport, Error> {
     let target = relayer.target();
-    let block = match block {
+    let block = match options.block {
         Some(block) => block,
         None => newest_known(relayer).await?,
     };
@@ -187,7 +201,12 @@ pub async fn call_proven(
         source_timestamp: proven.source_timestamp,
         now: head.timestamp.to(),
     };
-    finish(relayer, question, through, &moment, answer, compare).await
+    let report = finish(relayer, question, through, &moment, answer, options.compare).await?;
+    let sent = match options.send_to {
+        Some(consumer) if answered => Some(send_to(relayer, consumer, &proven).await?),
+        _ => None,
+    };
+    Ok(CallReport { sent, ..report })
 }
 
 /// When an answer is true.
@@ -243,20 +262,8 @@ async fn finish(
         source_timestamp: moment.source_timestamp,
         age_seconds: moment.now.saturating_sub(moment.source_timestamp),
         comparison,
+        sent: None,
     })
-}
-
-/// What a contract answers at a block: whether it returned, and with what.
-async fn answer(chain: &Chain, read: &Read, block: u64) -> Result<(bool, Bytes), Error> {
-    let request = json!({ "from": read.from, "to": read.to, "data": read.data });
-    let answered = chain
-        .try_request::<_, Bytes>("eth_call", (request, U64::from(block)))
-        .await;
-    match answered.map_err(|error| chain.call_error(error, "eth_call", "the view")) {
-        Ok(data) => Ok((true, data)),
-        Err(smartsync_chain::Error::Reverted { revert, .. }) => Ok((false, revert.data)),
-        Err(error) => Err(error.into()),
-    }
 }
 
 /// What to do about one of our typed errors.

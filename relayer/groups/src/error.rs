@@ -31,6 +31,22 @@ pub enum Error {
         /// Where the group was to be.
         source_block: u64,
     },
+    /// Not a feed.
+    #[error("there is no feed at {0}")]
+    NoFeed(Address),
+    /// A feed cannot say of what types the answer is.
+    #[error(
+        "a feed needs a function with the types of its answer, each of one word, such as `rate()(uint256)`, and one of them"
+    )]
+    FeedTypes,
+    /// A feed would not take what the source answers.
+    #[error("what the source answers at block {block} is no answer for the feed: {}", no_answer(*.reason))]
+    NoAnswer {
+        /// The source block.
+        block: u64,
+        /// Why not.
+        reason: smartsync_feed::NoAnswer,
+    },
     /// The dry run's chain.
     #[error("the chain for the dry run: {0}")]
     DevChain(#[from] devchain::Error),
@@ -42,6 +58,16 @@ fn list(unknowable: &BTreeMap<Address, Unknowable>) -> String {
         .map(|(account, why)| format!("{account} {why}"))
         .collect();
     each.join("; ")
+}
+
+fn no_answer(reason: smartsync_feed::NoAnswer) -> &'static str {
+    use smartsync_feed::NoAnswer::{Length, NotAllowed, Range, Reverted};
+    match reason {
+        Reverted => "it reverts",
+        Length => "it has another length",
+        Range => "it is out of the range of its type",
+        NotAllowed => "it is zero or negative, which the question does not allow",
+    }
 }
 
 impl From<relayer::Error> for Error {

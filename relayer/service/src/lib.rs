@@ -41,7 +41,7 @@ pub use error::Error;
 pub use service::{ServiceOptions, run};
 pub use shutdown::signalled;
 pub use watch::{
-    Board, Condition, Hold, KeepAlive, MirrorView, Policy, PolicyView, ProgramView, PushTotals,
-    Retry, SourceView, Step, StepKind, TargetView, Totals, View, WalletView, WatchEvent,
-    WatchOptions, Watched, watch,
+    Board, Condition, FeedHold, FeedPolicy, FeedView, Hold, KeepAlive, MirrorView, Policy,
+    PolicyView, ProgramView, PushTotals, Retry, SourceView, Step, StepKind, TargetView, Totals,
+    View, WalletView, WatchEvent, WatchOptions, Watched, WatchedFeed, watch,
 };

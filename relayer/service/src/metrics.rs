@@ -24,6 +24,17 @@ struct OfMirror {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfFeed {
+    feed: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct FeedOutcome {
+    feed: String,
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Outcome {
     mirror: String,
     outcome: &'static str,
@@ -69,6 +80,7 @@ pub(crate) fn render(
     endpoint_errors(&mut registry, endpoints);
     mirrors(&mut registry, view);
     work(&mut registry, view);
+    feeds(&mut registry, view);
     pushes(&mut registry, view);
     programs(&mut registry, view);
     let mut text = String::new();
@@ -270,6 +282,78 @@ fn mirrors(registry: &mut Registry, view: &View) {
     );
 }
 
+/// How the feeds are, and what was done for them since the start.
+fn feeds(registry: &mut Registry, view: &View) {
+    let family = || Family::<OfFeed, Number>::default();
+    let (age, failing, source_block, held) = (family(), family(), family(), family());
+    let updates = Family::<FeedOutcome, Counter>::default();
+    let gas = Family::<OfFeed, Counter>::default();
+    let fees = Family::<OfFeed, Sum>::default();
+    for feed in &view.feeds {
+        let label = OfFeed {
+            feed: feed.name.clone(),
+        };
+        failing
+            .get_or_create(&label)
+            .set(match feed.condition == Condition::Failing {
+                true => feed.failing_seconds.max(1) as f64,
+                false => 0.0,
+            });
+        held.get_or_create(&label).set(truth(feed.hold.is_some()));
+        if feed.answer.is_some() {
+            age.get_or_create(&label).set(feed.age_seconds as f64);
+            source_block
+                .get_or_create(&label)
+                .set(feed.source_block as f64);
+        }
+        for (outcome, count) in [
+            ("updated", feed.updated),
+            ("overtaken", feed.overtaken),
+            ("failed", feed.failed),
+        ] {
+            updates
+                .get_or_create(&FeedOutcome {
+                    feed: feed.name.clone(),
+                    outcome,
+                })
+                .inc_by(count);
+        }
+        gas.get_or_create(&label).inc_by(feed.gas);
+        fees.get_or_create(&label).inc_by(ether(feed.fees));
+    }
+    for (name, help, family) in [
+        (
+            "feed_age_seconds",
+            "Time from the source block of the newest answer to the newest block of either chain",
+            age,
+        ),
+        (
+            "feed_failing_seconds",
+            "How long the feed cannot be looked at or updated; 0 when it can",
+            failing,
+        ),
+        (
+            "feed_source_block",
+            "Source block of the newest answer",
+            source_block,
+        ),
+        (
+            "feed_held",
+            "1 when the source answers something else and the policy waits",
+            held,
+        ),
+    ] {
+        registry.register(name, help, family);
+    }
+    registry.register(
+        "feed_updates",
+        "Updates by outcome: updated, overtaken by another relayer, failed",
+        updates,
+    );
+    registry.register("feed_gas", "Gas used for feeds, headers included", gas);
+    registry.register("feed_fees_ether", "Fees paid for feeds", fees);
+}
+
 /// Pushes of block hashes since the start.
 fn pushes(registry: &mut Registry, view: &View) {
     let pushes = Family::<Pushes, Counter>::default();
@@ -374,7 +458,9 @@ mod tests {
     fn alerts_dashboard_and_manual_name_only_metrics_that_there_are_and_the_dashboard_most_of_them()
     {
         let mirror = ("pair".to_owned(), Address::ZERO, Policy::default());
-        let board = Board::new([mirror], Some(U256::from(1)));
+        let feed = ("rate".to_owned(), Address::ZERO);
+        let board = Board::new([mirror], [feed], Some(U256::from(1)));
+        board.feed(0, |view| view.answer = Some("1".to_owned()));
         board.mirror(0, |view| view.proxy = Some(Address::ZERO));
         board.update(|view| {
             view.programs.push(ProgramView {

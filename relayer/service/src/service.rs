@@ -1,5 +1,6 @@
 use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
+use alloy_primitives::Address;
 use relayer::Relayer;
 use smartsync_chain::Chain;
 
@@ -7,7 +8,7 @@ use crate::{
     coordination::Coordinator,
     error::Error,
     watch::{Board, WatchEvent, WatchOptions, watch},
-    web::{Server, Site},
+    web::{Server, Site, Witnesses},
 };
 
 /// What a watch offers to those who look after it.
@@ -15,6 +16,8 @@ use crate::{
 pub struct ServiceOptions {
     /// Where the web page, the metrics and the health checks are served; `None`: nowhere.
     pub listen: Option<SocketAddr>,
+    /// The prover for whose calls the web server builds witnesses; `None`: it builds none.
+    pub witnesses: Option<Address>,
     /// A mirror that fails longer makes the service not ready.
     pub unready_after: Duration,
     /// A loop that does nothing for longer makes the service unhealthy.
@@ -25,6 +28,7 @@ impl Default for ServiceOptions {
     fn default() -> Self {
         Self {
             listen: None,
+            witnesses: None,
             unready_after: Duration::from_secs(600),
             stalled_after: Duration::from_secs(900),
         }
@@ -50,6 +54,9 @@ pub async fn run(
                 endpoint_errors: Arc::new(move || {
                     chains.iter().flat_map(Chain::endpoint_errors).collect()
                 }),
+                witnesses: service
+                    .witnesses
+                    .map(|prover| Witnesses::new(relayer.clone(), prover)),
                 unready_after: service.unready_after,
                 stalled_after: service.stalled_after.max(options.poll.saturating_mul(3)),
             };

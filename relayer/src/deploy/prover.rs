@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use smartsync_abi::{IProver, IRegistry};
-use smartsync_artifacts::{PROVER, RUNNER};
+use smartsync_artifacts::{FEEDS, PROVER, RUNNER};
 use smartsync_chain::{Chain, Submitter};
 
 use super::{
@@ -15,7 +15,7 @@ use crate::{
     error::Error,
 };
 
-/// Deploys runner and prover, unless they stand with this registry and its facts. The file is written after each.
+/// Deploys runner, prover and feeds, unless they stand, the prover with this registry and its facts. The file is written after each.
 pub(super) async fn deploy(
     submitter: &Submitter,
     path: Option<&Path>,
@@ -47,6 +47,11 @@ pub(super) async fn deploy(
         deployment.prover =
             Some(deploy_program(submitter, &PROVER, &constructor(&call), value).await?);
         deployed.push(PROVER.name);
+        store(deployment)?;
+    }
+    if !stands(target, deployment.feeds.as_ref(), &FEEDS).await? {
+        deployment.feeds = Some(deploy_program(submitter, &FEEDS, &[], value).await?);
+        deployed.push(FEEDS.name);
         store(deployment)?;
     }
     Ok(())

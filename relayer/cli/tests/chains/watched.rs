@@ -14,6 +14,7 @@ use crate::stage::Stage;
 /// Rounds as fast as they go, retries too.
 pub fn options(mirrors: &[(Address, Policy)]) -> WatchOptions {
     WatchOptions {
+        feeds: Vec::new(),
         mirrors: mirrors
             .iter()
             .map(|(address, policy)| Watched {

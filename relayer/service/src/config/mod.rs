@@ -1,6 +1,8 @@
 //! The configuration file of `smartsync watch`: TOML, read and checked as a whole before anything is done, so that every
 //! mistake is told at once, with its line and key. It holds no secret, only where secrets are.
 
+mod address;
+mod feeds;
 mod key;
 mod problem;
 mod read;

@@ -7,7 +7,8 @@ use smartsync_groups::Question;
 use smartsync_roots::{LARGEST_PUSH, PushOptions};
 
 use super::{
-    key,
+    address::{ADDRESS, address, contract},
+    feeds, key,
     reader::Section,
     reference::{self, NODES, NOTARY_SERVICES, Place},
     settings::{Config, NotarySigners},
@@ -49,7 +50,8 @@ pub(super) fn config(root: &mut Section<'_>, place: Place<'_>) -> Option<Config>
     if let Some(common) = within(root, "policy", |section| policy(section, &defaults)) {
         defaults = common;
     }
-    let mirrors = mirrors(root, &defaults);
+    let feeds = feeds::feeds(root);
+    let mirrors = mirrors(root, &defaults, feeds.is_empty());
     let service = ServiceOptions::default();
     let mut config = Config {
         // Stand-ins, so that the rest is read, too; they do not leave this function.
@@ -63,6 +65,7 @@ pub(super) fn config(root: &mut Section<'_>, place: Place<'_>) -> Option<Config>
         push,
         finality: finality.unwrap_or(Finality::Finalized),
         mirrors,
+        feeds,
         spending_limit: None,
         poll: Duration::from_secs(12),
         pace: Duration::from_secs(1),
@@ -71,6 +74,7 @@ pub(super) fn config(root: &mut Section<'_>, place: Place<'_>) -> Option<Config>
         listen: None,
         unready_after: service.unready_after,
         stalled_after: service.stalled_after,
+        witnesses: false,
         log_format: None,
     };
     if let Some(mut watch) = root.section("watch") {
@@ -104,6 +108,7 @@ pub(super) fn config(root: &mut Section<'_>, place: Place<'_>) -> Option<Config>
         config.log_format = service.parsed("log_format", "\"text\" or \"json\"", |text| {
             text.parse().ok()
         });
+        set(&mut config.witnesses, service.truth("witnesses"));
         set(
             &mut config.unready_after,
             positive(&mut service, "unready_after"),
@@ -224,17 +229,6 @@ fn push(section: &mut Section<'_>) -> Option<PushOptions> {
     Some(options)
 }
 
-const ADDRESS: &str = "a contract's address, 0x and 40 digits";
-
-fn contract(text: &str) -> Option<Address> {
-    text.parse().ok().filter(|_| text.starts_with("0x"))
-}
-
-/// A contract's address that must be there.
-fn address(section: &mut Section<'_>, key: &'static str) -> Option<Address> {
-    section.required(key, ADDRESS, contract)
-}
-
 fn policy(section: &mut Section<'_>, defaults: &Policy) -> Policy {
     Policy {
         interval: section
@@ -270,9 +264,14 @@ fn reads(section: &mut Section<'_>, to: Option<Address>) -> Vec<Read> {
     reads
 }
 
-fn mirrors(root: &mut Section<'_>, defaults: &Policy) -> Vec<Watched> {
+/// The mirrors, of which there must be one where they are `required`.
+fn mirrors(root: &mut Section<'_>, defaults: &Policy, required: bool) -> Vec<Watched> {
     let mut mirrors: Vec<Watched> = Vec::new();
-    for mut section in root.required_sections("mirror") {
+    let sections = match required {
+        true => root.required_sections("mirror"),
+        false => root.sections("mirror"),
+    };
+    for mut section in sections {
         let address = address(&mut section, "address");
         let name = section.text("name");
         if name.is_some_and(|name| {

@@ -236,6 +236,25 @@ impl<'a> Section<'a> {
         self.section(key)
     }
 
+    /// True or false.
+    pub(super) fn truth(&mut self, key: &'static str) -> Option<bool> {
+        match self.value(key)?.0 {
+            DeValue::Boolean(truth) => Some(*truth),
+            _ => {
+                self.refuse(key, "true or false");
+                None
+            }
+        }
+    }
+
+    /// Tables, if there are any.
+    pub(super) fn sections(&mut self, key: &'static str) -> Vec<Self> {
+        match self.value(key) {
+            Some(_) => self.required_sections(key),
+            None => Vec::new(),
+        }
+    }
+
     /// One or more tables.
     pub(super) fn required_sections(&mut self, key: &'static str) -> Vec<Self> {
         let expected = format!("one or more tables, [[{key}]]");

@@ -8,7 +8,7 @@ use smartsync_roots::PushOptions;
 use super::secret::Secret;
 use crate::{
     service::ServiceOptions,
-    watch::{KeepAlive, Retry, WatchOptions, Watched},
+    watch::{KeepAlive, Retry, WatchOptions, Watched, WatchedFeed},
 };
 
 /// A checked configuration.
@@ -34,6 +34,8 @@ pub struct Config {
     pub finality: Finality,
     /// What is watched, and when.
     pub mirrors: Vec<Watched>,
+    /// Which feeds are kept, and when they are updated.
+    pub feeds: Vec<WatchedFeed>,
     /// Most wei spent within 24 hours.
     pub spending_limit: Option<U256>,
     /// Longest time between two rounds.
@@ -50,6 +52,8 @@ pub struct Config {
     pub unready_after: Duration,
     /// A loop that does nothing for longer makes the service unhealthy.
     pub stalled_after: Duration,
+    /// Whether the web server builds witnesses for whoever asks.
+    pub witnesses: bool,
     /// How the log is written.
     pub log_format: Option<LogFormat>,
 }
@@ -92,6 +96,7 @@ impl Config {
     pub fn watch_options(&self) -> WatchOptions {
         WatchOptions {
             mirrors: self.mirrors.clone(),
+            feeds: self.feeds.clone(),
             spending_limit: self.spending_limit,
             poll: self.poll,
             pace: self.pace,
@@ -100,10 +105,11 @@ impl Config {
         }
     }
 
-    /// What the service around it needs.
+    /// What the service around it needs; the prover of witnesses is not in it.
     pub fn service_options(&self) -> ServiceOptions {
         ServiceOptions {
             listen: self.listen,
+            witnesses: None,
             unready_after: self.unready_after,
             stalled_after: self.stalled_after,
         }

@@ -11,7 +11,7 @@ use super::{
     history::{DAY, STEPS_KEPT, Step, StepKind},
     losses::Loss,
     policy::Policy,
-    view::{MirrorView, PushTotals, SourceView, TargetView, View, WalletView},
+    view::{FeedView, MirrorView, PushTotals, SourceView, TargetView, View, WalletView},
 };
 
 /// What a watch knows, for whoever looks: the web page, the metrics, the health checks. Nothing in it is needed by a later
@@ -29,6 +29,7 @@ struct State {
     /// Steps of the last day sent by this wallet, whatever the mirror.
     own: VecDeque<(u64, U256)>,
     mirrors: Vec<Times>,
+    feeds: Vec<Times>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -37,20 +38,38 @@ struct Times {
     next_try: Option<Instant>,
 }
 
+impl Times {
+    /// Seconds since it began to fail, and until it is tried again.
+    fn at(self, now: Instant) -> (u64, u64) {
+        let since = |instant| now.saturating_duration_since(instant).as_secs();
+        let until = |next: Instant| next.saturating_duration_since(now).as_secs();
+        (
+            self.failing.map_or(0, since),
+            self.next_try.map_or(0, until),
+        )
+    }
+}
+
 impl Board {
-    /// An empty board for these mirrors, by name, address and policy.
+    /// An empty board for these mirrors, by name, address and policy, and these feeds.
     pub(crate) fn new(
         mirrors: impl IntoIterator<Item = (String, Address, Policy)>,
+        feeds: impl IntoIterator<Item = (String, Address)>,
         spending_limit: Option<U256>,
     ) -> Self {
         let mirrors: Vec<MirrorView> = mirrors
             .into_iter()
             .map(|(name, address, policy)| MirrorView::new(name, address, &policy))
             .collect();
+        let feeds: Vec<FeedView> = feeds
+            .into_iter()
+            .map(|(name, address)| FeedView::new(name, address))
+            .collect();
         let now = Instant::now();
         Self {
             state: Arc::new(RwLock::new(State {
                 mirrors: vec![Times::default(); mirrors.len()],
+                feeds: vec![Times::default(); feeds.len()],
                 view: View {
                     version: env!("CARGO_PKG_VERSION"),
                     uptime_seconds: 0,
@@ -69,6 +88,7 @@ impl Board {
                         ..WalletView::default()
                     },
                     mirrors,
+                    feeds,
                     started: now,
                 },
                 tick: now,
@@ -86,11 +106,10 @@ impl Board {
         view.idle_seconds = now.saturating_duration_since(state.tick).as_secs();
         view.now = clock::local_time();
         for (mirror, times) in view.mirrors.iter_mut().zip(&state.mirrors) {
-            let since = |instant| now.saturating_duration_since(instant).as_secs();
-            mirror.failing_seconds = times.failing.map_or(0, since);
-            mirror.retry_seconds = times
-                .next_try
-                .map_or(0, |next| next.saturating_duration_since(now).as_secs());
+            (mirror.failing_seconds, mirror.retry_seconds) = times.at(now);
+        }
+        for (feed, times) in view.feeds.iter_mut().zip(&state.feeds) {
+            (feed.failing_seconds, feed.retry_seconds) = times.at(now);
         }
         view
     }
@@ -110,14 +129,14 @@ impl Board {
             reasons.push("the first round is not over yet".to_owned());
         }
         reasons.extend(view.problem.clone());
-        reasons.extend(view.mirrors.iter().filter_map(|mirror| {
-            let error = mirror.error.as_ref()?;
-            (Duration::from_secs(mirror.failing_seconds) >= longest_failure).then(|| {
-                format!(
-                    "{} fails since {} s: {error}",
-                    mirror.name, mirror.failing_seconds
-                )
-            })
+        let mirrors = (view.mirrors.iter())
+            .map(|mirror| (&mirror.name, mirror.error.as_ref(), mirror.failing_seconds));
+        let feeds =
+            (view.feeds.iter()).map(|feed| (&feed.name, feed.error.as_ref(), feed.failing_seconds));
+        reasons.extend(mirrors.chain(feeds).filter_map(|(name, error, seconds)| {
+            let error = error?;
+            (Duration::from_secs(seconds) >= longest_failure)
+                .then(|| format!("{name} fails since {seconds} s: {error}"))
         }));
         reasons
     }
@@ -149,6 +168,29 @@ impl Board {
         self.write(|state| {
             if let Some(mirror) = state.view.mirrors.get_mut(index) {
                 change(mirror);
+            }
+        });
+    }
+
+    /// Changes what is known of one feed.
+    pub(crate) fn feed(&self, index: usize, change: impl FnOnce(&mut FeedView)) {
+        self.write(|state| {
+            if let Some(feed) = state.view.feeds.get_mut(index) {
+                change(feed);
+            }
+        });
+    }
+
+    /// Says since when a feed fails and when it is tried again.
+    pub(crate) fn feed_times(
+        &self,
+        index: usize,
+        failing: Option<Instant>,
+        next_try: Option<Instant>,
+    ) {
+        self.write(|state| {
+            if let Some(times) = state.feeds.get_mut(index) {
+                *times = Times { failing, next_try };
             }
         });
     }

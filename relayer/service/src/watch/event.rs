@@ -5,7 +5,7 @@ use relayer::{
     SyncReport,
     programs::{Activation, Renewal},
 };
-use smartsync_groups::GroupReport;
+use smartsync_groups::{FeedUpdate, GroupReport};
 use smartsync_roots::PushReport;
 
 use super::policy::Hold;
@@ -24,6 +24,10 @@ pub enum WatchEvent {
     Held(Address, Hold),
     /// A mirror could not be brought up to date; it is tried again after this pause.
     Failed(Address, Error, Duration),
+    /// A feed was updated.
+    FeedUpdated(Box<FeedUpdate>),
+    /// A feed could not be looked at or updated; it is tried again after this pause.
+    FeedFailed(Address, Error, Duration),
     /// Hashes of source blocks are on their way to the block-hash buffer.
     Pushed(Box<PushReport>),
     /// No block hashes could be pushed; it is tried again after this pause.

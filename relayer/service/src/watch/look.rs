@@ -160,6 +160,9 @@ impl Look {
         };
         view.wallet.address = Some(self.wallet);
         view.wallet.balance = self.balance;
+        for feed in view.feeds.iter_mut().filter(|feed| feed.answer.is_some()) {
+            feed.age_seconds = self.now().saturating_sub(feed.source_time);
+        }
         for mirror in &mut view.mirrors {
             if mirror.proxy.is_some() {
                 mirror.lag_blocks = self.source_head.0.saturating_sub(mirror.source_block);

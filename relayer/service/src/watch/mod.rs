@@ -9,6 +9,8 @@ mod backoff;
 mod batch;
 mod board;
 mod event;
+mod feed_policy;
+mod feeds;
 mod heads;
 mod history;
 mod keeping;
@@ -33,12 +35,13 @@ pub use alive::KeepAlive;
 pub use backoff::Retry;
 pub use board::Board;
 pub use event::WatchEvent;
+pub use feed_policy::{FeedHold, FeedPolicy};
 pub use history::{Step, StepKind};
-pub use options::{WatchOptions, Watched};
+pub use options::{WatchOptions, Watched, WatchedFeed};
 pub(crate) use policy::HOLDS;
 pub use policy::{Hold, Policy};
 pub use run::watch;
 pub use view::{
-    Condition, MirrorView, PolicyView, ProgramView, PushTotals, SourceView, TargetView, Totals,
-    View, WalletView,
+    Condition, FeedView, MirrorView, PolicyView, ProgramView, PushTotals, SourceView, TargetView,
+    Totals, View, WalletView,
 };

@@ -4,13 +4,17 @@ use alloy_primitives::{Address, U256};
 
 use smartsync_execution::Read;
 
-use super::{alive::KeepAlive, backoff::Retry, board::Board, policy::Policy};
+use super::{
+    alive::KeepAlive, backoff::Retry, board::Board, feed_policy::FeedPolicy, policy::Policy,
+};
 
 /// What to keep fresh.
 #[derive(Clone, Debug)]
 pub struct WatchOptions {
     /// The mirrors.
     pub mirrors: Vec<Watched>,
+    /// The feeds.
+    pub feeds: Vec<WatchedFeed>,
     /// Most wei spent on all of them within 24 hours.
     pub spending_limit: Option<U256>,
     /// Longest time between two rounds.
@@ -36,6 +40,17 @@ pub struct Watched {
     pub reads: Vec<Read>,
 }
 
+/// One feed to keep.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WatchedFeed {
+    /// What it is called in logs, metrics and on the web page.
+    pub name: String,
+    /// Where it stands on the target.
+    pub address: Address,
+    /// When it is updated.
+    pub policy: FeedPolicy,
+}
+
 impl WatchOptions {
     /// Syncs these sources or mirrors at each newer final block, and looks for one this often.
     pub fn every(sources: Vec<Address>, every: Duration) -> Self {
@@ -49,6 +64,7 @@ impl WatchOptions {
                     reads: Vec::new(),
                 })
                 .collect(),
+            feeds: Vec::new(),
             spending_limit: None,
             poll: every,
             pace: every,
@@ -60,12 +76,15 @@ impl WatchOptions {
         }
     }
 
-    /// A board for these mirrors.
+    /// A board for these mirrors and feeds.
     pub fn board(&self) -> Board {
         Board::new(
             self.mirrors
                 .iter()
                 .map(|mirror| (mirror.name.clone(), mirror.address, mirror.policy.clone())),
+            self.feeds
+                .iter()
+                .map(|feed| (feed.name.clone(), feed.address)),
             self.spending_limit,
         )
     }

@@ -80,6 +80,9 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
                 return Ok(Err(error));
             }
         }
+        if let Err(error) = self.keep_feeds(&look).await {
+            return Ok(Err(error));
+        }
         self.board.update(|view| view.rounds += 1);
         Ok(Ok(()))
     }

@@ -3,6 +3,7 @@ use std::{collections::VecDeque, time::Instant};
 use alloy_primitives::{Address, B256, U256};
 use relayer::programs::Activation;
 use serde::Serialize;
+use smartsync_groups::FeedReport;
 
 use super::{
     history::{Step, StepKind},
@@ -41,6 +42,8 @@ pub struct View {
     pub programs: Vec<ProgramView>,
     /// The mirrors, in the order of the configuration.
     pub mirrors: Vec<MirrorView>,
+    /// The feeds, in the order of the configuration.
+    pub feeds: Vec<FeedView>,
     /// When the watch began.
     #[serde(skip)]
     pub(super) started: Instant,
@@ -181,6 +184,83 @@ pub struct MirrorView {
     /// Fees of the last day, by time.
     #[serde(skip)]
     pub(super) own: VecDeque<(u64, U256)>,
+}
+
+/// One feed.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FeedView {
+    /// Its name in the configuration, or its address.
+    pub name: String,
+    /// Where it stands.
+    pub address: Address,
+    /// What it calls itself.
+    pub description: String,
+    /// How it does.
+    pub condition: Condition,
+    /// Why it is held.
+    pub hold: Option<String>,
+    /// Why it fails.
+    pub error: Option<String>,
+    /// Seconds since it began to fail; 0 when it does not.
+    pub failing_seconds: u64,
+    /// Seconds until it is tried again; 0 when it does not wait.
+    pub retry_seconds: u64,
+    /// Its newest answer, in units of its decimals.
+    pub answer: Option<String>,
+    /// The number of its round.
+    pub round: u64,
+    /// The source block that it is true at.
+    pub source_block: u64,
+    /// Its timestamp in seconds.
+    pub source_time: u64,
+    /// Seconds from there to the newest block of either chain.
+    pub age_seconds: u64,
+    /// Updates that this process stored.
+    pub updated: u64,
+    /// Updates of this process that came too late.
+    pub overtaken: u64,
+    /// Failures.
+    pub failed: u64,
+    /// Gas used, headers included.
+    pub gas: u64,
+    /// Wei paid.
+    pub fees: U256,
+}
+
+impl FeedView {
+    pub(super) fn new(name: String, address: Address) -> Self {
+        Self {
+            name,
+            address,
+            description: String::new(),
+            condition: Condition::Starting,
+            hold: None,
+            error: None,
+            failing_seconds: 0,
+            retry_seconds: 0,
+            answer: None,
+            round: 0,
+            source_block: 0,
+            source_time: 0,
+            age_seconds: 0,
+            updated: 0,
+            overtaken: 0,
+            failed: 0,
+            gas: 0,
+            fees: U256::ZERO,
+        }
+    }
+
+    /// Shows what a feed says.
+    pub(super) fn take(&mut self, report: &FeedReport) {
+        self.description.clone_from(&report.description);
+        self.answer.clone_from(&report.answer);
+        self.round = report.round;
+        self.source_block = report.source_block;
+        self.source_time = report.source_timestamp;
+        self.age_seconds = report.age_seconds;
+    }
 }
 
 /// Pushes of block hashes since this process started.

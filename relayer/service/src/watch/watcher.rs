@@ -69,6 +69,8 @@ pub(super) struct Watcher<'a, R> {
     pub stopped: tokio::sync::watch::Receiver<bool>,
     pub memos: Vec<Memo>,
     pub backoffs: Vec<Backoff>,
+    /// Those of the feeds.
+    pub feed_backoffs: Vec<Backoff>,
     /// The turns of this round, and what came of them.
     pub turns: BTreeMap<usize, Box<dyn Turn>>,
     pub outcomes: BTreeMap<usize, Outcome>,
@@ -109,6 +111,7 @@ impl<'a, R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'a, R> {
             stopped,
             memos: vec![Memo::default(); mirrors],
             backoffs: vec![Backoff::default(); mirrors],
+            feed_backoffs: vec![Backoff::default(); options.feeds.len()],
             waiting: Vec::new(),
             push: PushState::default(),
             members: BTreeMap::new(),

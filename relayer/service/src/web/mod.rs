@@ -1,27 +1,31 @@
-//! The relayer's own web server: a page for people, JSON for programs, metrics for Prometheus, and health checks. It only
-//! reads.
+//! The relayer's own web server: a page for people, JSON for programs, metrics for Prometheus, health checks, and, where that is wanted,
+//! witnesses. It only reads.
 
 mod answers;
 mod site;
+mod witness;
 
 use std::{net::SocketAddr, time::Duration};
 
 use axum::{
     Router,
-    extract::Request,
+    extract::{DefaultBodyLimit, Request},
     http::{HeaderValue, header},
     middleware::{self, Next},
     response::Response,
-    routing::get,
+    routing::{get, post},
 };
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 pub(crate) use site::Site;
+pub(crate) use witness::Witnesses;
 
 use crate::error::Error;
 
 /// How long requests under way may take when the server is told to stop.
 const LAST_ANSWERS: Duration = Duration::from_secs(2);
+/// Longest request, in bytes.
+const LONGEST_REQUEST: usize = 200_000;
 /// Nothing from elsewhere, nothing inline, in nobody's frame.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
      img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -76,6 +80,8 @@ fn router(site: Site) -> Router {
         .route("/script.js", get(answers::script))
         .route("/icon.svg", get(answers::icon))
         .route("/api/status", get(answers::status))
+        .route("/api/witness", post(witness::witness))
+        .layer(DefaultBodyLimit::max(LONGEST_REQUEST))
         .route("/metrics", get(answers::metrics))
         .route("/healthz", get(answers::healthz))
         .route("/readyz", get(answers::readyz))

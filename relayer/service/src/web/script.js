@@ -54,6 +54,9 @@ function headline(view) {
   const waiting = view.mirrors.filter((mirror) => mirror.condition === "held").length;
   const starting = view.mirrors.filter((mirror) => mirror.condition === "starting").length;
   if (!view.reachable) return view.problem ? "The relayer cannot reach its nodes." : "The relayer is starting.";
+  const feeds = view.feeds.filter((feed) => feed.condition === "failing").length;
+  if (feeds > 0 && failing === 0) return `${feeds} of ${plural(view.feeds.length, "feed")} cannot be updated.`;
+  if (all === 0) return view.rounds === 0 ? "The relayer is starting." : view.feeds.length === 1 ? "The feed is kept." : `All ${view.feeds.length} feeds are kept.`;
   if (failing > 0) return failing === all ? "No mirror can be brought up to date." : `${failing} of ${plural(all, "mirror")} cannot be brought up to date.`;
   if (starting > 0) return "The relayer is starting.";
   if (locked > 0) return `${plural(locked, "mirror")} locked while an update is under way.`;
@@ -198,6 +201,30 @@ function card(mirror, view) {
   set(part("policy"), policy(mirror.policy));
 }
 
+// A feed in one line; what it waits for or fails of is its title.
+function feedRow(feed) {
+  const known = feed.answer !== null;
+  const cells = [
+    [feed.name === feed.address ? feed.description || short(feed.address) : feed.name],
+    [CONDITIONS[feed.condition] ?? feed.condition],
+    [known ? feed.answer : "–", "number"],
+    [known && feed.round > 0 ? grouped(feed.round) : "–", "number"],
+    [known ? grouped(feed.sourceBlock) : "–", "number"],
+    [known ? duration(feed.ageSeconds) : "–", "number"],
+    [money(feed.fees), "number"],
+  ];
+  const line = document.createElement("tr");
+  line.dataset.condition = feed.condition;
+  line.title = feed.error ?? feed.hold ?? `${feed.description} at ${feed.address}`;
+  for (const [text, name] of cells) {
+    const cell = document.createElement("td");
+    cell.textContent = text;
+    if (name) cell.className = name;
+    line.append(cell);
+  }
+  return line;
+}
+
 function show(view) {
   const said = headline(view);
   set(find("headline"), said);
@@ -225,6 +252,8 @@ function show(view) {
     if (!meter.hidden) meter.value = Number(BigInt(view.wallet.spentDay)) / Number(BigInt(limit));
   }
   for (const mirror of view.mirrors) card(mirror, view);
+  find("feeds").hidden = view.feeds.length === 0;
+  find("feed-rows").replaceChildren(...view.feeds.map(feedRow));
   set(find("process"), `Relayer ${view.version}, up ${duration(view.uptimeSeconds)}, ${plural(view.rounds, "round")}.`);
 }
 

@@ -2,6 +2,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use smartsync_chain::EndpointErrors;
 
+use super::witness::Witnesses;
 use crate::watch::Board;
 
 /// What is served.
@@ -11,6 +12,8 @@ pub(crate) struct Site {
     pub board: Board,
     /// Requests to the nodes that failed.
     pub endpoint_errors: Arc<dyn Fn() -> Vec<EndpointErrors> + Send + Sync>,
+    /// What builds witnesses, where that is wanted.
+    pub witnesses: Option<Arc<Witnesses>>,
     /// A mirror that fails longer makes the service not ready.
     pub unready_after: Duration,
     /// A loop that does nothing for longer makes the service unhealthy.

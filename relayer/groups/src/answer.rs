@@ -1,0 +1,19 @@
+use alloy_primitives::{Bytes, U64};
+use serde_json::json;
+use smartsync_chain::Chain;
+use smartsync_execution::Read;
+
+use crate::error::Error;
+
+/// What a contract answers at a block: whether it returned, and with what.
+pub(crate) async fn answer(chain: &Chain, read: &Read, block: u64) -> Result<(bool, Bytes), Error> {
+    let request = json!({ "from": read.from, "to": read.to, "data": read.data });
+    let answered = chain
+        .try_request::<_, Bytes>("eth_call", (request, U64::from(block)))
+        .await;
+    match answered.map_err(|error| chain.call_error(error, "eth_call", "the view")) {
+        Ok(data) => Ok((true, data)),
+        Err(smartsync_chain::Error::Reverted { revert, .. }) => Ok((false, revert.data)),
+        Err(error) => Err(error.into()),
+    }
+}

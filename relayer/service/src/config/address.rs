@@ -1,0 +1,16 @@
+use alloy_primitives::Address;
+
+use super::reader::Section;
+
+/// What is expected.
+pub(super) const ADDRESS: &str = "a contract's address, 0x and 40 digits";
+
+/// An address from text.
+pub(super) fn contract(text: &str) -> Option<Address> {
+    text.parse().ok().filter(|_| text.starts_with("0x"))
+}
+
+/// A contract's address that must be there.
+pub(super) fn address(section: &mut Section<'_>, key: &'static str) -> Option<Address> {
+    section.required(key, ADDRESS, contract)
+}
