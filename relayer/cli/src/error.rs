@@ -89,12 +89,14 @@ pub enum SettingError {
         variable: &'static str,
     },
     /// An address of a notary's service is not one.
-    #[error("{option}: `{text}` is not a URL of a notary service (http or https)")]
+    #[error("{option}: address {position} is not that of a notary's service: {problem}")]
     NotANotaryService {
         /// The option.
         option: &'static str,
-        /// What was given.
-        text: String,
+        /// Which one of those given, from 1.
+        position: usize,
+        /// What is wrong with it.
+        problem: smartsync_chain::UrlProblem,
     },
     /// A number is not one.
     #[error("--activation-value: {0}")]

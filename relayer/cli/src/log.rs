@@ -45,11 +45,20 @@ pub fn start(arguments: &Arguments) -> LogFormat {
     let progress = bars.clone().with_filter(filter_fn(|metadata| {
         metadata.target() == smartsync_chain::PROGRESS
     }));
+    let ours = filter_fn(|metadata| is_ours(metadata.target()));
     tracing_subscriber::registry()
-        .with(log.with_filter(filter))
+        .with(log.with_filter(ours).with_filter(filter))
         .with(bars.is_drawn().then_some(progress))
         .init();
     format
+}
+
+/// Whether an event is this program's own. Libraries log addresses of nodes, headers and whole answers, some of them secret;
+/// what goes wrong in them comes back as an error.
+fn is_ours(target: &str) -> bool {
+    let name = target.split("::").next().unwrap_or_default();
+    // `stylus`: what programs on a dev chain write to their console.
+    matches!(name, "relayer" | "devchain" | "stylus") || name.starts_with("smartsync")
 }
 
 /// By option, environment or configuration. A configuration that cannot be read is reported by the command itself.

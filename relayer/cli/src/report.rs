@@ -29,7 +29,8 @@ pub fn print<R: Report>(json: bool, report: &R) -> Result<(), Error> {
 pub fn write<R: Report>(json: bool, report: &R) -> io::Result<()> {
     match json {
         true => write_text(&serde_json::to_string(report)?),
-        false => write_text(&report.text()),
+        // Whatever of it is somebody else's text.
+        false => write_text(&smartsync_chain::escaped(&report.text())),
     }
 }
 

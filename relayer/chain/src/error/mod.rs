@@ -14,7 +14,7 @@ pub use file::FileProblem;
 pub use setting::SettingError;
 pub use side::Side;
 use text::because;
-pub use text::{chain_of_causes, one_line};
+pub use text::{chain_of_causes, escaped, one_line, plain};
 
 use crate::revert::Revert;
 
@@ -26,6 +26,14 @@ pub enum Error {
     File {
         /// The file.
         path: PathBuf,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// A file that holds a secret cannot be read.
+    #[error("{what}: {source} (what was given is not shown: it may be the secret itself)")]
+    KeyFile {
+        /// Which file.
+        what: &'static str,
         /// What the operating system says.
         source: std::io::Error,
     },

@@ -24,6 +24,7 @@ mod reorganised;
 mod resuming;
 mod root_sources;
 mod rooted;
+mod secrets;
 mod serving;
 mod shared_kills;
 mod stage;

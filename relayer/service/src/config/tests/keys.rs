@@ -2,11 +2,16 @@
 
 use super::*;
 
+const KEYSTORE: &str = r#"{"crypto":{"cipher":"aes-128-ctr","cipherparams":{"iv":"83dbcc02d8ccb40e466191a123791e0e"},
+"ciphertext":"d172bf743a674da9cdad04534d56926ef8358534d458fffccd4e6ad2fbde479c","kdf":"scrypt","kdfparams":{"dklen":32,
+"n":2,"p":1,"r":8,"salt":"ab0c7876052600dd703518d6fc3fe8984592145b591fc8fb5c6d43190334ba19"},
+"mac":"0000000000000000000000000000000000000000000000000000000000000000"},"version":3}"#;
+
 #[test]
 fn every_way_of_giving_the_paying_key_is_read() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = |name: &str| folder.path().join(name);
-    std::fs::write(path("key.json"), r#"{"crypto": {}, "version": 3}"#).expect("written");
+    std::fs::write(path("key.json"), KEYSTORE).expect("written");
     std::fs::write(path("password"), "password\n").expect("written");
     std::fs::write(path("words"), format!("{WORDS}\n")).expect("written");
     let parse = |section: &str| {
@@ -29,7 +34,7 @@ fn every_way_of_giving_the_paying_key_is_read() {
         parse("mnemonic = { file = \"words\" }\nmnemonic_index = 3"),
         Ok(Some(KeySource::Mnemonic {
             option: "key.mnemonic",
-            words: WORDS.to_owned(),
+            words: WORDS.into(),
             index: 3,
         }))
     );
@@ -37,7 +42,7 @@ fn every_way_of_giving_the_paying_key_is_read() {
     let refused = parse("keystore = \"password\"\npassword_file = \"password\"");
     let said = refused.expect_err("no keystore").to_string();
     assert!(
-        said.contains("key.keystore: got ") && said.contains("which is no keystore"),
+        said.contains("key.keystore: got ") && said.contains("not a keystore: no JSON (line 1)"),
         "{said}"
     );
     for (section, key) in [
