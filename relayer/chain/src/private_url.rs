@@ -1,6 +1,6 @@
 use std::fmt;
 
-use alloy::transports::http::reqwest::Url;
+use alloy::transports::{Authorization, http::reqwest::Url};
 use percent_encoding::percent_decode_str;
 
 /// Schemes of nodes.
@@ -107,17 +107,19 @@ impl PrivateUrl {
     /// signs that an address needs.
     #[cfg(feature = "tls")]
     pub fn websocket(&self) -> Option<alloy::rpc::client::WsConnect> {
-        use alloy::{rpc::client::WsConnect, transports::Authorization};
-        if !self.is_websocket() {
-            return None;
-        }
+        use alloy::rpc::client::WsConnect;
+        self.is_websocket().then(|| {
+            WsConnect::new(self.without_user().as_str()).with_auth_opt(self.authorization())
+        })
+    }
+
+    /// The header of user and password.
+    fn authorization(&self) -> Option<Authorization> {
         let user = decoded(self.0.username());
-        let password = self.0.password().map(decoded);
-        let authorization = match (user.is_empty(), password) {
+        match (user.is_empty(), self.0.password().map(decoded)) {
             (true, None) => None,
             (_, password) => Some(Authorization::basic(user, password.unwrap_or_default())),
-        };
-        Some(WsConnect::new(self.without_user().as_str()).with_auth_opt(authorization))
+        }
     }
 
     /// A text without what may be secret in this address: nodes and libraries like to repeat it.
@@ -167,6 +169,11 @@ impl PrivateUrl {
                 pair.split_once('=').map_or(pair, |(_, value)| value),
                 SHORTEST_SECRET,
             );
+        }
+        if let Some(authorization) = self.authorization() {
+            // As it is in a header.
+            let header = authorization.to_string();
+            add(header.trim_start_matches("Basic "), SHORTEST_SECRET);
         }
         add(self.0.username(), SHORTEST_SECRET);
         add(self.0.password().unwrap_or_default(), SHORTEST_SECRET);

@@ -39,6 +39,20 @@ pub enum Error {
     /// Mirrors that belong together, and reads.
     #[error(transparent)]
     Groups(#[from] smartsync_groups::Error),
+    /// The source is not where the mirror's record is.
+    #[error(
+        "warning: the source was rolled back, or its node lags: its newest block is {head}, and block {recorded}, at which the \
+         mirror {proxy} is, is not there or another. Syncs go on by themselves once the source is past block {recorded}; on a \
+         development chain, `smartsync deploy --anew` and `smartsync migrate` begin anew"
+    )]
+    RolledBack {
+        /// The mirror.
+        proxy: alloy_primitives::Address,
+        /// Its block.
+        recorded: u64,
+        /// The source's newest block.
+        head: u64,
+    },
     /// A read came to nothing.
     #[error("the read failed: {0}")]
     ReadFailed(String),

@@ -140,20 +140,27 @@ impl<R: Role> Args for KeyOptions<R> {
                     file(),
                     format!("Keystore file (version 3) with the key {}", names.what),
                 )
+                .hide_env_values(true)
                 .requires(names.password_file.option),
             )
-            .arg(option(
-                names.password_file,
-                "FILE",
-                file(),
-                "File with the keystore's password".to_owned(),
-            ))
-            .arg(option(
-                names.mnemonic_file,
-                "FILE",
-                file(),
-                "File with words (BIP-39) that give that key".to_owned(),
-            ))
+            .arg(
+                option(
+                    names.password_file,
+                    "FILE",
+                    file(),
+                    "File with the keystore's password".to_owned(),
+                )
+                .hide_env_values(true),
+            )
+            .arg(
+                option(
+                    names.mnemonic_file,
+                    "FILE",
+                    file(),
+                    "File with words (BIP-39) that give that key".to_owned(),
+                )
+                .hide_env_values(true),
+            )
             .arg(
                 option(
                     names.mnemonic,

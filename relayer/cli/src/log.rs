@@ -25,8 +25,12 @@ pub fn start(arguments: &Arguments) -> LogFormat {
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_unset| EnvFilter::new(level));
     let bars = Bars::new(!watching && !arguments.json && io::stderr().is_terminal());
-    let writer = Stderr(bars.clone());
     let format = format(arguments);
+    let writer = Stderr {
+        bars: bars.clone(),
+        // The layer for text escapes what acts on a terminal itself, and colours on its own account.
+        escapes: matches!(format, LogFormat::Json),
+    };
     // A log that cannot be written, because its disk is full, must not end the service: the layer would complain on the
     // same stderr, and panic.
     let log = match format {
@@ -81,11 +85,22 @@ fn format(arguments: &Arguments) -> LogFormat {
 
 /// Standard error, around progress bars.
 #[derive(Clone, Debug)]
-struct Stderr(Bars);
+struct Stderr {
+    bars: Bars,
+    /// Whether it escapes what is somebody else's text.
+    escapes: bool,
+}
 
 impl Write for Stderr {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.around(|| io::stderr().write(bytes))
+        if !self.escapes {
+            return self.bars.around(|| io::stderr().write(bytes));
+        }
+        // The layer writes whole lines.
+        let line = smartsync_chain::escaped_json(&String::from_utf8_lossy(bytes));
+        self.bars
+            .around(|| io::stderr().write_all(line.as_bytes()))?;
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {

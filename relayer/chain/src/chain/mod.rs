@@ -266,6 +266,7 @@ impl Chain {
         data: Bytes,
         block: Value,
     ) -> Result<C::Return, Error> {
+        let at = block.clone();
         let request = (json!({ "to": to, "data": data }), block);
         // Only what is asked of a given block has one answer.
         let answer: Bytes = match self.pool.quorum > 1 && request.1 != "latest" {
@@ -286,15 +287,28 @@ impl Chain {
                 .await
                 .map_err(|error| self.call_error(error, "eth_call", C::SIGNATURE))?,
         };
-        C::abi_decode_returns(&answer).map_err(|_undecodable| {
-            self.bad_answer(
+        if let Ok(decoded) = C::abi_decode_returns(&answer) {
+            return Ok(decoded);
+        }
+        match answer.is_empty() && !self.is_contract(to, &at).await? {
+            true => Err(Error::NoCode {
+                side: self.side,
+                address: to,
+            }),
+            false => Err(self.bad_answer(
                 "eth_call",
                 AnswerProblem::Undecodable {
                     contract: to,
                     call: C::SIGNATURE,
                 },
-            )
-        })
+            )),
+        }
+    }
+
+    /// Whether there is code at a block, which may be a tag.
+    async fn is_contract(&self, address: Address, block: &Value) -> Result<bool, Error> {
+        let code: Bytes = self.request("eth_getCode", (address, block)).await?;
+        Ok(!code.is_empty())
     }
 
     /// Tells a revert from a failed request.

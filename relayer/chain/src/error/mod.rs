@@ -13,8 +13,8 @@ pub use answer::AnswerProblem;
 pub use file::FileProblem;
 pub use setting::SettingError;
 pub use side::Side;
-use text::because;
-pub use text::{chain_of_causes, escaped, one_line, plain};
+use text::{advice, because};
+pub use text::{chain_of_causes, escaped, escaped_json, one_line, plain};
 
 use crate::revert::Revert;
 
@@ -98,7 +98,7 @@ pub enum Error {
         newest: u64,
     },
     /// A contract refused a call or transaction.
-    #[error("{call} reverted: {revert}")]
+    #[error("{call} reverted: {revert}{}", advice(revert))]
     Reverted {
         /// What was called.
         call: &'static str,
@@ -176,7 +176,7 @@ pub enum Error {
         seconds: u64,
     },
     /// There is no contract.
-    #[error("{address} on the {side} chain has no code")]
+    #[error("{address} on the {side} chain has no code: no contract is there")]
     NoCode {
         /// Which chain.
         side: Side,

@@ -15,6 +15,17 @@ pub(super) fn because(reason: Option<&Revert>) -> String {
     }
 }
 
+/// What to do about a revert, as the end of a sentence.
+pub(super) fn advice(revert: &Revert) -> &'static str {
+    match revert.name.as_str() {
+        "HeaderFromFuture" => {
+            ": the source's clock is ahead of the target's; take older source blocks (--finality with a number of blocks below \
+             the newest), or wait"
+        }
+        _ => "",
+    }
+}
+
 /// A transport error without line breaks and control characters, cut to what a line can take.
 pub fn one_line(error: &RpcError<TransportErrorKind>) -> String {
     let text = match error {
@@ -49,6 +60,18 @@ pub fn escaped(text: &str) -> String {
         match acts(character) {
             // Writing to a String cannot fail.
             true => _ = write!(clean, "{}", character.escape_unicode()),
+            false => clean.push(character),
+        }
+        clean
+    })
+}
+
+/// The same for JSON, in which a number is written otherwise.
+pub fn escaped_json(text: &str) -> String {
+    text.chars().fold(String::new(), |mut clean, character| {
+        match acts(character) {
+            // All of them are in the first plane. Writing to a String cannot fail.
+            true => _ = write!(clean, "\\u{:04x}", u32::from(character)),
             false => clean.push(character),
         }
         clean
@@ -95,6 +118,28 @@ mod tests {
             r"\u{1b}[2J\u{1b}]0;owned\u{7}ok error: \u{9b}31m\u{202e}txet"
         );
         assert_eq!(escaped("a\tb\nc"), "a\tb\nc");
+        let json = escaped_json(&serde_json::json!({ "said": said }).to_string());
+        assert!(!json.chars().any(acts), "{json}");
+        let read: serde_json::Value = serde_json::from_str(&json).expect("JSON still");
+        assert_eq!(read["said"], said);
+    }
+
+    #[test]
+    fn a_header_from_the_future_comes_with_what_to_do() {
+        use alloy_sol_types::SolError;
+        let error = smartsync_abi::IRootSource::HeaderFromFuture {
+            timestamp: 9,
+            latestAllowed: 8,
+        };
+        let error = crate::Error::Reverted {
+            call: "sync",
+            revert: Revert::decode(error.abi_encode().into()),
+        };
+        assert_eq!(
+            error.to_string(),
+            "sync reverted: HeaderFromFuture(timestamp: 9, latestAllowed: 8): the source's clock is ahead of the target's; take \
+             older source blocks (--finality with a number of blocks below the newest), or wait"
+        );
     }
 
     #[test]

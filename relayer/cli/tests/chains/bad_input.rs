@@ -140,6 +140,11 @@ async fn arguments_that_cannot_be_are_refused_before_any_node_is_asked() {
             ("status --frobnicate", 2, "--frobnicate"),
             ("migrate 0x1234", 2, "0x1234"),
             ("sync name.eth", 2, "name.eth"),
+            // One letter has another case, and in lower case there is no checksum.
+            ("sync 0x5fbDB2315678afecb367f032d93F642f64180aa3", 2, "its checksum (EIP-55) is wrong"),
+            ("sync 0x5fbdb2315678afecb367f032d93f642f64180aa3", 1, "--source-rpc is needed"),
+            ("deploy --signer {contract},0x5fbDB2315678afecb367f032d93F642f64180aa3", 2, "its checksum (EIP-55) is wrong"),
+            ("deploy --member notary,0x5fbDB2315678afecb367f032d93F642f64180aa3", 2, "its checksum (EIP-55) is wrong"),
             ("diff 0x1234", 2, "0x1234"),
             ("watch 0x1234", 2, "0x1234"),
             ("doctor 0x1234", 2, "0x1234"),
@@ -244,6 +249,13 @@ async fn nodes_and_contracts_that_are_not_what_they_should_be_are_named() {
     let folder = tempfile::tempdir().expect("a folder");
     let deployment = folder.path().join("deployment.json");
     stage.deployment.store(&deployment).expect("written");
+    // Contracts of another chain of the same id, as after a development chain was started anew.
+    let elsewhere = folder.path().join("elsewhere.json");
+    let mut other = stage.deployment.clone();
+    for deployed in [&mut other.registry, &mut other.notary] {
+        deployed.as_mut().expect("deployed").address = Address::repeat_byte(0x78);
+    }
+    other.store(&elsewhere).expect("written");
     let free = TcpListener::bind("127.0.0.1:0").expect("a port");
     let nobody = format!("http://{}", free.local_addr().expect("an address"));
     drop(free);
@@ -271,6 +283,7 @@ async fn nodes_and_contracts_that_are_not_what_they_should_be_are_named() {
             ("nobody", nobody),
             ("page", web_page().await),
             ("with", format!("--deployment {}", deployment.display())),
+            ("elsewhere", format!("--deployment {}", elsewhere.display())),
             ("key", format!("--private-key {}", key(0).to_bytes())),
             ("signer", format!("--signer-key {}", key(0).to_bytes())),
             ("folder", folder.path().to_str().expect("text").to_owned()),
@@ -300,12 +313,14 @@ async fn nodes_and_contracts_that_are_not_what_they_should_be_are_named() {
             // Its root source is a notary.
             ("push --inbox {nothing} {with} {both} {key}", 1, "uses no block-hash buffer: there is nothing to push to"),
             // There is no contract.
+            ("sync {nothing} {elsewhere} {both} {key}", 1, "on the target chain has no code: no contract is there"),
+            ("status {elsewhere} {both}", 1, "on the target chain has no code: no contract is there"),
             ("migrate {nothing} {with} {both} {key}", 1, "has no code"),
             ("sync {nothing} {with} {both} {key}", 1, "has no mirror on the target chain"),
             ("diff {nothing} {with} {both}", 1, "has no mirror on the target chain"),
             ("diff {nothing} {with} {both} --by magic", 1, "--by: `magic` is no way of finding changes"),
-            ("notary sign-rotation {set} {target} --notary {nothing} {signer}", 1, "is it the right contract?"),
-            ("notary serve {source} {target} --notary {nothing} {signer} --create-journal --journal {folder}/j", 1, "is it the right contract?"),
+            ("notary sign-rotation {set} {target} --notary {nothing} {signer}", 1, "on the target chain has no code: no contract is there"),
+            ("notary serve {source} {target} --notary {nothing} {signer} --create-journal --journal {folder}/j", 1, "on the target chain has no code: no contract is there"),
             ("notary serve {source} {target} {with} {signer} --journal {folder}/none", 1, "there is no journal"),
             ("notary rotate {set} {target} {with} {key}", 1, "there are 0"),
             // What cannot be.

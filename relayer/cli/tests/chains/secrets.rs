@@ -25,8 +25,9 @@ use crate::{
     watched::migrated,
 };
 
-/// What every secret of these tests has in it: text, and digits where only those may be. `5ec4e7` is as good as spelt.
-const MARKS: [&str; 3] = ["hush", "5ec4e75ec4e7", "junk"];
+/// What every secret of these tests has in it: text, and digits where only those may be; `hush` in base64 begins
+/// with `aHVzaC`.
+const MARKS: [&str; 4] = ["hush", "5ec4e75ec4e7", "junk", "ahvzac"];
 /// A private key.
 const KEY: &str = "0x5ec4e75ec4e75ec4e75ec4e75ec4e75ec4e75ec4e75ec4e75ec4e75ec4e75ec4";
 /// One digit is missing.
@@ -120,7 +121,12 @@ async fn talkative() -> String {
             .and_then(|value| value.to_str().ok())
             .unwrap_or_default()
             .to_owned();
-        let said = format!("no access for {uri} with {access} (hush-user, hush-password, h@sh)");
+        // Only what it was sent.
+        let words = match access.is_empty() {
+            true => "",
+            false => "hush-user, hush-password",
+        };
+        let said = format!("no access for {uri} with {access} ({words})");
         match uri.path().contains("json") {
             true => (
                 StatusCode::OK,
