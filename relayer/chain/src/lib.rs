@@ -34,8 +34,8 @@ pub use address::{AddressProblem, address};
 pub use chain::{Block, Chain, EndpointErrors, Endpoints, Tally, back_off, separate_urls};
 pub use clock::{CLOCK_BOUND, Clock};
 pub use error::{
-    AnswerProblem, Error, FileProblem, SettingError, Side, chain_of_causes, escaped, one_line,
-    plain,
+    AnswerProblem, Error, FileProblem, KeystoreProblem, MnemonicProblem, SettingError, Side,
+    chain_of_causes, escaped, escaped_json, one_line, plain,
 };
 pub use finality::Finality;
 pub use header::RawHeader;

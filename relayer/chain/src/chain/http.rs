@@ -20,7 +20,10 @@ use alloy::{
 };
 use tower::Service;
 
-use crate::private_url::{PrivateUrl, public_part};
+use crate::{
+    error::chain_of_causes,
+    private_url::{PrivateUrl, public_part},
+};
 
 /// How often a node may send a request elsewhere.
 const REDIRECTS: u32 = 5;
@@ -41,7 +44,7 @@ impl Http {
         let client = Client::builder()
             .redirect(Policy::none())
             .build()
-            .map_err(without_url)?;
+            .map_err(|error| failed(url.expose(), error))?;
         Ok(Self {
             client,
             url: url.clone(),
@@ -59,7 +62,7 @@ impl Http {
                 .json(&request)
                 .send()
                 .await
-                .map_err(without_url)?;
+                .map_err(|error| failed(&url, error))?;
             let status = response.status();
             for_good &= matches!(status.as_u16(), 301 | 308);
             if !matches!(status.as_u16(), 301 | 302 | 307 | 308) {
@@ -109,10 +112,11 @@ async fn answer(response: Response) -> Result<ResponsePacket, TransportError> {
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.trim().parse().ok())
         .map(Duration::from_secs);
+    let url = response.url().clone();
     let body = match response.bytes().await {
         Ok(body) => body,
         Err(_broken) if !status.is_success() => return Err(refusal(status, &[], retry_after)),
-        Err(error) => return Err(without_url(error)),
+        Err(error) => return Err(failed(&url, error)),
     };
     match serde_json::from_slice::<ResponsePacket>(&body) {
         Ok(packet) if status.is_success() || packet.is_error() => Ok(packet),
@@ -137,8 +141,10 @@ fn refusal(status: StatusCode, body: &[u8], retry_after: Option<Duration>) -> Tr
     TransportErrorKind::http_error_with_retry_after(status.as_u16(), reason.to_owned(), retry_after)
 }
 
-fn without_url(error: Error) -> TransportError {
-    TransportErrorKind::custom(error.without_url())
+/// A request that came to nothing, with the node's name instead of its address.
+fn failed(url: &Url, error: Error) -> TransportError {
+    let causes = chain_of_causes(&error.without_url());
+    TransportErrorKind::custom_str(&format!("{}: {causes}", public_part(url)))
 }
 
 impl Service<RequestPacket> for Http {

@@ -1,4 +1,4 @@
-use crate::wallet::{KeystoreProblem, MnemonicProblem};
+use super::key::{KeystoreProblem, MnemonicProblem};
 
 /// What is wrong with a key's file.
 #[derive(Debug, thiserror::Error)]

@@ -1,5 +1,6 @@
 mod answer;
 mod file;
+mod key;
 mod setting;
 mod side;
 mod text;
@@ -11,6 +12,7 @@ use alloy_primitives::{Address, B256, TxHash, U256};
 
 pub use answer::AnswerProblem;
 pub use file::FileProblem;
+pub use key::{KeystoreProblem, MnemonicProblem};
 pub use setting::SettingError;
 pub use side::Side;
 use text::{advice, because};

@@ -1,4 +1,5 @@
-use crate::{private_url::UrlProblem, wallet::MnemonicProblem};
+use super::key::MnemonicProblem;
+use crate::private_url::UrlProblem;
 
 /// What is wrong with a setting.
 #[derive(Debug, thiserror::Error)]

@@ -4,23 +4,7 @@ use alloy::signers::local::{
 };
 
 use super::Key;
-
-/// Why words are no mnemonic. It shows none of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum MnemonicProblem {
-    /// Too many or too few.
-    #[error("{0} words, not 12, 15, 18, 21 or 24")]
-    Count(usize),
-    /// Not in the list.
-    #[error("word {0} is not in the list of words")]
-    Unknown(usize),
-    /// All are words, but not together.
-    #[error("the checksum does not fit: a word is wrong or out of its place")]
-    Checksum,
-    /// No key for this index.
-    #[error("there is no key {0}")]
-    Index(u32),
-}
+use crate::error::MnemonicProblem;
 
 /// The key at `m/44'/60'/0'/0/index` of words, however many blanks or lines are between them.
 pub(super) fn derive(words: &str, index: u32) -> Result<Key, MnemonicProblem> {

@@ -13,8 +13,7 @@ use alloy::{
 use alloy_primitives::Address;
 use alloy_sol_types::{Eip712Domain, SolStruct};
 
-pub use keystore::{Keystore, KeystoreProblem};
-pub use mnemonic::MnemonicProblem;
+pub use keystore::Keystore;
 pub use source::{KeySource, may_be_shown, mnemonic, text};
 
 use crate::submitter::TransactionSigner;
