@@ -111,7 +111,7 @@ pub(super) fn scrypt(
         return Err(impossible);
     }
     let block = 128 * u128::from(r);
-    let memory = block * (u128::from(n) + u128::from(p));
+    let memory = block.saturating_mul(u128::from(n) + u128::from(p));
     let work = block.saturating_mul(u128::from(n) * u128::from(p));
     let (Ok(r), Ok(p), true, true) = (
         u32::try_from(r),

@@ -28,14 +28,45 @@ fn published() -> Value {
     })
 }
 
+/// The same key by eth-keyfile 0.10 (Python), in two rounds.
+fn cheap() -> Value {
+    json!({
+        "address": "008AeEda4D805471dF9b2A5B0f38A0C3bCBA786b",
+        "crypto": {
+            "cipher": "aes-128-ctr",
+            "cipherparams": { "iv": "d9cf88bac364bd1fd0b6af8021712794" },
+            "ciphertext": "ab2aae1a52b619569d4e15ab529be39cbd7b47a47c2ea4856adffa5df619f757",
+            "kdf": "pbkdf2",
+            "kdfparams": { "c": 2, "dklen": 32, "prf": "hmac-sha256", "salt": "b6d4f6f5e0ae7f59efe2a9dea3d70cef" },
+            "mac": "0b6431a4323e3d0239c2d41b5f237246d6d93faeb8206ca1e9483f208a94895d",
+        },
+        "id": "401d7363-da5d-4bcb-98be-097529c9d404",
+        "version": 3,
+    })
+}
+
+/// The same with scrypt.
+fn by_scrypt() -> Value {
+    let mut keystore = cheap();
+    keystore["crypto"] = json!({
+        "cipher": "aes-128-ctr",
+        "cipherparams": { "iv": "b57a0a47c5a9db7a252adfbdfa73d8a0" },
+        "ciphertext": "658204c1afadaee19e51279f5d2b496126a7490723c1beae1cfec0c8353a56b8",
+        "kdf": "scrypt",
+        "kdfparams": { "dklen": 32, "n": 2, "r": 8, "p": 1, "salt": "0421dbe6225a8e93d7e1b7402dc6e47c" },
+        "mac": "d3c25f18329f1f5ada5fd33539c35fa9ceea39e150d7f19f4399587c687d6321",
+    });
+    keystore
+}
+
 fn open(keystore: &Value, password: &str) -> Result<B256, KeystoreProblem> {
     let key = Keystore::parse(&keystore.to_string())?.open(password)?;
     Ok(key.to_bytes())
 }
 
-/// What is said of the example after a change of it, with the right password.
+/// What is said of a keystore after a change of it, with the right password.
 fn said(change: impl FnOnce(&mut Value)) -> String {
-    let mut keystore = published();
+    let mut keystore = cheap();
     change(&mut keystore);
     match open(&keystore, PASSWORD) {
         Ok(_) => "opened".to_owned(),
@@ -44,9 +75,15 @@ fn said(change: impl FnOnce(&mut Value)) -> String {
 }
 
 #[test]
-fn the_published_example_opens_however_it_is_spelt() {
-    assert_eq!(open(&published(), PASSWORD), Ok(KEY));
-    let spellings: [fn(&mut Value); 6] = [
+fn the_published_example_and_those_of_another_program_open() {
+    for keystore in [published(), cheap(), by_scrypt()] {
+        assert_eq!(open(&keystore, PASSWORD), Ok(KEY));
+    }
+}
+
+#[test]
+fn a_keystore_opens_however_it_is_spelt() {
+    let spellings: [fn(&mut Value); 9] = [
         |keystore| {
             let crypto = keystore["crypto"].take();
             let keystore = keystore.as_object_mut().expect("an object");
@@ -66,6 +103,14 @@ fn the_published_example_opens_however_it_is_spelt() {
         // What comes after the 32nd byte is not used.
         |keystore| keystore["crypto"]["kdfparams"]["dklen"] = json!(64),
         |keystore| keystore["address"] = json!(ADDRESS),
+        |keystore| keystore["address"] = json!(format!("0x{ADDRESS}")),
+        |keystore| keystore["address"] = json!(""),
+        |keystore| {
+            keystore
+                .as_object_mut()
+                .expect("an object")
+                .remove("address");
+        },
     ];
     for spelt in spellings {
         assert_eq!(said(spelt), "opened");
@@ -74,7 +119,7 @@ fn the_published_example_opens_however_it_is_spelt() {
 
 #[test]
 fn a_wrong_password_is_said_to_be_one() {
-    let problem = open(&published(), "another").expect_err("another password");
+    let problem = open(&cheap(), "another").expect_err("another password");
     assert_eq!(problem, KeystoreProblem::WrongPassword);
     assert_eq!(
         problem.to_string(),

@@ -14,6 +14,12 @@ const KEY: &str = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f
 
 const WORDS: &str = "test test test test test test test test test test test junk";
 
+/// One that no password opens: its checksum is made up.
+const KEYSTORE: &str = r#"{"crypto":{"cipher":"aes-128-ctr","cipherparams":{"iv":"83dbcc02d8ccb40e466191a123791e0e"},
+"ciphertext":"d172bf743a674da9cdad04534d56926ef8358534d458fffccd4e6ad2fbde479c","kdf":"scrypt","kdfparams":{"dklen":32,
+"n":2,"p":1,"r":8,"salt":"ab0c7876052600dd703518d6fc3fe8984592145b591fc8fb5c6d43190334ba19"},
+"mac":"0000000000000000000000000000000000000000000000000000000000000000"},"version":3}"#;
+
 fn parse(text: &str) -> Result<Config, ConfigError> {
     let variable = |name: &str| match name {
         "SOURCE_URL" => Some("wss://source.example/secret".to_owned()),
