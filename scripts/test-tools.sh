@@ -4,9 +4,9 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-if ! [[ -x target/debug/smartsync ]]; then
+export SMARTSYNC=${CARGO_TARGET_DIR:-$PWD/target}/debug/smartsync
+if ! [[ -x $SMARTSYNC ]]; then
     cargo build --locked --tests --bins --examples
 fi
-export SMARTSYNC=$PWD/target/debug/smartsync
 export CARGO_TARGET_DIR=$PWD/target/tools/build
 cargo test --locked --manifest-path tests/tools/Cargo.toml "$@"

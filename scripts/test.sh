@@ -86,6 +86,9 @@ if [[ $# -eq 0 ]]; then
 
     step "library of cargo-stylus"
     scripts/test-tools.sh 2>&1 | tee -a "$log"
+
+    step "web3.py and forge script"
+    scripts/test-clients.sh
 fi
 
 if [[ $# -eq 0 ]]; then

@@ -159,10 +159,12 @@ impl Deployment {
         };
         let mut text = serde_json::to_string_pretty(self).map_err(content)?;
         text.push('\n');
-        let mut draft = path.as_os_str().to_owned();
+        // A link stays one: what it leads to is replaced.
+        let place = linked(path);
+        let mut draft = place.as_os_str().to_owned();
         draft.push(".new");
         let draft = PathBuf::from(draft);
-        replace(&draft, path, text.as_bytes()).map_err(|source| {
+        replace(&draft, &place, text.as_bytes()).map_err(|source| {
             // A draft that is not whole is of no use to anybody; that it stays is no reason to hide the first error.
             if let Err(error) = std::fs::remove_file(&draft) {
                 tracing::debug!(path = %draft.display(), %error, "no draft to remove");
@@ -199,6 +201,21 @@ impl Deployment {
         }
         Ok(())
     }
+}
+
+/// Where a link leads in the end, whether or not a file is there; a path that is no link leads to itself.
+fn linked(path: &Path) -> PathBuf {
+    /// As many as Linux follows.
+    const LINKS: usize = 40;
+    let mut place = path.to_owned();
+    for _ in 0..LINKS {
+        let Ok(next) = std::fs::read_link(&place) else {
+            break;
+        };
+        // Relative to the link's own folder.
+        place = place.parent().unwrap_or(Path::new("")).join(next);
+    }
+    place
 }
 
 fn replace(draft: &Path, path: &Path, content: &[u8]) -> std::io::Result<()> {
@@ -239,6 +256,28 @@ mod tests {
         deployment.store(&path).expect("stored");
         assert_eq!(Deployment::load(&path).expect("loaded"), deployment);
         assert_eq!(std::fs::read_dir(folder.path()).expect("listed").count(), 1);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_deployment_file_that_is_a_link_stays_one() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = |name: &str| folder.path().join(name);
+        std::fs::create_dir(place("kept")).expect("made");
+        std::os::unix::fs::symlink("kept/real.json", place("second.json")).expect("a link");
+        std::os::unix::fs::symlink(place("second.json"), place("deployment.json")).expect("a link");
+        for source_chain_id in [1, 2] {
+            let deployment = Deployment {
+                source_chain_id,
+                ..Deployment::default()
+            };
+            deployment.store(&place("deployment.json")).expect("stored");
+            for path in ["deployment.json", "second.json", "kept/real.json"] {
+                assert_eq!(Deployment::load(&place(path)).expect("loaded"), deployment);
+            }
+        }
+        assert!(place("deployment.json").is_symlink() && place("second.json").is_symlink());
+        assert_eq!(std::fs::read_dir(place("kept")).expect("listed").count(), 1);
     }
 
     #[test]

@@ -35,6 +35,10 @@ pub struct SyncReport {
     pub source_block: u64,
     /// How the changes were found.
     pub found_by: Option<&'static str>,
+    /// The source's newest block, where the mirror's record is not, or no longer, of this chain: a development chain was reverted,
+    /// a node restored, or it lags.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rolled_back: Option<u64>,
     /// Time by step.
     pub elapsed_ms: Elapsed,
 }
@@ -77,6 +81,7 @@ impl SyncReport {
             post_storage_root: mirror.record.storageRoot,
             source_block: mirror.record.sourceBlock,
             found_by: None,
+            rolled_back: None,
             elapsed_ms: Elapsed::default(),
         }
     }
@@ -125,6 +130,7 @@ impl SyncReport {
             post_storage_root: set.post_storage_root(),
             source_block: header.header.number,
             found_by: (!set.way.is_empty()).then_some(set.way),
+            rolled_back: None,
             elapsed_ms: Elapsed {
                 look_up: milliseconds(set.look_up),
                 find: milliseconds(set.find),

@@ -3,7 +3,7 @@ use std::time::Instant;
 use alloy_primitives::{Address, B256};
 use futures::{TryFutureExt, future::BoxFuture};
 use smartsync_abi::IRegistry::{self, Status};
-use smartsync_chain::{CALLDATA_LIMIT, RawHeader, Side};
+use smartsync_chain::{CALLDATA_LIMIT, RawHeader, Side, proofs};
 use smartsync_finder::{Span, changed_blocks};
 
 use crate::{
@@ -52,7 +52,12 @@ pub async fn sync(
     let (proxy, number, hash) = (mirror.proxy, header.header.number, header.header.hash);
     let explicit = options.block.is_some();
     let mut report = match sync_to(relayer, mirror, header, explicit).await {
-        Ok(report) => report,
+        Ok(mut report) => {
+            if !explicit && report.tx_hash.is_none() {
+                report.rolled_back = rolled_back(relayer, &report, number).await?;
+            }
+            report
+        }
         Err(error) if error.is_overtaken() => {
             // Another relayer was faster: then the mirror is where it should be.
             let moved = relayer.mirror(proxy).await?;
@@ -80,6 +85,27 @@ pub async fn sync(
     report.elapsed_ms.look_up += looked_up;
     report.elapsed_ms.total = milliseconds(started.elapsed());
     Ok(report)
+}
+
+/// The source's newest block, if the record of a mirror that was not moved cannot be this chain's; `block` is the one to sync to.
+async fn rolled_back(
+    relayer: &Relayer,
+    report: &SyncReport,
+    block: u64,
+) -> Result<Option<u64>, Error> {
+    let recorded = report.source_block;
+    if block > recorded {
+        return Ok(None);
+    }
+    let head = relayer.source.head().await?;
+    let differs = match head < recorded {
+        true => true,
+        false if block < recorded => false,
+        false => proofs::storage_root(&relayer.source, report.source, recorded)
+            .await?
+            .is_some_and(|root| root != report.post_storage_root),
+    };
+    Ok(differs.then_some(head))
 }
 
 impl Error {

@@ -1,4 +1,4 @@
-//! JavaScript clients (viem and ethers, from npm, unmodified) on the dev chain. What they do and expect is in the scripts.
+//! JavaScript clients (viem, ethers and Hardhat's network helpers, from npm, unmodified) on the dev chain. What they do and expect is in the scripts.
 
 use std::path::PathBuf;
 
@@ -42,4 +42,12 @@ async fn ethers_works_on_a_stylus_chain() {
 async fn ethers_works_on_a_plain_chain() {
     let worked = run("ethers", Kind::Evm).await;
     assert_eq!(worked.len(), 9, "{worked:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hardhat_s_network_helpers_work_on_both_kinds_of_chain() {
+    for kind in [Kind::Evm, Kind::Stylus] {
+        let worked = run("hardhat", kind).await;
+        assert_eq!(worked.len(), 8, "{worked:#?}");
+    }
 }

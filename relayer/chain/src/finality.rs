@@ -1,6 +1,9 @@
 use std::str::FromStr;
 
-use crate::{chain::Chain, error::Error};
+use crate::{
+    chain::Chain,
+    error::{AnswerProblem, Error},
+};
 
 /// Which source blocks count as final: the notary must sign no others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,12 +49,22 @@ impl Finality {
             chosen => chosen,
         };
         match finality {
-            Self::Automatic | Self::Finalized => {
-                Ok(chain.tagged_block("finalized").await?.number.to())
-            }
-            Self::Safe => Ok(chain.tagged_block("safe").await?.number.to()),
+            Self::Automatic | Self::Finalized => newest_of(chain, "finalized").await,
+            Self::Safe => newest_of(chain, "safe").await,
             Self::Latest => chain.head().await,
             Self::Depth(depth) => Ok(chain.head().await?.saturating_sub(depth)),
         }
+    }
+}
+
+/// The block of a tag. Nodes that have none refuse it, or answer null.
+async fn newest_of(chain: &Chain, tag: &'static str) -> Result<u64, Error> {
+    match chain.tagged_block(tag).await {
+        Ok(block) => Ok(block.number.to()),
+        Err(error) if error.is_refusal() => {
+            tracing::debug!(%error, tag, "the node refuses the tag");
+            Err(chain.bad_answer("eth_getBlockByNumber", AnswerProblem::NoBlock(tag)))
+        }
+        Err(error) => Err(error),
     }
 }

@@ -16,27 +16,34 @@
 //! }
 //! ```
 
+mod address;
 mod chain;
 pub mod clock;
 mod error;
 mod finality;
 mod header;
+mod private_url;
 mod progress;
 pub mod proofs;
 mod revert;
+mod secret;
 mod submitter;
 pub mod wallet;
 
-pub use chain::{
-    Block, Chain, EndpointErrors, Endpoints, Tally, back_off, node_url, separate_urls,
-};
+pub use address::{AddressProblem, address};
+pub use chain::{Block, Chain, EndpointErrors, Endpoints, Tally, back_off, separate_urls};
 pub use clock::{CLOCK_BOUND, Clock};
-pub use error::{AnswerProblem, Error, FileProblem, SettingError, Side, chain_of_causes, one_line};
+pub use error::{
+    AnswerProblem, Error, FileProblem, KeystoreProblem, MnemonicProblem, SettingError, Side,
+    chain_of_causes, escaped, escaped_json, one_line, plain,
+};
 pub use finality::Finality;
 pub use header::RawHeader;
+pub use private_url::{PrivateUrl, UrlProblem};
 pub use progress::{PROGRESS, progress};
 pub use proofs::{AccountProof, KEYS_PER_REQUEST, Unverified, fetch_unverified};
 pub use revert::Revert;
+pub use secret::Secret;
 pub use submitter::{
     CALLDATA_LIMIT, Limits, Receipt, Submitter, TRANSACTION_GAS, Transaction, TransactionSigner,
 };

@@ -1,6 +1,8 @@
-use alloy::rpc::types::EIP1186AccountProofResponse;
+use std::collections::BTreeMap;
+
 use alloy_primitives::{Address, B256, Bytes, U64, U256};
 use futures::{StreamExt, TryStreamExt, stream};
+use serde::{Deserialize, Deserializer};
 use smartsync_proof::{Account, verify_account};
 
 use crate::{
@@ -148,7 +150,7 @@ pub async fn fetch_unverified(
         Side::Target => "fetching the mirror's proofs",
         Side::Parent => "fetching the parent chain's proofs",
     };
-    let responses: Vec<EIP1186AccountProofResponse> = stream::iter(requests)
+    let responses: Vec<Response> = stream::iter(requests)
         .buffered(REQUESTS_AT_ONCE)
         .enumerate()
         .map(|(index, response)| {
@@ -171,23 +173,69 @@ pub async fn fetch_unverified(
     Ok(all)
 }
 
+/// What is read of an answer to `eth_getProof` (EIP-1186). Nodes say null for an empty list.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Response {
+    #[serde(default, deserialize_with = "null_is_empty")]
+    account_proof: Vec<Bytes>,
+    storage_hash: B256,
+    #[serde(default, deserialize_with = "null_is_empty")]
+    storage_proof: Vec<SlotProof>,
+}
+
+#[derive(Debug, Deserialize)]
+struct SlotProof {
+    /// As asked, or without leading zeros.
+    key: U256,
+    value: U256,
+    #[serde(default, deserialize_with = "null_is_empty")]
+    proof: Vec<Bytes>,
+}
+
+fn null_is_empty<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// The proofs of slots in the order asked for, whatever the order of the answer.
+fn in_order(slots: &[U256], proofs: Vec<SlotProof>) -> Result<Vec<SlotProof>, AnswerProblem> {
+    if proofs.len() != slots.len() {
+        return Err(AnswerProblem::ProofCount {
+            expected: slots.len(),
+            got: proofs.len(),
+        });
+    }
+    if proofs
+        .iter()
+        .zip(slots)
+        .all(|(proof, slot)| proof.key == *slot)
+    {
+        return Ok(proofs);
+    }
+    let mut by_key: BTreeMap<U256, SlotProof> =
+        proofs.into_iter().map(|proof| (proof.key, proof)).collect();
+    slots
+        .iter()
+        .map(|slot| by_key.remove(slot).ok_or(AnswerProblem::NoProof(*slot)))
+        .collect()
+}
+
 async fn get_proof(
     chain: &Chain,
     address: Address,
     slots: &[U256],
     block: u64,
-) -> Result<EIP1186AccountProofResponse, Error> {
+) -> Result<Response, Error> {
     let keys: Vec<B256> = slots.iter().map(|slot| B256::from(*slot)).collect();
-    let response: EIP1186AccountProofResponse = chain
+    let mut response: Response = chain
         .request("eth_getProof", (address, keys, U64::from(block)))
         .await?;
-    if response.storage_proof.len() != slots.len() {
-        let problem = AnswerProblem::ProofCount {
-            expected: slots.len(),
-            got: response.storage_proof.len(),
-        };
-        return Err(chain.bad_answer("eth_getProof", problem));
-    }
+    response.storage_proof = in_order(slots, response.storage_proof)
+        .map_err(|problem| chain.bad_answer("eth_getProof", problem))?;
     Ok(response)
 }
 
@@ -231,5 +279,64 @@ pub async fn storage_root(
         Ok(response) => Ok(Some(response.storage_hash)),
         Err(error) if error.is_refusal() => Ok(None),
         Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn response(storage_proof: serde_json::Value) -> Response {
+        serde_json::from_value(json!({
+            "address": Address::ZERO,
+            "accountProof": ["0x12"],
+            "balance": "0x0",
+            "storageHash": B256::ZERO,
+            "storageProof": storage_proof,
+        }))
+        .expect("an answer")
+    }
+
+    fn proof(key: &str, value: u64) -> serde_json::Value {
+        json!({ "key": key, "value": U256::from(value), "proof": null })
+    }
+
+    #[test]
+    fn null_stands_for_no_storage_proofs() {
+        assert!(response(serde_json::Value::Null).storage_proof.is_empty());
+    }
+
+    #[test]
+    fn proofs_come_in_the_order_asked_for_whatever_the_answer_s() {
+        let slots = [U256::from(3), U256::from(1), U256::from(2)];
+        let long = B256::from(U256::from(2)).to_string();
+        let sorted = response(json!([
+            proof("0x1", 10),
+            proof(&long, 20),
+            proof("0x3", 30)
+        ]));
+        let values: Vec<u64> = in_order(&slots, sorted.storage_proof)
+            .expect("all of them")
+            .iter()
+            .map(|proof| proof.value.to())
+            .collect();
+        assert_eq!(values, [30, 10, 20]);
+        let twice = response(json!([
+            proof("0x1", 10),
+            proof("0x1", 10),
+            proof("0x3", 30)
+        ]));
+        assert!(matches!(
+            in_order(&slots, twice.storage_proof),
+            Err(AnswerProblem::NoProof(slot)) if slot == U256::from(2)
+        ));
+        assert!(matches!(
+            in_order(&slots, Vec::new()),
+            Err(AnswerProblem::ProofCount {
+                expected: 3,
+                got: 0
+            })
+        ));
     }
 }

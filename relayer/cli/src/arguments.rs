@@ -78,7 +78,7 @@ pub enum Command {
         #[command(flatten)]
         facts: FactArguments,
         /// Notary signers; the sender if none is given.
-        #[arg(long = "signer", value_delimiter = ',')]
+        #[arg(long = "signer", value_parser = smartsync_chain::address, value_delimiter = ',')]
         signers: Vec<Address>,
         /// Number of signatures that a header needs.
         #[arg(long, default_value_t = 1)]
@@ -99,6 +99,7 @@ pub enum Command {
     /// last blocks.
     Plan {
         /// The contract on the source chain.
+        #[arg(value_parser = smartsync_chain::address)]
         source: Address,
         #[command(flatten)]
         questions: Questions,
@@ -116,6 +117,7 @@ pub enum Command {
     /// Read a view through a mirror on the target, and say at which source block and age the answer is true.
     Call {
         /// The contract on the source chain.
+        #[arg(value_parser = smartsync_chain::address)]
         source: Address,
         /// The function, such as "balanceOf(address)(uint256)", or calldata.
         #[arg(value_name = "FUNCTION")]
@@ -124,7 +126,7 @@ pub enum Command {
         #[arg(value_name = "ARGUMENT", allow_negative_numbers = true)]
         arguments: Vec<String>,
         /// Who asks (default: the zero address).
-        #[arg(long, value_name = "ADDRESS", default_value_t = Address::ZERO)]
+        #[arg(long, value_name = "ADDRESS", value_parser = smartsync_chain::address, default_value_t = Address::ZERO)]
         from: Address,
         /// Ask the source at that block too, and fail unless it answers the same.
         #[arg(long)]
@@ -147,6 +149,7 @@ pub enum Command {
     /// Make the first copy of a contract, up to a verified mirror, and of all else that reads of it take.
     Migrate {
         /// The contract on the source chain.
+        #[arg(value_parser = smartsync_chain::address)]
         source: Address,
         /// Source block (default: the newest final one).
         #[arg(long)]
@@ -162,7 +165,7 @@ pub enum Command {
     /// Bring a mirror up to date in one transaction, with the others of its group.
     Sync {
         /// The source or its mirror.
-        #[arg(value_name = "SOURCE|PROXY")]
+        #[arg(value_name = "SOURCE|PROXY", value_parser = smartsync_chain::address)]
         address: Address,
         /// Source block (default: the newest final one).
         #[arg(long)]
@@ -176,7 +179,7 @@ pub enum Command {
     /// configuration file and its feeds by their policies.
     Watch {
         /// Sources or mirrors.
-        #[arg(value_name = "SOURCE", required_unless_present = "config")]
+        #[arg(value_name = "SOURCE", required_unless_present = "config", value_parser = smartsync_chain::address)]
         sources: Vec<Address>,
         /// Configuration file (TOML). Options and environment variables that are given override it.
         #[arg(long, value_name = "FILE", conflicts_with_all = ["sources", "every"])]
@@ -199,7 +202,7 @@ pub enum Command {
     /// chain's bridge: the target knows them some minutes later. Paid on the source chain.
     Push {
         /// The target chain's delayed inbox on the source chain.
-        #[arg(long, env = "SMARTSYNC_INBOX", value_name = "ADDRESS")]
+        #[arg(long, env = "SMARTSYNC_INBOX", value_name = "ADDRESS", value_parser = smartsync_chain::address)]
         inbox: Address,
         /// How many of the newest blocks.
         #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=256))]
@@ -208,7 +211,7 @@ pub enum Command {
         #[arg(long, value_name = "WEI", default_value_t = 10_000_000_000_000_000)]
         max_cost: u128,
         /// Pay no other pusher than this (default: the one that the buffer names).
-        #[arg(long, env = "SMARTSYNC_PUSHER", value_name = "ADDRESS")]
+        #[arg(long, env = "SMARTSYNC_PUSHER", value_name = "ADDRESS", value_parser = smartsync_chain::address)]
         pusher: Option<Address>,
         #[command(flatten)]
         connection: Connection,
@@ -224,7 +227,7 @@ pub enum Command {
     /// Show what changed in a source since its mirror's record.
     Diff {
         /// The source or its mirror.
-        #[arg(value_name = "SOURCE|PROXY")]
+        #[arg(value_name = "SOURCE|PROXY", value_parser = smartsync_chain::address)]
         source: Address,
         /// Source block (default: the newest final one).
         #[arg(long)]
@@ -239,6 +242,7 @@ pub enum Command {
     /// Try what the nodes, the deployed contracts and the wallet offer, and say what works.
     Doctor {
         /// A contract on the source to try the finding of changes with.
+        #[arg(value_parser = smartsync_chain::address)]
         contract: Option<Address>,
         #[command(flatten)]
         connection: Connection,
@@ -290,7 +294,7 @@ pub struct RootSourceArguments {
     #[arg(long, value_enum)]
     pub root_source: Option<Kind>,
     /// The block-hash buffer of a parent-chain root source.
-    #[arg(long, value_name = "ADDRESS", default_value_t = relayer::BLOCK_HASH_BUFFER)]
+    #[arg(long, value_name = "ADDRESS", value_parser = smartsync_chain::address, default_value_t = relayer::BLOCK_HASH_BUFFER)]
     pub buffer: Address,
     /// Hash that the buffer's code must have (default: that of the code that stands there); zero does not pin the code, and
     /// whoever can change it is trusted.

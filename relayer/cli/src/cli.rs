@@ -7,16 +7,20 @@ use std::{
 
 use clap::{Parser as _, error::ErrorKind};
 
+use smartsync_chain::escaped;
+
 use crate::{
     arguments::{Arguments, LogFormat},
     commands, log,
+    misplaced::Misplaced,
 };
 
 /// Parses, resolves, runs, and says in one line what went wrong.
 pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let words: Vec<OsString> = arguments.into_iter().collect();
+    let arguments = match Arguments::try_parse_from(&words) {
         Ok(arguments) => arguments,
-        Err(error) => return refuse(&error),
+        Err(error) => return refuse(&error, &Misplaced::in_words(&words)),
     };
     let format = log::start(&arguments);
     match (commands::run(arguments).await, format) {
@@ -34,11 +38,11 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// A last line on stderr. Where it cannot be written, the exit code has to do; `eprintln!` would panic.
 fn say(line: fmt::Arguments<'_>) {
-    let _unheard = writeln!(io::stderr(), "{line}");
+    let _unheard = writeln!(io::stderr(), "{}", escaped(&line.to_string()));
 }
 
 /// Help and version go to stdout; a mistake is one line on stderr.
-fn refuse(error: &clap::Error) -> ExitCode {
+fn refuse(error: &clap::Error, misplaced: &Misplaced) -> ExitCode {
     if !error.use_stderr() {
         return match error.print() {
             Ok(()) => ExitCode::SUCCESS,
@@ -61,7 +65,11 @@ fn refuse(error: &clap::Error) -> ExitCode {
         .unwrap_or(mistake);
     say(format_args!(
         "{} (see `smartsync --help`)",
-        mistake.split_whitespace().collect::<Vec<_>>().join(" ")
+        misplaced
+            .hidden_in(mistake)
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
     ));
     ExitCode::from(2)
 }

@@ -137,12 +137,17 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
                 let moved = group::move_to(&relayer, path, address, &[], block).await?;
                 return report::print(json, &moved);
             }
-            report::print(
-                json,
-                &coordinate
-                    .sync(&relayer, address, &SyncOptions { block })
-                    .await?,
-            )
+            let synced = coordinate
+                .sync(&relayer, address, &SyncOptions { block })
+                .await?;
+            match synced.rolled_back {
+                Some(head) => Err(Error::RolledBack {
+                    proxy: synced.proxy,
+                    recorded: synced.source_block,
+                    head,
+                }),
+                None => report::print(json, &synced),
+            }
         }
         Command::Watch {
             sources,

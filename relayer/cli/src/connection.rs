@@ -1,7 +1,7 @@
 use std::{collections::BTreeSet, path::PathBuf};
 
 use clap::Args;
-use smartsync_chain::{Endpoints, Finality, separate_urls};
+use smartsync_chain::{Endpoints, Finality, Secret, separate_urls};
 
 use crate::{
     error::Error,
@@ -39,16 +39,26 @@ pub struct Connection {
 #[derive(Args, Debug)]
 pub struct SourceRpc {
     /// Nodes of the source chain (http, https, ws, wss), repeated or separated by commas, the preferred first.
-    #[arg(long, env = "SMARTSYNC_SOURCE_RPC", value_name = "URL,...")]
-    pub source_rpc: Vec<String>,
+    #[arg(
+        long,
+        env = "SMARTSYNC_SOURCE_RPC",
+        value_name = "URL,...",
+        hide_env_values = true
+    )]
+    pub source_rpc: Vec<Secret>,
 }
 
 /// Nodes of the target chain.
 #[derive(Args, Debug)]
 pub struct TargetRpc {
     /// Nodes of the target chain.
-    #[arg(long, env = "SMARTSYNC_TARGET_RPC", value_name = "URL,...")]
-    pub target_rpc: Vec<String>,
+    #[arg(
+        long,
+        env = "SMARTSYNC_TARGET_RPC",
+        value_name = "URL,...",
+        hide_env_values = true
+    )]
+    pub target_rpc: Vec<Secret>,
     /// Rely only on mirrors' records that so many target nodes agree on (default: 1).
     #[arg(long, env = "SMARTSYNC_TARGET_QUORUM", value_name = "N")]
     pub target_quorum: Option<usize>,
@@ -92,14 +102,15 @@ pub struct Signatures {
         value_delimiter = ',',
         hide_env_values = true
     )]
-    pub notary_keys: Vec<String>,
+    pub notary_keys: Vec<Secret>,
     /// Notary services that sign headers, repeated or separated by commas; all are asked at once.
     #[arg(
         long = "notary-endpoint",
         env = "SMARTSYNC_NOTARY_ENDPOINT",
-        value_name = "URL,..."
+        value_name = "URL,...",
+        hide_env_values = true
     )]
-    pub notary_endpoints: Vec<String>,
+    pub notary_endpoints: Vec<Secret>,
     /// File with a signed header, or an array of them, as a notary service answers them.
     #[arg(
         long = "signature-file",
@@ -111,8 +122,11 @@ pub struct Signatures {
 }
 
 /// All addresses in these texts.
-fn addresses(texts: &[String]) -> Vec<&str> {
-    texts.iter().flat_map(|text| separate_urls(text)).collect()
+fn addresses(texts: &[Secret]) -> Vec<&str> {
+    texts
+        .iter()
+        .flat_map(|text| separate_urls(text.expose()))
+        .collect()
 }
 
 impl Connection {
@@ -164,12 +178,14 @@ impl Signatures {
 
 fn or_configured(
     option: &'static str,
-    texts: &[String],
+    texts: &[Secret],
     quorum: Option<usize>,
     configured: Option<&Endpoints>,
 ) -> Result<Option<Endpoints>, Error> {
     let addresses = match configured {
-        Some(nodes) if texts.is_empty() => nodes.urls.iter().map(String::as_str).collect(),
+        Some(nodes) if texts.is_empty() => {
+            nodes.urls.iter().map(|url| url.expose().as_str()).collect()
+        }
         _ => addresses(texts),
     };
     let quorum = quorum.or(configured.map(|nodes| nodes.quorum)).unwrap_or(1);

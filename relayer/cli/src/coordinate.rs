@@ -3,8 +3,9 @@ use std::time::Duration;
 use alloy_primitives::Address;
 use clap::Args;
 use relayer::{Relayer, SyncOptions, SyncReport};
+use smartsync_chain::Secret;
 use smartsync_service::{
-    Alone, CoordinationError, Coordinator, MirrorId, Outcome, Postgres, Readiness, Secret, Takeover,
+    Alone, CoordinationError, Coordinator, MirrorId, Outcome, Postgres, Readiness, Takeover,
 };
 
 use crate::error::Error;
@@ -22,13 +23,12 @@ pub struct Coordinate {
         value_name = "URL",
         hide_env_values = true
     )]
-    pub database: Option<String>,
+    pub database: Option<Secret>,
 }
 
 impl Coordinate {
     /// What is given, else what is configured.
     pub fn or(self, configured: Option<Secret>) -> Self {
-        let configured = configured.map(|address| address.expose().to_owned());
         Self {
             database: self.database.or(configured),
         }

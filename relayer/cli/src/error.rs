@@ -39,6 +39,20 @@ pub enum Error {
     /// Mirrors that belong together, and reads.
     #[error(transparent)]
     Groups(#[from] smartsync_groups::Error),
+    /// The source is not where the mirror's record is.
+    #[error(
+        "warning: the source was rolled back, or its node lags: its newest block is {head}, and block {recorded}, at which the \
+         mirror {proxy} is, is not there or another. Syncs go on by themselves once the source is past block {recorded}; on a \
+         development chain, `smartsync deploy --anew` and `smartsync migrate` begin anew"
+    )]
+    RolledBack {
+        /// The mirror.
+        proxy: alloy_primitives::Address,
+        /// Its block.
+        recorded: u64,
+        /// The source's newest block.
+        head: u64,
+    },
     /// A read came to nothing.
     #[error("the read failed: {0}")]
     ReadFailed(String),
@@ -89,12 +103,14 @@ pub enum SettingError {
         variable: &'static str,
     },
     /// An address of a notary's service is not one.
-    #[error("{option}: `{text}` is not a URL of a notary service (http or https)")]
+    #[error("{option}: address {position} is not that of a notary's service: {problem}")]
     NotANotaryService {
         /// The option.
         option: &'static str,
-        /// What was given.
-        text: String,
+        /// Which one of those given, from 1.
+        position: usize,
+        /// What is wrong with it.
+        problem: smartsync_chain::UrlProblem,
     },
     /// A number is not one.
     #[error("--activation-value: {0}")]

@@ -56,19 +56,15 @@ fn precompile(text: &str) -> Result<(Address, u64), String> {
         .split_once('@')
         .ok_or("not of the form ADDRESS@BLOCK")?;
     Ok((
-        address
-            .parse()
-            .map_err(|error| format!("{address}: {error}"))?,
+        smartsync_chain::address(address).map_err(|error| format!("{address}: {error}"))?,
         block.parse().map_err(|error| format!("{block}: {error}"))?,
     ))
 }
 
 fn range(text: &str) -> Result<(Address, Address), String> {
     let (first, last) = text.split_once('-').ok_or("not of the form FIRST-LAST")?;
-    let address = |text: &str| {
-        text.parse::<Address>()
-            .map_err(|error| format!("{text}: {error}"))
-    };
+    let address =
+        |text: &str| smartsync_chain::address(text).map_err(|error| format!("{text}: {error}"));
     let (first, last) = (address(first)?, address(last)?);
     if last < first {
         return Err(format!("{first} is above {last}"));

@@ -4,7 +4,7 @@ use clap::{
     Arg, ArgMatches, Args, Command, Error, FromArgMatches, builder::ValueParser, error::ErrorKind,
     parser::ValueSource, value_parser,
 };
-use smartsync_chain::KeySource;
+use smartsync_chain::{KeySource, Secret};
 
 use crate::error::SettingError;
 
@@ -140,25 +140,32 @@ impl<R: Role> Args for KeyOptions<R> {
                     file(),
                     format!("Keystore file (version 3) with the key {}", names.what),
                 )
+                .hide_env_values(true)
                 .requires(names.password_file.option),
             )
-            .arg(option(
-                names.password_file,
-                "FILE",
-                file(),
-                "File with the keystore's password".to_owned(),
-            ))
-            .arg(option(
-                names.mnemonic_file,
-                "FILE",
-                file(),
-                "File with words (BIP-39) that give that key".to_owned(),
-            ))
+            .arg(
+                option(
+                    names.password_file,
+                    "FILE",
+                    file(),
+                    "File with the keystore's password".to_owned(),
+                )
+                .hide_env_values(true),
+            )
+            .arg(
+                option(
+                    names.mnemonic_file,
+                    "FILE",
+                    file(),
+                    "File with words (BIP-39) that give that key".to_owned(),
+                )
+                .hide_env_values(true),
+            )
             .arg(
                 option(
                     names.mnemonic,
                     "WORDS",
-                    text(),
+                    value_parser!(Secret).into(),
                     "The words themselves. Prefer the environment or a file: other users of the machine see command lines"
                         .to_owned(),
                 )
@@ -186,7 +193,7 @@ impl<R: Role> Args for KeyOptions<R> {
                 option(
                     names.key,
                     "HEX",
-                    text(),
+                    value_parser!(Secret).into(),
                     format!(
                         "Key {}, hexadecimal. Prefer the environment or a keystore: other users of the machine see command \
                          lines",
@@ -238,6 +245,7 @@ fn chosen(names: &Names, matches: &ArgMatches) -> Result<Option<KeySource>, Erro
 fn given(names: &Names, matches: &ArgMatches) -> Vec<(Name, KeySource)> {
     let path = |name: Name| matches.get_one::<PathBuf>(name.option).cloned();
     let text = |name: Name| matches.get_one::<String>(name.option).cloned();
+    let secret = |name: Name| matches.get_one::<Secret>(name.option).cloned();
     let index = matches
         .get_one(names.mnemonic_index.option)
         .copied()
@@ -247,7 +255,7 @@ fn given(names: &Names, matches: &ArgMatches) -> Vec<(Name, KeySource)> {
         .map(|(path, password)| KeySource::Keystore { path, password });
     let mnemonic_file =
         path(names.mnemonic_file).map(|path| KeySource::MnemonicFile { path, index });
-    let mnemonic = text(names.mnemonic).map(|words| KeySource::Mnemonic {
+    let mnemonic = secret(names.mnemonic).map(|words| KeySource::Mnemonic {
         option: names.mnemonic.shown,
         words,
         index,
@@ -256,7 +264,7 @@ fn given(names: &Names, matches: &ArgMatches) -> Vec<(Name, KeySource)> {
     let ledger = matches
         .get_one(names.ledger.option)
         .map(|index| KeySource::Ledger { index: *index });
-    let key = text(names.key).map(|key| KeySource::Text {
+    let key = secret(names.key).map(|key| KeySource::Text {
         option: names.key.shown,
         key,
     });
@@ -320,7 +328,7 @@ mod tests {
                 &["--signer-mnemonic", "a b", "--signer-mnemonic-index", "4"],
                 Some(KeySource::Mnemonic {
                     option: "--signer-mnemonic",
-                    words: "a b".to_owned(),
+                    words: "a b".into(),
                     index: 4,
                 }),
             ),
@@ -338,7 +346,7 @@ mod tests {
                 &["--signer-key", "0x12"],
                 Some(KeySource::Text {
                     option: "--signer-key",
-                    key: "0x12".to_owned(),
+                    key: "0x12".into(),
                 }),
             ),
         ] {

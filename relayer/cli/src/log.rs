@@ -25,8 +25,12 @@ pub fn start(arguments: &Arguments) -> LogFormat {
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_unset| EnvFilter::new(level));
     let bars = Bars::new(!watching && !arguments.json && io::stderr().is_terminal());
-    let writer = Stderr(bars.clone());
     let format = format(arguments);
+    let writer = Stderr {
+        bars: bars.clone(),
+        // The layer for text escapes what acts on a terminal itself, and colours on its own account.
+        escapes: matches!(format, LogFormat::Json),
+    };
     // A log that cannot be written, because its disk is full, must not end the service: the layer would complain on the
     // same stderr, and panic.
     let log = match format {
@@ -45,11 +49,20 @@ pub fn start(arguments: &Arguments) -> LogFormat {
     let progress = bars.clone().with_filter(filter_fn(|metadata| {
         metadata.target() == smartsync_chain::PROGRESS
     }));
+    let ours = filter_fn(|metadata| is_ours(metadata.target()));
     tracing_subscriber::registry()
-        .with(log.with_filter(filter))
+        .with(log.with_filter(ours).with_filter(filter))
         .with(bars.is_drawn().then_some(progress))
         .init();
     format
+}
+
+/// Whether an event is this program's own. Libraries log addresses of nodes, headers and whole answers, some of them secret;
+/// what goes wrong in them comes back as an error.
+fn is_ours(target: &str) -> bool {
+    let name = target.split("::").next().unwrap_or_default();
+    // `stylus`: what programs on a dev chain write to their console.
+    matches!(name, "relayer" | "devchain" | "stylus") || name.starts_with("smartsync")
 }
 
 /// By option, environment or configuration. A configuration that cannot be read is reported by the command itself.
@@ -72,11 +85,22 @@ fn format(arguments: &Arguments) -> LogFormat {
 
 /// Standard error, around progress bars.
 #[derive(Clone, Debug)]
-struct Stderr(Bars);
+struct Stderr {
+    bars: Bars,
+    /// Whether it escapes what is somebody else's text.
+    escapes: bool,
+}
 
 impl Write for Stderr {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.around(|| io::stderr().write(bytes))
+        if !self.escapes {
+            return self.bars.around(|| io::stderr().write(bytes));
+        }
+        // The layer writes whole lines.
+        let line = smartsync_chain::escaped_json(&String::from_utf8_lossy(bytes));
+        self.bars
+            .around(|| io::stderr().write_all(line.as_bytes()))?;
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -16,6 +16,7 @@ mod guide;
 mod key;
 mod log;
 mod manual;
+mod misplaced;
 mod notary;
 mod progress;
 mod questions;

@@ -44,7 +44,7 @@ pub enum NotaryCommand {
         #[arg(long = "rotation-file", value_name = "FILE", value_delimiter = ',')]
         rotation_files: Vec<PathBuf>,
         /// The notary (default: that of the deployment file).
-        #[arg(long, value_name = "ADDRESS")]
+        #[arg(long, value_name = "ADDRESS", value_parser = smartsync_chain::address)]
         notary: Option<Address>,
         #[command(flatten)]
         key: KeyOptions<Signing>,
@@ -102,7 +102,7 @@ pub struct NotaryPlace {
     #[command(flatten)]
     target: TargetRpc,
     /// The notary (default: that of the deployment file).
-    #[arg(long = "notary", value_name = "ADDRESS")]
+    #[arg(long = "notary", value_name = "ADDRESS", value_parser = smartsync_chain::address)]
     address: Option<Address>,
     #[command(flatten)]
     deployment: DeploymentFile,
@@ -153,6 +153,7 @@ pub struct NewSet {
     #[arg(
         long = "new-signer",
         value_name = "ADDRESS",
+        value_parser = smartsync_chain::address,
         value_delimiter = ',',
         required = true
     )]

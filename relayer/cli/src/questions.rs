@@ -21,7 +21,7 @@ pub struct Questions {
     #[arg(long, value_name = "FILE")]
     abi: Option<PathBuf>,
     /// Who asks (default: the zero address).
-    #[arg(long, value_name = "ADDRESS", default_value_t = Address::ZERO)]
+    #[arg(long, value_name = "ADDRESS", value_parser = smartsync_chain::address, default_value_t = Address::ZERO)]
     from: Address,
 }
 

@@ -30,8 +30,11 @@ pub fn print<R: Report>(json: bool, report: &R) -> Result<(), Error> {
 /// The same where only what happens to stdout matters.
 pub fn write<R: Report>(json: bool, report: &R) -> io::Result<()> {
     match json {
-        true => write_text(&serde_json::to_string(report)?),
-        false => write_text(&report.text()),
+        true => write_text(&smartsync_chain::escaped_json(&serde_json::to_string(
+            report,
+        )?)),
+        // Whatever of it is somebody else's text.
+        false => write_text(&smartsync_chain::escaped(&report.text())),
     }
 }
 

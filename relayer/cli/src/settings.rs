@@ -3,9 +3,8 @@ use std::{
     time::Duration,
 };
 
-use alloy::transports::http::reqwest::Url;
 use alloy_primitives::U256;
-use smartsync_chain::{Endpoints, Finality, KeySource, Limits};
+use smartsync_chain::{Endpoints, Finality, KeySource, Limits, PrivateUrl};
 use smartsync_roots::{PushOptions, notary_service_url};
 use smartsync_service::Config;
 
@@ -43,7 +42,7 @@ pub struct Signers {
     /// Files with signed headers.
     pub files: Vec<PathBuf>,
     /// Notary services.
-    pub services: Vec<Url>,
+    pub services: Vec<PrivateUrl>,
 }
 
 /// How the source's chain id is known.
@@ -138,11 +137,13 @@ impl Signers {
             services: options
                 .services()
                 .into_iter()
-                .map(|text| {
-                    notary_service_url(text).ok_or_else(|| {
+                .enumerate()
+                .map(|(index, text)| {
+                    notary_service_url(text).map_err(|problem| {
                         Error::Setting(SettingError::NotANotaryService {
                             option: "--notary-endpoint",
-                            text: text.to_owned(),
+                            position: index + 1,
+                            problem,
                         })
                     })
                 })

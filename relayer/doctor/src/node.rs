@@ -1,7 +1,7 @@
 use alloy_primitives::{Address, U256};
 use futures::{StreamExt, stream};
 use smartsync_chain::{
-    Block, Chain, Clock, Error, KEYS_PER_REQUEST, RawHeader, clock, fetch_unverified, proofs,
+    Block, Chain, Clock, Error, KEYS_PER_REQUEST, RawHeader, clock, fetch_unverified, plain, proofs,
 };
 use smartsync_finder::{Finders, Probe};
 
@@ -13,7 +13,8 @@ const RECENT: u64 = 64;
 /// What either node must offer.
 pub(crate) async fn node(chain: &Chain, contract: Address, checks: &mut Checks<'_>) {
     checks.note("chain id", true, chain.chain_id().to_string());
-    checks.book("client", chain.request("web3_clientVersion", ()).await);
+    let client = chain.request::<_, String>("web3_clientVersion", ()).await;
+    checks.book("client", client.map(|client| plain(&client)));
     let mut head = 0;
     for tag in ["latest", "safe", "finalized"] {
         let block: Result<Block, Error> = chain.tagged_block(tag).await;

@@ -1,7 +1,6 @@
-use alloy::transports::http::reqwest::Url;
 use alloy_primitives::{Address, address};
 use relayer::Deployment;
-use smartsync_chain::Chain;
+use smartsync_chain::{Chain, PrivateUrl};
 
 /// EIP-2935: where a chain keeps the hashes of its last blocks. It always has storage, so it also serves to try with.
 pub(crate) const HISTORY: Address = address!("0000F90827F1C53a10cb7A02335B175320002935");
@@ -18,7 +17,7 @@ pub struct DoctorOptions<'a> {
     /// The account that pays on the target.
     pub wallet: Option<Address>,
     /// Services that sign for the notary.
-    pub notary_services: &'a [Url],
+    pub notary_services: &'a [PrivateUrl],
     /// A contract on the source to try the finding of changes with; the EIP-2935 contract if there is none.
     pub contract: Option<Address>,
 }

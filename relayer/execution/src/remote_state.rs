@@ -1,3 +1,8 @@
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
 use alloy_primitives::{Address, B256, Bytes, U64, U256};
 use revm::{
     DatabaseRef,
@@ -9,12 +14,19 @@ use tokio::runtime::Handle;
 
 use crate::error::Error;
 
-/// The state of a chain at the end of a block, read from its node as it is needed.
+/// The state of a chain at the end of a block, read from its node as it is needed, and once.
 #[derive(Debug)]
 pub struct RemoteState {
     chain: Chain,
     runtime: Handle,
     block: u64,
+    accounts: Mutex<BTreeMap<Address, Option<AccountInfo>>>,
+    slots: Mutex<BTreeMap<(Address, U256), U256>>,
+}
+
+/// What was read is inserted in one step.
+fn lock<T>(read: &Mutex<T>) -> MutexGuard<'_, T> {
+    read.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The node did not answer.
@@ -31,6 +43,8 @@ impl RemoteState {
             chain,
             runtime,
             block,
+            accounts: Mutex::default(),
+            slots: Mutex::default(),
         }
     }
 
@@ -45,7 +59,9 @@ impl RemoteState {
         if balance.is_zero() && nonce.is_zero() && code.is_empty() {
             return Ok(None);
         }
-        let code = Bytecode::new_raw(code);
+        // Code of a form that is none is run like any other: its first byte stops it.
+        let code = Bytecode::new_raw_checked(code.clone())
+            .unwrap_or_else(|_no_delegation| Bytecode::new_legacy(code));
         Ok(Some(AccountInfo::new(
             balance,
             nonce.to(),
@@ -67,7 +83,12 @@ impl DatabaseRef for RemoteState {
     type Error = Unreadable;
 
     fn basic_ref(&self, address: Address) -> Result<Option<AccountInfo>, Unreadable> {
-        Ok(self.runtime.block_on(self.account(address))?)
+        if let Some(known) = lock(&self.accounts).get(&address) {
+            return Ok(known.clone());
+        }
+        let account = self.runtime.block_on(self.account(address))?;
+        lock(&self.accounts).insert(address, account.clone());
+        Ok(account)
     }
 
     /// Never asked for: every account comes with its code.
@@ -76,7 +97,12 @@ impl DatabaseRef for RemoteState {
     }
 
     fn storage_ref(&self, address: Address, slot: U256) -> Result<U256, Unreadable> {
-        Ok(self.runtime.block_on(self.slot(address, slot))?)
+        if let Some(known) = lock(&self.slots).get(&(address, slot)) {
+            return Ok(*known);
+        }
+        let value = self.runtime.block_on(self.slot(address, slot))?;
+        lock(&self.slots).insert((address, slot), value);
+        Ok(value)
     }
 
     fn block_hash_ref(&self, number: u64) -> Result<B256, Unreadable> {

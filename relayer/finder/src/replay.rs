@@ -1,20 +1,27 @@
 //! Local replay: the relayer executes the blocks itself, with revm, on state that it reads by plain `eth_*` calls.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
-use alloy::rpc::types::{Header, Transaction};
 use alloy_primitives::{Address, U64, U256};
 use futures::future::BoxFuture;
 use revm::{
-    Context, DatabaseCommit, ExecuteEvm, MainBuilder, MainContext,
-    context::{ContextTr, TxEnv},
-    context_interface::result::EVMError,
-    database::CacheDB,
-    primitives::hardfork::SpecId,
+    Context, DatabaseCommit, ExecuteEvm, MainBuilder, MainContext, context::ContextTr,
+    context_interface::result::EVMError, database::CacheDB, primitives::hardfork::SpecId,
 };
 use serde::Deserialize;
+use serde_json::Value;
 use smartsync_chain::{AnswerProblem, Chain};
-use smartsync_execution::{RemoteState, Unreadable, environment};
+use smartsync_execution::{
+    RemoteState, Unreadable,
+    environment::{self, BlockFields},
+};
 use tokio::runtime::Handle;
 
 use crate::{
@@ -27,15 +34,79 @@ const METHOD: &str = "eth_getBlockByNumber";
 
 /// Executes each changed block anew on the state before it: for nodes without `debug_` methods. The node must still
 /// have that state. System calls at the start of a block are left out; what they write shows in no transaction.
-#[derive(Debug)]
-pub struct LocalReplay;
+///
+/// Transactions of other chains' types are run as plain calls, and left out where that cannot be. Where the gas is not what the
+/// block used, newer rules are tried as well, and what any of them changes is found. That all was found is told by the storage
+/// roots alone.
+#[derive(Debug, Default)]
+pub struct LocalReplay {
+    /// Whether it was said that transactions are left out.
+    said: AtomicBool,
+}
 
 /// A block with whole transactions.
 #[derive(Debug, Deserialize)]
 struct FullBlock {
     #[serde(flatten)]
-    header: Header,
-    transactions: Vec<Transaction>,
+    fields: BlockFields,
+    transactions: Vec<Value>,
+}
+
+/// What was done that is not what the chain did.
+#[derive(Debug, Default)]
+struct Liberties {
+    /// Transactions run as plain calls, by type.
+    plain: BTreeMap<u8, usize>,
+    /// Transactions left out, by type.
+    left_out: BTreeMap<u8, usize>,
+    /// Blocks whose gas no rules give.
+    other_gas: usize,
+}
+
+impl Liberties {
+    fn add(&mut self, other: Self) {
+        for (all, more) in [
+            (&mut self.plain, other.plain),
+            (&mut self.left_out, other.left_out),
+        ] {
+            for (ty, count) in more {
+                *all.entry(ty).or_default() += count;
+            }
+        }
+        self.other_gas += other.other_gas;
+    }
+}
+
+impl fmt::Display for Liberties {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let types = |types: &BTreeMap<u8, usize>| {
+            let types: Vec<String> = types
+                .iter()
+                .map(|(ty, count)| format!("{count} of type {ty:#x}"))
+                .collect();
+            types.join(", ")
+        };
+        let mut clauses = Vec::new();
+        if !self.left_out.is_empty() {
+            clauses.push(format!(
+                "transactions that cannot be run here are left out ({})",
+                types(&self.left_out)
+            ));
+        }
+        if !self.plain.is_empty() {
+            clauses.push(format!(
+                "transactions of the chain's own are run as plain calls ({})",
+                types(&self.plain)
+            ));
+        }
+        if self.other_gas > 0 {
+            clauses.push(format!(
+                "the rules of {} blocks are not known, several are tried",
+                self.other_gas
+            ));
+        }
+        formatter.write_str(&clauses.join("; "))
+    }
 }
 
 impl ChangeFinder for LocalReplay {
@@ -44,9 +115,22 @@ impl ChangeFinder for LocalReplay {
     }
 
     fn find<'a>(&'a self, query: &'a Query) -> BoxFuture<'a, Result<BTreeSet<U256>, Error>> {
-        Box::pin(read_changed_blocks(query, |source, contract, block| {
-            Box::pin(slots_of_block(source, contract, block))
-        }))
+        Box::pin(async {
+            let liberties = Arc::<Mutex<Liberties>>::default();
+            let slots = read_changed_blocks(query, |source, contract, block| {
+                Box::pin(slots_of_block(source, contract, block, liberties.clone()))
+            });
+            let slots = slots.await?;
+            let liberties = liberties.lock().unwrap_or_else(PoisonError::into_inner);
+            if !liberties.left_out.is_empty() && !self.said.swap(true, Ordering::Relaxed) {
+                tracing::warn!(
+                    "local replay: {liberties}; whether that mattered, the storage roots tell"
+                );
+            } else if !liberties.to_string().is_empty() {
+                tracing::info!("local replay: {liberties}");
+            }
+            Ok(slots)
+        })
     }
 
     /// Whole blocks can be read, and the state before them; a whole block of a busy chain would take thousands of reads.
@@ -81,21 +165,31 @@ async fn slots_of_block(
     source: &Chain,
     contract: Address,
     number: u64,
+    liberties: Arc<Mutex<Liberties>>,
 ) -> Result<Vec<U256>, Error> {
     let chain = source.clone();
     let block = fetch(source, number).await?;
-    let runtime = Handle::current();
+    let before = number.saturating_sub(1);
+    let state = Arc::new(RemoteState::new(chain.clone(), Handle::current(), before));
     // revm asks for state while it executes and has to wait for the answer: not on a thread that others need.
     let replayed = tokio::task::spawn_blocking(move || {
         let mut slots = Vec::new();
-        for spec in environment::candidates(&block.header) {
-            let replayed = replay(&chain, &runtime, &block, spec, contract)?;
+        let mut taken = Liberties::default();
+        for spec in block.fields.candidates() {
+            let replayed = replay(&chain, &state, &block, spec, contract)?;
             slots.extend(replayed.slots);
+            taken = replayed.liberties;
             // The same gas: these were the rules. Otherwise the next candidate adds what it finds.
-            if replayed.gas_used == block.header.inner.gas_used {
+            let fits = replayed.gas_used == block.fields.gas_used.to::<u64>();
+            taken.other_gas = usize::from(!fits);
+            if fits {
                 break;
             }
         }
+        liberties
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .add(taken);
         Ok(slots)
     });
     match replayed.await {
@@ -107,23 +201,18 @@ async fn slots_of_block(
 struct Replayed {
     slots: Vec<U256>,
     gas_used: u64,
+    liberties: Liberties,
 }
 
 fn replay(
     chain: &Chain,
-    runtime: &Handle,
+    state: &Arc<RemoteState>,
     block: &FullBlock,
     spec: SpecId,
     contract: Address,
 ) -> Result<Replayed, Error> {
-    let header = &block.header.inner;
-    let state = RemoteState::new(
-        chain.clone(),
-        runtime.clone(),
-        header.number.saturating_sub(1),
-    );
     let mut evm = Context::mainnet()
-        .with_db(CacheDB::new(state))
+        .with_db(CacheDB::new(state.clone()))
         .modify_cfg_chained(|cfg| {
             cfg.set_spec_and_mainnet_gas_params(spec);
             cfg.chain_id = chain.chain_id();
@@ -133,17 +222,32 @@ fn replay(
             cfg.disable_balance_check = true;
             cfg.tx_gas_limit_cap = Some(u64::MAX);
         })
-        .with_block(environment::block(header, spec))
+        .with_block(block.fields.environment(spec))
         .build_mainnet();
     let mut replayed = Replayed {
         slots: Vec::new(),
         gas_used: 0,
+        liberties: Liberties::default(),
     };
     for transaction in &block.transactions {
-        let transaction: TxEnv = environment::transaction(transaction);
-        let executed = evm
-            .transact(transaction)
-            .map_err(|error| failure(chain, error))?;
+        let mined = environment::mined(transaction, &block.fields);
+        let executed = match mined
+            .transaction
+            .map(|transaction| evm.transact(transaction))
+        {
+            Some(Ok(executed)) => executed,
+            Some(Err(EVMError::Database(Unreadable(error)))) => return Err(error.into()),
+            refused => {
+                if let Some(Err(error)) = refused {
+                    tracing::debug!(ty = mined.ty, ?spec, %error, "a transaction is left out");
+                }
+                *replayed.liberties.left_out.entry(mined.ty).or_default() += 1;
+                continue;
+            }
+        };
+        if !mined.whole {
+            *replayed.liberties.plain.entry(mined.ty).or_default() += 1;
+        }
         replayed.gas_used += executed.result.tx_gas_used();
         if let Some(account) = executed.state.get(&contract) {
             let changed = account.storage.iter().filter(|(_, slot)| slot.is_changed());
@@ -152,19 +256,4 @@ fn replay(
         evm.ctx.db_mut().commit(executed.state);
     }
     Ok(replayed)
-}
-
-fn failure(chain: &Chain, error: EVMError<Unreadable>) -> Error {
-    match error {
-        EVMError::Database(Unreadable(error)) => error.into(),
-        other => {
-            tracing::debug!(error = %other, "replay");
-            chain
-                .bad_answer(
-                    METHOD,
-                    AnswerProblem::Shape("a transaction of the block cannot be executed anew"),
-                )
-                .into()
-        }
-    }
 }

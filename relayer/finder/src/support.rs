@@ -28,7 +28,7 @@ impl Default for Finders {
                 Arc::new(BlockTraces),
                 Arc::new(TransactionTraces),
                 Arc::new(StructLogs),
-                Arc::new(LocalReplay),
+                Arc::new(LocalReplay::default()),
                 Arc::new(Listing),
             ],
             missing: Arc::default(),

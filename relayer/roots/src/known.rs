@@ -22,9 +22,11 @@ pub(crate) async fn known_root(
 pub(crate) fn answered<T>(answer: Result<T, smartsync_chain::Error>) -> Result<Option<T>, Error> {
     match answer {
         Ok(answer) => Ok(Some(answer)),
-        Err(smartsync_chain::Error::Reverted { .. } | smartsync_chain::Error::BadAnswer { .. }) => {
-            Ok(None)
-        }
+        Err(
+            smartsync_chain::Error::NoCode { .. }
+            | smartsync_chain::Error::Reverted { .. }
+            | smartsync_chain::Error::BadAnswer { .. },
+        ) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }

@@ -2,11 +2,11 @@
 
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
-use alloy::transports::http::reqwest::{Client, Response, Url, redirect::Policy};
+use alloy::transports::http::reqwest::{Client, Response, redirect::Policy};
 use alloy_primitives::Address;
 use futures::{StreamExt, stream::FuturesUnordered};
 use serde::Deserialize;
-use smartsync_chain::Key;
+use smartsync_chain::{Key, PrivateUrl, UrlProblem, plain};
 
 use crate::{
     root_source_error::{Origin, SignatureFault, SignatureProblem},
@@ -27,7 +27,7 @@ pub struct SignatureSources {
     /// Files, each with one [`SignedHeader`] or an array of them.
     pub files: Vec<PathBuf>,
     /// Notary services, asked at once.
-    pub endpoints: Vec<Url>,
+    pub endpoints: Vec<PrivateUrl>,
     /// How long one may take; `None` for [`ENDPOINT_TIMEOUT`].
     pub timeout: Option<Duration>,
 }
@@ -42,11 +42,8 @@ impl<K: Into<Key>> From<Vec<K>> for SignatureSources {
 }
 
 /// The address of a notary's service, if it is one.
-pub fn notary_service_url(text: &str) -> Option<Url> {
-    let url = text.parse::<Url>().ok()?;
-    let host = url.host_str()?;
-    let known = matches!(url.scheme(), "http" | "https");
-    (known && !host.is_empty() && !host.contains(',')).then_some(url)
+pub fn notary_service_url(text: &str) -> Result<PrivateUrl, UrlProblem> {
+    PrivateUrl::parse(text, &["http", "https"])
 }
 
 /// What was gathered.
@@ -160,7 +157,7 @@ impl SignatureSources {
             };
             match answer.and_then(|signed| Ok((request.check(&signed)?, signed))) {
                 Ok((signer, signed)) => gathered.take(request, signer, &signed.signature),
-                Err(fault) => gathered.problem(Origin::Endpoint(shown(endpoint)), fault),
+                Err(fault) => gathered.problem(Origin::Endpoint(endpoint.name()), fault),
             }
         }
     }
@@ -185,7 +182,7 @@ impl SignatureSources {
 
     /// What each service says of itself.
     pub async fn ask_latest(&self) -> Vec<(Origin, Result<Latest, SignatureFault>)> {
-        let origin = |endpoint| Origin::Endpoint(shown(endpoint));
+        let origin = |endpoint: &PrivateUrl| Origin::Endpoint(endpoint.name());
         let client = match client() {
             Ok(client) => client,
             Err(error) => {
@@ -204,24 +201,23 @@ impl SignatureSources {
     async fn get<T: for<'a> Deserialize<'a>>(
         &self,
         client: &Client,
-        endpoint: &Url,
+        endpoint: &PrivateUrl,
         path: &str,
     ) -> Result<T, SignatureFault> {
         let timeout = self.timeout.unwrap_or(ENDPOINT_TIMEOUT);
-        let url = format!("{}/{path}", endpoint.as_str().trim_end_matches('/'));
+        let url = format!(
+            "{}/{path}",
+            endpoint.expose().as_str().trim_end_matches('/')
+        );
         let answer = async {
-            let response = client
-                .get(url)
-                .send()
-                .await
-                .map_err(SignatureFault::Unreachable)?;
+            let response = client.get(url).send().await.map_err(unreachable)?;
             let status = response.status();
             let body = body(response).await?;
             match status.is_success() {
                 true => Ok(serde_json::from_slice(&body)?),
                 false => Err(SignatureFault::Refused {
                     status: status.as_u16(),
-                    error: refusal(&body),
+                    error: endpoint.without_secrets(&refusal(&body)),
                 }),
             }
         };
@@ -253,13 +249,14 @@ fn client() -> Result<Client, alloy::transports::http::reqwest::Error> {
     Client::builder().redirect(Policy::none()).build()
 }
 
+/// Without the address, which may hold a secret.
+fn unreachable(error: alloy::transports::http::reqwest::Error) -> SignatureFault {
+    SignatureFault::Unreachable(error.without_url())
+}
+
 async fn body(mut response: Response) -> Result<Vec<u8>, SignatureFault> {
     let mut body = Vec::new();
-    while let Some(chunk) = response
-        .chunk()
-        .await
-        .map_err(SignatureFault::Unreachable)?
-    {
+    while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
         if body.len() + chunk.len() > LONGEST {
             return Err(SignatureFault::TooLong { limit: LONGEST });
         }
@@ -276,23 +273,8 @@ fn refusal(body: &[u8]) -> String {
         message: String,
     }
     match serde_json::from_slice::<Refusal>(body) {
-        Ok(Refusal { error, message }) => format!("{error}, {message}")
-            .chars()
-            .filter(|character| !character.is_control())
-            .take(300)
-            .collect(),
+        Ok(Refusal { error, message }) => plain(&format!("{error}, {message}")),
         Err(_other) => "no reason given".to_owned(),
-    }
-}
-
-/// An endpoint's address without user name and password.
-fn shown(endpoint: &Url) -> String {
-    let mut shown = endpoint.clone();
-    // Neither can fail on an address that has a host; one without has no password.
-    let hidden = shown.set_username("").and(shown.set_password(None));
-    match hidden {
-        Ok(()) => shown.to_string(),
-        Err(()) => endpoint.host_str().unwrap_or("a notary").to_owned(),
     }
 }
 

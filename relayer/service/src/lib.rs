@@ -30,8 +30,7 @@ mod watch;
 mod web;
 
 pub use config::{
-    Config, ConfigError, ConfigProblem, LoadError, LogFormat, NotarySigners, Secret, amount,
-    duration,
+    Config, ConfigError, ConfigProblem, LoadError, LogFormat, NotarySigners, amount, duration,
 };
 pub use coordination::{
     Alone, CoordinationError, Coordinator, MirrorId, Outcome, Postgres, Predecessor, Readiness,

@@ -156,11 +156,13 @@ async fn require_stylus(target: &Chain) -> Result<(), Error> {
     const ARB_WASM: Address = address!("0000000000000000000000000000000000000071");
     match target.view(ARB_WASM, &ArbWasm::stylusVersionCall {}).await {
         Ok(_version) => Ok(()),
-        Err(smartsync_chain::Error::BadAnswer { .. } | smartsync_chain::Error::Reverted { .. }) => {
-            Err(Error::NotStylus {
-                chain_id: target.chain_id(),
-            })
-        }
+        Err(
+            smartsync_chain::Error::NoCode { .. }
+            | smartsync_chain::Error::BadAnswer { .. }
+            | smartsync_chain::Error::Reverted { .. },
+        ) => Err(Error::NotStylus {
+            chain_id: target.chain_id(),
+        }),
         Err(error) => Err(error.into()),
     }
 }

@@ -1,6 +1,7 @@
 use std::str::FromStr;
 
 use alloy_primitives::{Address, B256, U256, address};
+use smartsync_chain::AddressProblem;
 use smartsync_roots::RootSourceKind;
 
 use super::source_chain::SourceChainFacts;
@@ -50,9 +51,14 @@ impl FromStr for MemberOption {
         match text {
             "notary" => Ok(Self::Notary),
             "parent-chain" => Ok(Self::ParentChain),
-            address => address.parse().map(Self::Address).map_err(|_not_one| {
-                format!("`{address}` is none of notary, parent-chain, or an address")
-            }),
+            text => smartsync_chain::address(text)
+                .map(Self::Address)
+                .map_err(|problem| match problem {
+                    AddressProblem::Checksum => problem.to_string(),
+                    AddressProblem::NotAnAddress => {
+                        format!("`{text}` is none of notary, parent-chain, or an address")
+                    }
+                }),
         }
     }
 }

@@ -7,7 +7,7 @@ use futures::{Stream, StreamExt, stream::FuturesUnordered};
 use serde_json::Value;
 
 use super::{Block, Chain, endpoint::Endpoint, pause::back_off, tally::Tally};
-use crate::error::{Error, Side, one_line};
+use crate::error::{Error, Side, one_line, plain};
 
 /// How long a node that is not needed for the quorum any more may still say something else, or bring a newer head.
 const GRACE: Duration = Duration::from_millis(250);
@@ -163,7 +163,7 @@ impl Chain {
                     continue;
                 }
             };
-            said.push(format!("{name}: {answer:?}"));
+            said.push(plain(&format!("{name}: {answer:?}")));
             if let Some(answer) = given.count(answer).filter(&acceptable) {
                 return Ok(answer);
             }

@@ -9,25 +9,28 @@ use std::{
 use alloy::{
     rpc::{
         client::{ClientBuilder, RpcClient},
-        json_rpc::{RpcRecv, RpcSend},
+        json_rpc::{ErrorPayload, RpcRecv, RpcSend},
     },
-    transports::{RpcError, TransportErrorKind, http::reqwest::Url},
+    transports::{HttpError, RpcError, TransportErrorKind},
 };
 use alloy_primitives::U64;
 use tokio::sync::RwLock;
 
 use super::{
-    endpoints::public_part,
     fault::{Fault, is_revert},
+    http::Http,
     identity::SameId,
     pause::back_off,
 };
-use crate::error::{Side, chain_of_causes};
+use crate::{
+    error::{Side, chain_of_causes},
+    private_url::PrivateUrl,
+};
 
 /// One node of a chain.
 #[derive(Debug)]
 pub(super) struct Endpoint {
-    url: String,
+    url: PrivateUrl,
     timeout: Duration,
     /// Made at the first request, and again when a WebSocket is gone for good.
     client: RwLock<Option<RpcClient>>,
@@ -60,9 +63,9 @@ pub struct EndpointErrors {
 }
 
 impl Endpoint {
-    pub(super) fn new(url: &str, timeout: Duration, chain_id: Arc<OnceLock<u64>>) -> Self {
+    pub(super) fn new(url: &PrivateUrl, timeout: Duration, chain_id: Arc<OnceLock<u64>>) -> Self {
         Self {
-            url: url.to_owned(),
+            url: url.clone(),
             timeout,
             client: RwLock::default(),
             chain_id,
@@ -80,10 +83,10 @@ impl Endpoint {
 
     /// Its address without what may be secret.
     pub(super) fn name(&self) -> String {
-        public_part(&self.url)
+        self.url.name()
     }
 
-    pub(super) fn url(&self) -> &str {
+    pub(super) fn url(&self) -> &PrivateUrl {
         &self.url
     }
 
@@ -122,17 +125,42 @@ impl Endpoint {
         answer
     }
 
-    /// An error without the node's whole address, which transports like to show.
+    /// An error without what may be secret in the node's address, which nodes and transports like to repeat, and without
+    /// whole answers.
     fn without_secrets(&self, error: RpcError<TransportErrorKind>) -> RpcError<TransportErrorKind> {
-        let RpcError::Transport(TransportErrorKind::Custom(cause)) = &error else {
-            return error;
+        let clean = |text: &str| self.url.without_secrets(text);
+        let http = |http: HttpError| HttpError {
+            status: http.status,
+            body: clean(&http.body),
         };
-        let text = chain_of_causes(cause.as_ref());
-        let shown = self.url.parse::<Url>().map_or_else(
-            |_no_url| text.clone(),
-            |url| text.replace(url.as_str(), &self.name()),
-        );
-        TransportErrorKind::custom_str(&shown.replace(&self.url, &self.name()))
+        match error {
+            RpcError::ErrorResp(payload) => RpcError::ErrorResp(ErrorPayload {
+                code: payload.code,
+                message: clean(&payload.message).into(),
+                data: payload.data,
+            }),
+            RpcError::DeserError { err, .. } => RpcError::DeserError {
+                err: serde::de::Error::custom(clean(&err.to_string())),
+                text: String::new(),
+            },
+            RpcError::Transport(TransportErrorKind::Custom(cause)) => {
+                TransportErrorKind::custom_str(&clean(&chain_of_causes(cause.as_ref())))
+            }
+            RpcError::Transport(TransportErrorKind::NonRetryable(cause)) => {
+                TransportErrorKind::non_retryable_str(&clean(&chain_of_causes(cause.as_ref())))
+            }
+            RpcError::Transport(TransportErrorKind::HttpError(error)) => {
+                RpcError::Transport(TransportErrorKind::HttpError(http(error)))
+            }
+            RpcError::Transport(TransportErrorKind::HttpErrorWithRetryAfter {
+                error,
+                retry_after,
+            }) => RpcError::Transport(TransportErrorKind::HttpErrorWithRetryAfter {
+                error: http(error),
+                retry_after,
+            }),
+            other => other,
+        }
     }
 
     /// A node of another chain must never be asked.
@@ -162,12 +190,24 @@ impl Endpoint {
         if let Some(client) = place.as_ref() {
             return Ok(client.clone());
         }
-        let client = ClientBuilder::default()
-            .layer(SameId)
-            .connect(&self.url)
-            .await?;
+        let client = self.connect().await?;
         *place = Some(client.clone());
         Ok(client)
+    }
+
+    async fn connect(&self) -> Result<RpcClient, RpcError<TransportErrorKind>> {
+        let builder = ClientBuilder::default().layer(SameId);
+        #[cfg(feature = "tls")]
+        if let Some(websocket) = self.url.websocket() {
+            return builder.ws(websocket).await;
+        }
+        #[cfg(not(feature = "tls"))]
+        if self.url.is_websocket() {
+            let problem = "WebSocket is not built in";
+            return Err(TransportErrorKind::non_retryable_str(problem));
+        }
+        // Where the node is changes nothing: nothing is polled for.
+        Ok(builder.transport(Http::new(&self.url)?, false))
     }
 
     /// Until when it is left alone.
@@ -212,6 +252,7 @@ mod tests {
         let host = free.local_addr().expect("an address");
         drop(free);
         let url = format!("http://{host}/v3/secret");
+        let url = PrivateUrl::of_node(&url).expect("an address");
         let endpoint = Endpoint::new(&url, Duration::from_secs(20), Arc::default());
         let answer: Result<U64, _> = endpoint.request("eth_blockNumber", ()).await;
         let text = answer.expect_err("nobody there").to_string();

@@ -1,34 +1,21 @@
-use std::{fmt, time::Duration};
+use std::{convert::Infallible, time::Duration};
 
-use alloy::transports::http::reqwest::Url;
-
-use crate::error::{Error, SettingError};
+use crate::{
+    error::{Error, SettingError},
+    private_url::PrivateUrl,
+};
 
 /// The nodes of one chain, and how much they are relied on.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoints {
     /// Addresses (`http`, `https`, `ws` or `wss`), the preferred first. A later one is asked when an earlier one fails.
-    pub urls: Vec<String>,
+    pub urls: Vec<PrivateUrl>,
     /// How many of them must show the same block before it is relied on; 1 to the number of addresses.
     pub quorum: usize,
     /// How long one request may take.
     pub timeout: Duration,
     /// How often all of them are asked, with growing pauses, before a request fails.
     pub rounds: u32,
-}
-
-impl fmt::Debug for Endpoints {
-    /// Without what may be secret in the addresses.
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let urls: Vec<String> = self.urls.iter().map(|url| public_part(url)).collect();
-        formatter
-            .debug_struct("Endpoints")
-            .field("urls", &urls)
-            .field("quorum", &self.quorum)
-            .field("timeout", &self.timeout)
-            .field("rounds", &self.rounds)
-            .finish()
-    }
 }
 
 impl Default for Endpoints {
@@ -49,16 +36,17 @@ impl Endpoints {
         addresses: impl IntoIterator<Item = &'a str>,
         quorum: usize,
     ) -> Result<Self, Error> {
-        let mut urls: Vec<String> = Vec::new();
-        for address in addresses {
-            if node_url(address).is_none() {
-                return Err(Error::Setting(SettingError::NotAUrl {
+        let mut urls: Vec<PrivateUrl> = Vec::new();
+        for (index, address) in addresses.into_iter().enumerate() {
+            let url = PrivateUrl::of_node(address).map_err(|problem| {
+                Error::Setting(SettingError::NotANode {
                     option,
-                    text: shown(address),
-                }));
-            }
-            if !urls.iter().any(|known| known == address) {
-                urls.push(address.to_owned());
+                    position: index + 1,
+                    problem,
+                })
+            })?;
+            if !urls.contains(&url) {
+                urls.push(url);
             }
         }
         if quorum == 0 || quorum > urls.len() {
@@ -77,7 +65,7 @@ impl Endpoints {
 }
 
 /// The addresses in a text that separates them by commas. A comma inside an address separates nothing: what follows it
-/// has no scheme.
+/// has no scheme. One at the end, or twice, separates nothing either.
 pub fn separate_urls(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {
@@ -85,7 +73,7 @@ pub fn separate_urls(text: &str) -> impl Iterator<Item = &str> {
         let comma = all
             .match_indices(',')
             .map(|(comma, _)| comma)
-            .find(|comma| all.get(comma + 1..).is_some_and(has_scheme));
+            .find(|comma| all.get(comma + 1..).is_some_and(begins_anew));
         let (url, after) =
             match comma.and_then(|comma| Some((all.get(..comma)?, all.get(comma + 1..)?))) {
                 Some((url, after)) => (url, Some(after)),
@@ -94,12 +82,18 @@ pub fn separate_urls(text: &str) -> impl Iterator<Item = &str> {
         rest = after;
         Some(url.trim())
     })
+    .enumerate()
+    // Nothing at all is an address that is none.
+    .filter(|(index, url)| *index == 0 || !url.is_empty())
+    .map(|(_, url)| url)
 }
 
-fn has_scheme(text: &str) -> bool {
-    text.trim_start()
-        .split_once("://")
-        .is_some_and(|(scheme, _)| {
+/// Whether an address, a comma or nothing comes.
+fn begins_anew(text: &str) -> bool {
+    let text = text.trim_start();
+    text.is_empty()
+        || text.starts_with(',')
+        || text.split_once("://").is_some_and(|(scheme, _)| {
             !scheme.is_empty()
                 && scheme
                     .bytes()
@@ -107,40 +101,27 @@ fn has_scheme(text: &str) -> bool {
         })
 }
 
-/// The address of a node, if it is one.
-pub fn node_url(text: &str) -> Option<Url> {
-    let known = ["http://", "https://", "ws://", "wss://"];
-    if !known.iter().any(|scheme| text.starts_with(scheme)) {
-        return None;
-    }
-    let url = text.parse::<Url>().ok()?;
-    // A host with a comma is two addresses, of which the second lacks its scheme.
-    let host = url.host_str()?;
-    (!host.is_empty() && !host.contains(',')).then_some(url)
-}
+/// One node.
+impl TryFrom<&str> for Endpoints {
+    type Error = Error;
 
-/// What was given for an address, without a password in it.
-fn shown(text: &str) -> String {
-    match text.rsplit_once('@') {
-        Some((_secret, rest)) => format!("...@{rest}"),
-        None => text.to_owned(),
+    fn try_from(url: &str) -> Result<Self, Error> {
+        Self::new("the address", [url], 1)
     }
 }
 
 /// One node.
-impl From<&str> for Endpoints {
-    fn from(url: &str) -> Self {
-        Self {
-            urls: vec![url.to_owned()],
-            ..Self::default()
-        }
+impl TryFrom<&String> for Endpoints {
+    type Error = Error;
+
+    fn try_from(url: &String) -> Result<Self, Error> {
+        Self::try_from(url.as_str())
     }
 }
 
-/// One node.
-impl From<&String> for Endpoints {
-    fn from(url: &String) -> Self {
-        Self::from(url.as_str())
+impl From<Infallible> for Error {
+    fn from(never: Infallible) -> Self {
+        match never {}
     }
 }
 
@@ -148,18 +129,6 @@ impl From<&Endpoints> for Endpoints {
     fn from(endpoints: &Endpoints) -> Self {
         endpoints.clone()
     }
-}
-
-/// Scheme, host and port of a URL: the rest may hold a secret.
-pub(super) fn public_part(url: &str) -> String {
-    url.parse::<Url>().map_or_else(
-        |_no_url| "unknown".to_owned(),
-        |url| match (url.host_str(), url.port()) {
-            (Some(host), Some(port)) => format!("{}://{host}:{port}", url.scheme()),
-            (Some(host), None) => format!("{}://{host}", url.scheme()),
-            (None, _) => "unknown".to_owned(),
-        },
-    )
 }
 
 #[cfg(test)]
@@ -185,10 +154,25 @@ mod tests {
     }
 
     #[test]
+    fn a_comma_at_the_end_or_twice_separates_nothing() {
+        assert_eq!(separated("http://a:1,"), ["http://a:1"]);
+        assert_eq!(separated("https://a/key, ,\n"), ["https://a/key"]);
+        assert_eq!(
+            separated("http://a:1,,http://b:2"),
+            ["http://a:1", "http://b:2"]
+        );
+    }
+
+    #[test]
     fn an_address_counts_once_and_the_quorum_must_fit() {
-        let urls = ["http://a:1", "wss://b/k,e", "http://a:1"];
+        let urls = ["http://a:1", "WSS://b/k,e", "HTTP://A:1/"];
         let endpoints = Endpoints::new("--source-rpc", urls, 2).expect("two nodes");
-        assert_eq!(endpoints.urls, ["http://a:1", "wss://b/k,e"]);
+        let given: Vec<&str> = endpoints
+            .urls
+            .iter()
+            .map(|url| url.expose().as_str())
+            .collect();
+        assert_eq!(given, ["http://a:1/", "wss://b/k,e"]);
         for (quorum, urls) in [(2, ["http://a:1"; 2]), (0, ["http://a:1"; 2])] {
             let refused = Endpoints::new("--source-rpc", urls, quorum)
                 .expect_err("one node only")
@@ -203,43 +187,23 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_refused_by_name_and_without_its_password() {
-        for (text, bad) in [
-            ("", ""),
-            ("file:///x", "file:///x"),
-            ("http://", "http://"),
-            ("http://a,b:8545", "http://a,b:8545"),
-            ("user:secret@node", "...@node"),
-        ] {
-            let refused = Endpoints::new("--target-rpc", [text], 1).expect_err("no address");
-            assert_eq!(
-                refused.to_string(),
-                format!("--target-rpc: `{bad}` is not a URL of a node (http, https, ws or wss)")
-            );
-        }
+    fn what_is_no_address_is_refused_by_its_place() {
+        let refused = Endpoints::new("--target-rpc", ["http://a", "user:secret@node"], 1)
+            .expect_err("no address");
+        assert_eq!(
+            refused.to_string(),
+            "--target-rpc: address 2 is not that of a node: it does not begin with http://, https://, ws:// or wss://"
+        );
     }
 
     #[test]
     fn a_log_shows_no_secret_of_an_address() {
-        let endpoints = Endpoints::from("https://user:hidden@node.example/hidden?key=hidden");
+        let url = "https://user:hidden@node.example/hidden?key=hidden";
+        let endpoints = Endpoints::try_from(url).expect("a node");
         let shown = format!("{endpoints:?}");
         assert!(
             shown.contains("node.example") && !shown.contains("hidden"),
             "{shown}"
         );
-    }
-
-    #[test]
-    fn the_public_part_of_an_address_has_no_path_and_no_user() {
-        for (url, public) in [
-            (
-                "https://user:secret@node.example/v3/secret?key=secret",
-                "https://node.example",
-            ),
-            ("ws://127.0.0.1:8546/secret", "ws://127.0.0.1:8546"),
-            ("nonsense", "unknown"),
-        ] {
-            assert_eq!(public_part(url), public);
-        }
     }
 }

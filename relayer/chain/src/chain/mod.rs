@@ -4,6 +4,7 @@ mod agreement;
 mod endpoint;
 mod endpoints;
 mod fault;
+mod http;
 mod identity;
 mod pause;
 mod pool;
@@ -19,7 +20,6 @@ use alloy_primitives::{Address, B256, Bytes, TxHash, U64, U256};
 use alloy_sol_types::SolCall;
 use endpoint::Endpoint;
 pub use endpoint::EndpointErrors;
-pub use endpoints::node_url;
 pub use endpoints::{Endpoints, separate_urls};
 pub use pause::back_off;
 use pool::Pool;
@@ -29,6 +29,7 @@ pub use tally::Tally;
 
 use crate::{
     error::{AnswerProblem, Error, Side},
+    private_url::PrivateUrl,
     revert::Revert,
 };
 
@@ -66,10 +67,14 @@ pub struct Block {
 impl Chain {
     /// Connects to the nodes of a chain and asks for its chain id. As many of them as the quorum must answer, and all
     /// that do must be nodes of the same chain.
-    pub async fn connect(side: Side, endpoints: impl Into<Endpoints>) -> Result<Self, Error> {
+    pub async fn connect<E>(side: Side, endpoints: E) -> Result<Self, Error>
+    where
+        E: TryInto<Endpoints>,
+        Error: From<E::Error>,
+    {
         let mut chain = Self {
             side,
-            pool: Arc::new(Pool::new(&endpoints.into())),
+            pool: Arc::new(Pool::new(&endpoints.try_into()?)),
             chain_id: 0,
         };
         chain.chain_id = chain.common_chain_id().await?;
@@ -99,14 +104,6 @@ impl Chain {
         self.side
     }
 
-    /// Address of the preferred node.
-    pub fn url(&self) -> &str {
-        self.pool
-            .endpoints
-            .first()
-            .map_or("", |endpoint| endpoint.url())
-    }
-
     /// Scheme, host and port of the preferred node: the rest of an address may hold a secret.
     pub fn name(&self) -> String {
         self.pool
@@ -116,11 +113,11 @@ impl Chain {
     }
 
     /// Addresses of all nodes, the preferred first.
-    pub fn urls(&self) -> Vec<String> {
+    pub fn urls(&self) -> Vec<PrivateUrl> {
         self.pool
             .endpoints
             .iter()
-            .map(|endpoint| endpoint.url().to_owned())
+            .map(|endpoint| endpoint.url().clone())
             .collect()
     }
 
@@ -269,6 +266,7 @@ impl Chain {
         data: Bytes,
         block: Value,
     ) -> Result<C::Return, Error> {
+        let at = block.clone();
         let request = (json!({ "to": to, "data": data }), block);
         // Only what is asked of a given block has one answer.
         let answer: Bytes = match self.pool.quorum > 1 && request.1 != "latest" {
@@ -289,15 +287,28 @@ impl Chain {
                 .await
                 .map_err(|error| self.call_error(error, "eth_call", C::SIGNATURE))?,
         };
-        C::abi_decode_returns(&answer).map_err(|_undecodable| {
-            self.bad_answer(
+        if let Ok(decoded) = C::abi_decode_returns(&answer) {
+            return Ok(decoded);
+        }
+        match answer.is_empty() && !self.is_contract(to, &at).await? {
+            true => Err(Error::NoCode {
+                side: self.side,
+                address: to,
+            }),
+            false => Err(self.bad_answer(
                 "eth_call",
                 AnswerProblem::Undecodable {
                     contract: to,
                     call: C::SIGNATURE,
                 },
-            )
-        })
+            )),
+        }
+    }
+
+    /// Whether there is code at a block, which may be a tag.
+    async fn is_contract(&self, address: Address, block: &Value) -> Result<bool, Error> {
+        let code: Bytes = self.request("eth_getCode", (address, block)).await?;
+        Ok(!code.is_empty())
     }
 
     /// Tells a revert from a failed request.

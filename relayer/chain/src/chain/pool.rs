@@ -12,6 +12,7 @@ use alloy::{
 };
 
 use super::{endpoint::Endpoint, endpoints::Endpoints, fault::Fault, pause::back_off};
+use crate::error::one_line;
 
 /// The nodes of a chain: asks one after the other, in rounds, until one answers.
 ///
@@ -130,7 +131,13 @@ impl Pool {
                     Err(error) => error,
                 };
                 let fault = Fault::of(&error);
-                tracing::debug!(endpoint = endpoint.name(), method, ?fault, %error, "failed");
+                tracing::debug!(
+                    endpoint = endpoint.name(),
+                    method,
+                    ?fault,
+                    error = one_line(&error),
+                    "failed"
+                );
                 match fault {
                     Fault::Answer => return Err(error),
                     Fault::Refusal => refused = Some(error),

@@ -1,4 +1,4 @@
-use alloy_primitives::{Address, TxHash};
+use alloy_primitives::{Address, TxHash, U256};
 
 /// What is wrong with a node's answer.
 #[derive(Debug, thiserror::Error)]
@@ -7,7 +7,9 @@ pub enum AnswerProblem {
     #[error("block {0} is not known")]
     UnknownBlock(u64),
     /// Null for a tag.
-    #[error("it has no {0} block")]
+    #[error(
+        "it has no {0} block: say with --finality which blocks count as final (latest, or a number of blocks below the newest)"
+    )]
     NoBlock(&'static str),
     /// Null where a transaction is needed.
     #[error("transaction {0} is not known")]
@@ -20,6 +22,9 @@ pub enum AnswerProblem {
         /// Got.
         got: usize,
     },
+    /// The proof of a slot is missing.
+    #[error("no proof of slot {0}, but of others")]
+    NoProof(U256),
     /// Return data of a call does not decode.
     #[error("the answer of {contract} to {call} cannot be decoded (is it the right contract?)")]
     Undecodable {

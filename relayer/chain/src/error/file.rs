@@ -1,10 +1,15 @@
+use super::key::{KeystoreProblem, MnemonicProblem};
+
 /// What is wrong with a key's file.
 #[derive(Debug, thiserror::Error)]
 pub enum FileProblem {
     /// Not text.
     #[error("not UTF-8 text")]
     NotText,
-    /// A key cannot be decrypted or read.
+    /// A keystore gives no key.
     #[error("{0}")]
-    Key(#[from] alloy::signers::local::LocalSignerError),
+    Keystore(#[from] KeystoreProblem),
+    /// Words are no mnemonic.
+    #[error("not a mnemonic (BIP-39, English): {0}")]
+    Mnemonic(#[from] MnemonicProblem),
 }

@@ -1,5 +1,6 @@
 mod answer;
 mod file;
+mod key;
 mod setting;
 mod side;
 mod text;
@@ -11,10 +12,11 @@ use alloy_primitives::{Address, B256, TxHash, U256};
 
 pub use answer::AnswerProblem;
 pub use file::FileProblem;
+pub use key::{KeystoreProblem, MnemonicProblem};
 pub use setting::SettingError;
 pub use side::Side;
-use text::because;
-pub use text::{chain_of_causes, one_line};
+use text::{advice, because};
+pub use text::{chain_of_causes, escaped, escaped_json, one_line, plain};
 
 use crate::revert::Revert;
 
@@ -26,6 +28,14 @@ pub enum Error {
     File {
         /// The file.
         path: PathBuf,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// A file that holds a secret cannot be read.
+    #[error("{what}: {source} (what was given is not shown: it may be the secret itself)")]
+    KeyFile {
+        /// Which file.
+        what: &'static str,
         /// What the operating system says.
         source: std::io::Error,
     },
@@ -90,7 +100,7 @@ pub enum Error {
         newest: u64,
     },
     /// A contract refused a call or transaction.
-    #[error("{call} reverted: {revert}")]
+    #[error("{call} reverted: {revert}{}", advice(revert))]
     Reverted {
         /// What was called.
         call: &'static str,
@@ -168,7 +178,7 @@ pub enum Error {
         seconds: u64,
     },
     /// There is no contract.
-    #[error("{address} on the {side} chain has no code")]
+    #[error("{address} on the {side} chain has no code: no contract is there")]
     NoCode {
         /// Which chain.
         side: Side,

@@ -1,3 +1,6 @@
+use super::key::MnemonicProblem;
+use crate::private_url::UrlProblem;
+
 /// What is wrong with a setting.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingError {
@@ -16,10 +19,12 @@ pub enum SettingError {
         option: &'static str,
     },
     /// Words are no mnemonic.
-    #[error("{option} is not a mnemonic (BIP-39, English, 12 to 24 words with a checksum)")]
+    #[error("{option} is not a mnemonic (BIP-39, English): {problem}")]
     NotAMnemonic {
         /// The option.
         option: &'static str,
+        /// What is wrong with them.
+        problem: MnemonicProblem,
     },
     /// Built without a feature.
     #[error("{what} are not built in: build smartsync with the feature `{feature}`")]
@@ -30,12 +35,14 @@ pub enum SettingError {
         feature: &'static str,
     },
     /// An address of a node is not one.
-    #[error("{option}: `{text}` is not a URL of a node (http, https, ws or wss)")]
-    NotAUrl {
+    #[error("{option}: address {position} is not that of a node: {problem}")]
+    NotANode {
         /// The option.
         option: &'static str,
-        /// What was given.
-        text: String,
+        /// Which one of those given, from 1.
+        position: usize,
+        /// What is wrong with it.
+        problem: UrlProblem,
     },
     /// The quorum does not fit the nodes.
     #[error(

@@ -1,5 +1,7 @@
 //! Keys that pay for transactions and sign for a notary, wherever they are.
 
+mod keystore;
+mod mnemonic;
 mod source;
 
 use std::{fmt, sync::Arc};
@@ -11,8 +13,8 @@ use alloy::{
 use alloy_primitives::Address;
 use alloy_sol_types::{Eip712Domain, SolStruct};
 
-pub use source::KeySource;
-pub use source::{mnemonic, text};
+pub use keystore::Keystore;
+pub use source::{KeySource, may_be_shown, mnemonic, text};
 
 use crate::submitter::TransactionSigner;
 

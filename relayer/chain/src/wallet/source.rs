@@ -3,12 +3,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use alloy::signers::local::{
-    LocalSignerError, MnemonicBuilder, PrivateKeySigner, coins_bip39::English,
-};
+use alloy::signers::local::PrivateKeySigner;
 
-use super::Key;
-use crate::error::{Error, FileProblem, SettingError};
+use super::{Key, keystore::Keystore, mnemonic::derive};
+use crate::{
+    error::{Error, FileProblem, SettingError},
+    secret::Secret,
+};
 
 /// Where a private key comes from.
 #[derive(Clone, PartialEq, Eq)]
@@ -18,7 +19,7 @@ pub enum KeySource {
         /// The option or configuration key that gives it, for messages: the key itself is never shown.
         option: &'static str,
         /// The key.
-        key: String,
+        key: Secret,
     },
     /// A keystore file (Web3 Secret Storage, version 3).
     Keystore {
@@ -32,7 +33,7 @@ pub enum KeySource {
         /// The option or configuration key that gives them, for messages: the words are never shown.
         option: &'static str,
         /// The words.
-        words: String,
+        words: Secret,
         /// Which key.
         index: u32,
     },
@@ -77,15 +78,16 @@ impl KeySource {
             // On the heap: what AWS's client nests is too deep for the compiler to lay out in the futures around it.
             Self::Aws { key_id } => Box::pin(open_aws(key_id)).await,
             Self::Ledger { index } => Box::pin(open_ledger(*index)).await,
-            Self::Text { option, key } => text(option, key),
+            Self::Text { option, key } => text(option, key.expose()),
             Self::Keystore { path, password } => keystore(path, password),
             Self::Mnemonic {
                 option,
                 words,
                 index,
-            } => mnemonic(option, words, *index),
+            } => mnemonic(option, words.expose(), *index),
             Self::MnemonicFile { path, index } => {
-                derive(&read(path)?, *index).map_err(|problem| key_problem(path, problem))
+                let words = read("the file of the mnemonic", path)?;
+                derive(&words, *index).map_err(|problem| key_problem(path, problem))
             }
         }
     }
@@ -110,36 +112,47 @@ pub fn text(option: &'static str, key: &str) -> Result<Key, Error> {
 
 /// A key from words that `option` gave.
 pub fn mnemonic(option: &'static str, words: &str, index: u32) -> Result<Key, Error> {
-    derive(words, index).map_err(|_not_words| Error::Setting(SettingError::NotAMnemonic { option }))
+    derive(words, index)
+        .map_err(|problem| Error::Setting(SettingError::NotAMnemonic { option, problem }))
 }
 
 fn keystore(path: &Path, password: &Path) -> Result<Key, Error> {
-    let password = read(password)?;
-    PrivateKeySigner::decrypt_keystore(path, password.trim_end_matches(['\r', '\n']))
+    let password = read("the password's file", password)?;
+    let keystore = Keystore::parse(&read("the keystore", path)?)
+        .map_err(|problem| key_problem(path, problem))?;
+    keystore
+        .open(password.trim_end_matches(['\r', '\n']))
         .map(Key::from)
         .map_err(|problem| key_problem(path, problem))
 }
 
-fn read(path: &Path) -> Result<String, Error> {
-    std::fs::read_to_string(path).map_err(|source| Error::File {
-        path: path.to_owned(),
-        source,
-    })
+fn read(what: &'static str, path: &Path) -> Result<String, Error> {
+    std::fs::read_to_string(path).map_err(|source| unreadable(what, path, source))
 }
 
-fn key_problem(path: &Path, problem: LocalSignerError) -> Error {
-    Error::FileContent {
-        path: path.to_owned(),
-        problem: FileProblem::Key(problem),
+/// A file of a key that cannot be read.
+fn unreadable(what: &'static str, path: &Path, source: std::io::Error) -> Error {
+    match may_be_shown(path) {
+        true => Error::File {
+            path: path.to_owned(),
+            source,
+        },
+        false => Error::KeyFile { what, source },
     }
 }
 
-fn derive(words: &str, index: u32) -> Result<Key, LocalSignerError> {
-    MnemonicBuilder::<English>::default()
-        .phrase(words.trim())
-        .index(index)
-        .and_then(|builder| builder.build())
-        .map(Key::from)
+/// Whether what was given for the path of a secret's file may be shown: it is there, or in a folder that is. Else it may be the
+/// secret itself, given in the wrong place.
+pub fn may_be_shown(path: &Path) -> bool {
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    path.exists() || folder.is_some_and(Path::is_dir)
+}
+
+fn key_problem(path: &Path, problem: impl Into<FileProblem>) -> Error {
+    Error::FileContent {
+        path: path.to_owned(),
+        problem: problem.into(),
+    }
 }
 
 #[cfg(feature = "aws")]
@@ -212,7 +225,7 @@ mod tests {
         for key in [KEY, KEY.trim_start_matches("0x"), &format!("{KEY}\n")] {
             let source = KeySource::Text {
                 option: "--private-key",
-                key: key.to_owned(),
+                key: key.into(),
             };
             assert_eq!(opened(source).await, expected);
         }
@@ -222,7 +235,7 @@ mod tests {
     async fn what_is_no_key_is_refused_without_showing_it() {
         let source = KeySource::Text {
             option: "--private-key",
-            key: "0x1234secret".to_owned(),
+            key: "0x1234secret".into(),
         };
         let message = refused(source).await;
         assert!(
@@ -242,7 +255,7 @@ mod tests {
         ] {
             let words = KeySource::Mnemonic {
                 option: "--mnemonic",
-                words: WORDS.to_owned(),
+                words: WORDS.into(),
                 index,
             };
             assert_eq!(opened(words).await, address);
@@ -254,7 +267,7 @@ mod tests {
         }
         let wrong = KeySource::Mnemonic {
             option: "--mnemonic",
-            words: "secret words".to_owned(),
+            words: "secret words".into(),
             index: 0,
         };
         let message = refused(wrong).await;
@@ -285,11 +298,18 @@ mod tests {
 
     #[tokio::test]
     async fn a_missing_keystore_names_the_file() {
-        let source = KeySource::Keystore {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("password");
+        let source = |password: PathBuf| KeySource::Keystore {
             path: "/nowhere/key.json".into(),
-            password: "/nowhere/password".into(),
+            password,
         };
-        let message = refused(source).await;
-        assert!(message.contains("/nowhere/password"), "{message}");
+        let message = refused(source(path.clone())).await;
+        assert!(message.contains(&path.display().to_string()), "{message}");
+        let message = refused(source("the secret/itself".into())).await;
+        assert_eq!(
+            message,
+            "the password's file: No such file or directory (os error 2) (what was given is not shown: it may be the secret itself)"
+        );
     }
 }

@@ -140,6 +140,11 @@ async fn arguments_that_cannot_be_are_refused_before_any_node_is_asked() {
             ("status --frobnicate", 2, "--frobnicate"),
             ("migrate 0x1234", 2, "0x1234"),
             ("sync name.eth", 2, "name.eth"),
+            // One letter has another case, and in lower case there is no checksum.
+            ("sync 0x5fbDB2315678afecb367f032d93F642f64180aa3", 2, "its checksum (EIP-55) is wrong"),
+            ("sync 0x5fbdb2315678afecb367f032d93f642f64180aa3", 1, "--source-rpc is needed"),
+            ("deploy --signer {contract},0x5fbDB2315678afecb367f032d93F642f64180aa3", 2, "its checksum (EIP-55) is wrong"),
+            ("deploy --member notary,0x5fbDB2315678afecb367f032d93F642f64180aa3", 2, "its checksum (EIP-55) is wrong"),
             ("diff 0x1234", 2, "0x1234"),
             ("watch 0x1234", 2, "0x1234"),
             ("doctor 0x1234", 2, "0x1234"),
@@ -158,23 +163,23 @@ async fn arguments_that_cannot_be_are_refused_before_any_node_is_asked() {
             ("devchain --kind solana", 2, "solana"),
             ("devchain --kind evm --port 70000", 2, "70000"),
             ("completions cmd", 2, "cmd"),
-            ("status --source-rpc ftp://a --target-rpc http://127.0.0.1:1", 1, "--source-rpc: `ftp://a` is not a URL of a node"),
-            ("status --source-rpc http://a,b --target-rpc http://127.0.0.1:1", 1, "--source-rpc: `http://a,b` is not a URL"),
-            ("status --source-rpc http://127.0.0.1:1 --target-rpc nowhere", 1, "--target-rpc: `nowhere` is not a URL"),
+            ("status --source-rpc ftp://a --target-rpc http://127.0.0.1:1", 1, "--source-rpc: address 1 is not that of a node: its scheme is ftp, not http, https, ws or wss"),
+            ("status --source-rpc http://a,b --target-rpc http://127.0.0.1:1", 1, "--source-rpc: address 1 is not that of a node: it is two addresses"),
+            ("status --source-rpc http://127.0.0.1:1 --target-rpc nowhere", 1, "--target-rpc: address 1 is not that of a node: it does not begin with http://"),
             ("status {nodes} --source-quorum 2", 1, "a quorum of 2 is not between 1 and the number of nodes in --source-rpc, 1"),
             ("status {nodes} --target-quorum 0", 1, "a quorum of 0 is not between 1 and the number of nodes in --target-rpc, 1"),
-            ("sync {contract} {nodes} {key} --notary-endpoint ws://a", 1, "--notary-endpoint: `ws://a` is not a URL of a notary service"),
+            ("sync {contract} {nodes} {key} --notary-endpoint ws://a", 1, "--notary-endpoint: address 1 is not that of a notary's service: its scheme is ws, not http or https"),
             ("sync {contract} {nodes} {key} --notary-key 0x12", 1, "--notary-key is not a private key"),
             // Keys.
             ("deploy {nodes} --private-key 0x12", 1, "--private-key is not a private key"),
-            ("deploy {nodes} --mnemonic words", 1, "--mnemonic is not a mnemonic"),
-            ("deploy {nodes} --mnemonic-file {folder}/words", 1, "/words: "),
+            ("deploy {nodes} --mnemonic words", 1, "--mnemonic is not a mnemonic (BIP-39, English): 1 words, not 12"),
+            ("deploy {nodes} --mnemonic-file {folder}/words", 1, "/words: not a mnemonic (BIP-39, English): 4 words"),
             ("deploy {nodes} {key} --ledger 0", 2, "--ledger and --private-key both give the key"),
             ("deploy {nodes} --keystore {folder}/none --password-file {folder}/password", 1, "/none: "),
             ("deploy {nodes} --keystore {folder}/keystore --password-file {folder}/none", 1, "/none: "),
             ("deploy {nodes} --keystore {folder}/broken --password-file {folder}/password", 1, "/broken: "),
-            ("deploy {nodes} --keystore {folder}/keystore --password-file {folder}/password", 1, "/keystore: Mac Mismatch"),
-            ("notary sign-rotation {set} --signer-keystore {folder}/keystore --signer-password-file {folder}/password", 1, "Mac Mismatch"),
+            ("deploy {nodes} --keystore {folder}/keystore --password-file {folder}/password", 1, "/keystore: the password is wrong, or the keystore damaged"),
+            ("notary sign-rotation {set} --signer-keystore {folder}/keystore --signer-password-file {folder}/password", 1, "the password is wrong, or the keystore damaged"),
             // Files.
             ("status {nodes} --deployment {folder}/none", 1, "/none: No such file"),
             ("status {nodes} --deployment {folder}/broken", 1, "/broken: "),
@@ -244,6 +249,13 @@ async fn nodes_and_contracts_that_are_not_what_they_should_be_are_named() {
     let folder = tempfile::tempdir().expect("a folder");
     let deployment = folder.path().join("deployment.json");
     stage.deployment.store(&deployment).expect("written");
+    // Contracts of another chain of the same id, as after a development chain was started anew.
+    let elsewhere = folder.path().join("elsewhere.json");
+    let mut other = stage.deployment.clone();
+    for deployed in [&mut other.registry, &mut other.notary] {
+        deployed.as_mut().expect("deployed").address = Address::repeat_byte(0x78);
+    }
+    other.store(&elsewhere).expect("written");
     let free = TcpListener::bind("127.0.0.1:0").expect("a port");
     let nobody = format!("http://{}", free.local_addr().expect("an address"));
     drop(free);
@@ -271,6 +283,7 @@ async fn nodes_and_contracts_that_are_not_what_they_should_be_are_named() {
             ("nobody", nobody),
             ("page", web_page().await),
             ("with", format!("--deployment {}", deployment.display())),
+            ("elsewhere", format!("--deployment {}", elsewhere.display())),
             ("key", format!("--private-key {}", key(0).to_bytes())),
             ("signer", format!("--signer-key {}", key(0).to_bytes())),
             ("folder", folder.path().to_str().expect("text").to_owned()),
@@ -300,12 +313,14 @@ async fn nodes_and_contracts_that_are_not_what_they_should_be_are_named() {
             // Its root source is a notary.
             ("push --inbox {nothing} {with} {both} {key}", 1, "uses no block-hash buffer: there is nothing to push to"),
             // There is no contract.
+            ("sync {nothing} {elsewhere} {both} {key}", 1, "on the target chain has no code: no contract is there"),
+            ("status {elsewhere} {both}", 1, "on the target chain has no code: no contract is there"),
             ("migrate {nothing} {with} {both} {key}", 1, "has no code"),
             ("sync {nothing} {with} {both} {key}", 1, "has no mirror on the target chain"),
             ("diff {nothing} {with} {both}", 1, "has no mirror on the target chain"),
             ("diff {nothing} {with} {both} --by magic", 1, "--by: `magic` is no way of finding changes"),
-            ("notary sign-rotation {set} {target} --notary {nothing} {signer}", 1, "is it the right contract?"),
-            ("notary serve {source} {target} --notary {nothing} {signer} --create-journal --journal {folder}/j", 1, "is it the right contract?"),
+            ("notary sign-rotation {set} {target} --notary {nothing} {signer}", 1, "on the target chain has no code: no contract is there"),
+            ("notary serve {source} {target} --notary {nothing} {signer} --create-journal --journal {folder}/j", 1, "on the target chain has no code: no contract is there"),
             ("notary serve {source} {target} {with} {signer} --journal {folder}/none", 1, "there is no journal"),
             ("notary rotate {set} {target} {with} {key}", 1, "there are 0"),
             // What cannot be.

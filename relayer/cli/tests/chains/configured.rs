@@ -81,7 +81,8 @@ async fn configured_notary_services_are_asked() {
     let mut skipped = false;
     let failed = loop {
         let line = log.next_line().await.expect("read").expect("a line");
-        skipped |= line.contains("skipped: ") && line.contains("http://127.0.0.1:1/notary");
+        assert!(!line.contains("/notary"), "the path may be secret: {line}");
+        skipped |= line.contains("skipped: ") && line.contains("http://127.0.0.1:1:");
         if line.contains("wants 1 signatures") {
             break line;
         }

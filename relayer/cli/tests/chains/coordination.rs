@@ -118,7 +118,7 @@ async fn tables_are_made_once_by_whoever_comes_first_and_those_of_a_newer_progra
         )
         .await
         .expect("inserted");
-    let refused = Postgres::connect(&database.url, "four".to_owned()).await;
+    let refused = Postgres::connect(&database.url.as_str().into(), "four".to_owned()).await;
     assert!(matches!(
         refused,
         Err(CoordinationError::NewerSchema {
@@ -132,7 +132,9 @@ async fn tables_are_made_once_by_whoever_comes_first_and_those_of_a_newer_progra
         "postgres://x@127.0.0.1/x?sslmode=require",
     ] {
         assert!(
-            Postgres::connect(wrong, "five".to_owned()).await.is_err(),
+            Postgres::connect(&wrong.into(), "five".to_owned())
+                .await
+                .is_err(),
             "{wrong}"
         );
     }
@@ -351,8 +353,8 @@ async fn sync_on_the_command_line_waits_for_no_one_and_takes_its_turn() {
         let output = Command::new(env!("CARGO_BIN_EXE_smartsync"))
             .args(["sync", &table.to_string(), "--json"])
             .args(["--coordinate", &database.url])
-            .args(["--source-rpc", stage.source.chain().url()])
-            .args(["--target-rpc", stage.relayer.target().url()])
+            .args(["--source-rpc", &stage.source.chain().name()])
+            .args(["--target-rpc", &stage.relayer.target().name()])
             .arg("--deployment")
             .arg(&path)
             .env(

@@ -47,7 +47,7 @@ impl Database {
     }
 
     pub async fn coordinator(&self, name: &str) -> Postgres {
-        Postgres::connect(&self.url, name.to_owned())
+        Postgres::connect(&self.url.as_str().into(), name.to_owned())
             .await
             .expect("a coordinator")
     }

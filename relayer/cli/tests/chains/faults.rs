@@ -17,7 +17,7 @@ use smartsync_chain::{Chain, Endpoints, Limits, Side, Submitter, fetch_unverifie
 
 use crate::{
     fault_proxy::{Counts, FaultProxy, Random},
-    stage::{Stage, key},
+    stage::{Stage, address, key},
 };
 
 /// Requests through the proxies before the faults stop; the soak test asks for more.
@@ -45,7 +45,7 @@ impl Faulty {
                 let seed = seed + 10 * chains.len() as u64 + number;
                 let proxy =
                     FaultProxy::start(chain.url(), seed, faulty.clone(), counts.clone()).await;
-                urls.push(proxy.url.clone());
+                urls.push(address(&proxy.url));
                 proxies.push(proxy);
             }
             let endpoints = Endpoints {

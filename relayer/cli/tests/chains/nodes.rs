@@ -15,13 +15,13 @@ use smartsync_service::{Hold, Policy, WatchEvent};
 
 use crate::{
     interposed::{Fate, Interposed, refusal},
-    stage::{Stage, connect},
+    stage::{Stage, address, connect},
     watched::{migrated, options, watch_until},
 };
 
 async fn over(side: Side, urls: &[&str], timeout: Duration) -> Chain {
     let endpoints = Endpoints {
-        urls: urls.iter().map(|url| (*url).to_owned()).collect(),
+        urls: urls.iter().map(|url| address(url)).collect(),
         timeout,
         rounds: 3,
         ..Endpoints::default()
@@ -387,7 +387,7 @@ async fn nodes_of_two_chains_among_the_settings_end_the_start_whichever_answers_
     let ids = [stage.source.chain(), stage.relayer.target()].map(Chain::chain_id);
     for urls in [[&urls[0], &urls[1]], [&urls[1], &urls[0]]] {
         let endpoints = Endpoints {
-            urls: urls.map(Clone::clone).to_vec(),
+            urls: urls.map(|url| address(url)).to_vec(),
             ..Endpoints::default()
         };
         let error = Chain::connect(Side::Source, endpoints)

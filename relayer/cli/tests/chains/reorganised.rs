@@ -207,6 +207,8 @@ async fn a_block_that_is_gone_after_a_reorganisation_is_named() {
         .await
         .expect("nothing to do");
     assert_eq!((report.tx_hash, report.source_block), (None, recorded));
+    let head = stage.source.chain().head().await.expect("a head");
+    assert_eq!(report.rolled_back, Some(head));
     let error = sync(
         &stage.relayer,
         forked.table,
@@ -229,4 +231,60 @@ async fn a_block_that_is_gone_after_a_reorganisation_is_named() {
         .expect("synced");
     forked.check(7, 7).await;
     forked.check(2, 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_was_rolled_back_is_told_with_how_to_go_on() {
+    let forked = Forked::start().await;
+    let stage = &forked.stage;
+    sync(&stage.relayer, forked.table, &Default::default())
+        .await
+        .expect("synced");
+    let (recorded, _) = forked.record().await;
+    let current = sync(&stage.relayer, forked.table, &Default::default())
+        .await
+        .expect("nothing to do");
+    assert_eq!(current.rolled_back, None);
+    let folder = tempfile::tempdir().expect("a folder");
+    let deployment = folder.path().join("deployment.json");
+    stage.deployment.store(&deployment).expect("written");
+    let table = forked.table.to_string();
+    let key = crate::stage::key(0).to_bytes().to_string();
+    let [source, target] = [stage.chains[0].url(), stage.chains[1].url()];
+    let told = async || {
+        let (code, stdout, stderr) = crate::command::output(&[
+            "sync",
+            &table,
+            "--source-rpc",
+            &source,
+            "--target-rpc",
+            &target,
+            "--private-key",
+            &key,
+            "--deployment",
+            deployment.to_str().expect("text"),
+        ])
+        .await;
+        assert_eq!((code, stdout.as_str()), (Some(1), ""), "{stderr}");
+        assert_eq!(stderr.lines().count(), 1, "{stderr}");
+        assert!(
+            stderr.contains("warning: the source was rolled back")
+                && stderr.contains(&format!("once the source is past block {recorded}"))
+                && stderr.contains("deploy --anew"),
+            "{stderr}"
+        );
+    };
+    let back: bool = stage
+        .source
+        .chain()
+        .request("evm_revert", (&forked.snapshot,))
+        .await
+        .expect("an answer");
+    assert!(back);
+    told().await;
+    // Another block of the mirror's number.
+    while stage.source.chain().head().await.expect("a head") < recorded {
+        stage.write(forked.table, &[(9, 9)]).await;
+    }
+    told().await;
 }

@@ -6,7 +6,7 @@ use alloy_sol_types::{SolCall, sol};
 use devchain::{Config, DevChain, Kind, dev_accounts};
 use relayer::{DeployOptions, Deployment, Relayer, SourceChainFacts, deploy};
 use serde_json::Value;
-use smartsync_chain::{Chain, Side, Submitter, Transaction, fetch_unverified};
+use smartsync_chain::{Chain, PrivateUrl, Side, Submitter, Transaction, fetch_unverified};
 
 sol! {
     /// Writes raw slots.
@@ -220,4 +220,9 @@ pub async fn create(submitter: &Submitter, artifact: &str, arguments: &[u8]) -> 
         .await
         .expect("deployed");
     receipt.contract_address.expect("a contract")
+}
+
+/// The address of a node or a service.
+pub fn address(url: &str) -> PrivateUrl {
+    PrivateUrl::of_node(url).expect("an address")
 }

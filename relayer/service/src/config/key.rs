@@ -1,4 +1,7 @@
-use smartsync_chain::{KeySource, wallet};
+use smartsync_chain::{
+    KeySource,
+    wallet::{self, Keystore},
+};
 use toml::de::DeValue;
 
 use super::{
@@ -90,28 +93,22 @@ fn text_key(
     place: Place<'_>,
 ) -> Result<KeySource, String> {
     let key = reference::secret(value, place)?;
-    match wallet::text(option, &key) {
+    match wallet::text(option, key.expose()) {
         Ok(_key) => Ok(KeySource::Text { option, key }),
         Err(_no_key) => Err("a reference to something that is no private key".to_owned()),
     }
 }
 
 fn keystore(section: &mut Section<'_>, place: Place<'_>) -> Option<KeySource> {
-    let path = place.folder.join(section.text("keystore")?);
-    let Some(password) = section.text("password_file") else {
-        // A value of another kind was refused already.
-        if section.value("password_file").is_none() {
-            section.refuse("password_file", "the file with the keystore's password");
-        }
-        return None;
-    };
-    let password = reference::file(section, "password_file", &place.folder.join(password));
-    let path = reference::file(section, "keystore", &path)?;
-    let text = std::fs::read(&path).unwrap_or_default();
-    let is_keystore = serde_json::from_slice::<serde_json::Value>(&text)
-        .is_ok_and(|keystore| keystore.get("crypto").is_some());
-    if !is_keystore {
-        let got = format!("{}, which is no keystore", path.display());
+    if section.value("password_file").is_none() {
+        section.refuse("password_file", "the file with the keystore's password");
+    }
+    let password = reference::key_file(section, "password_file", place);
+    let path = reference::key_file(section, "keystore", place)?;
+    // What cannot be read as text is no keystore either.
+    let text = std::fs::read_to_string(&path).unwrap_or_default();
+    if let Err(problem) = Keystore::parse(&text) {
+        let got = format!("{} ({problem})", path.display());
         section.refuse_secret("keystore", &got, "a keystore of version 3 (JSON)");
         return None;
     }
@@ -133,7 +130,7 @@ fn mnemonic(section: &mut Section<'_>, place: Place<'_>) -> Option<KeySource> {
     let (value, _) = section.value("mnemonic")?;
     let source = reference::secret(value, place).and_then(|words| {
         let option = "key.mnemonic";
-        match wallet::mnemonic(option, &words, index) {
+        match wallet::mnemonic(option, words.expose(), index) {
             Ok(_key) => Ok(KeySource::Mnemonic {
                 option,
                 words,

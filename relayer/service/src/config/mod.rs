@@ -8,14 +8,12 @@ mod problem;
 mod read;
 mod reader;
 mod reference;
-mod secret;
 mod settings;
 mod units;
 
 use std::path::Path;
 
 pub use problem::{ConfigError, ConfigProblem, LoadError};
-pub use secret::Secret;
 pub use settings::{Config, LogFormat, NotarySigners};
 pub use units::{amount, duration};
 

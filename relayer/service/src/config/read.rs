@@ -164,10 +164,7 @@ fn positive(section: &mut Section<'_>, key: &'static str) -> Option<Duration> {
 
 fn nodes(root: &mut Section<'_>, side: &'static str, place: Place<'_>) -> Option<Endpoints> {
     let mut section = root.required_section(side)?;
-    let urls: Vec<String> = reference::required_urls(&mut section, "rpc", place, &NODES)
-        .into_iter()
-        .map(|(text, _)| text)
-        .collect();
+    let urls = reference::required_urls(&mut section, "rpc", place, &NODES);
     let quorum = section
         .integer("quorum", 1..)
         .map_or(1, |quorum| usize::try_from(quorum).unwrap_or(usize::MAX));
@@ -204,10 +201,7 @@ fn limits(section: &mut Section<'_>) -> Limits {
 fn notary_signers(section: &mut Section<'_>, place: Place<'_>) -> NotarySigners {
     NotarySigners {
         keys: key::notary_keys(section, place),
-        endpoints: reference::urls(section, "endpoints", place, &NOTARY_SERVICES)
-            .into_iter()
-            .map(|(_, url)| url)
-            .collect(),
+        endpoints: reference::urls(section, "endpoints", place, &NOTARY_SERVICES),
         files: reference::files(section, "signature_files", place),
     }
 }
@@ -251,7 +245,11 @@ fn policy(section: &mut Section<'_>, defaults: &Policy) -> Policy {
 
 /// What is read through a mirror: calls, each a function with its arguments or calldata.
 fn reads(section: &mut Section<'_>, to: Option<Address>) -> Vec<Read> {
-    let from = section.parsed("from", "an account, 0x and 40 digits", contract);
+    let from = section.parsed(
+        "from",
+        "an account, 0x and 40 digits, in lower case or with the right checksum (EIP-55)",
+        contract,
+    );
     let (to, from) = (to.unwrap_or_default(), from.unwrap_or_default());
     let mut reads = Vec::new();
     for line in section.texts("calls") {

@@ -220,8 +220,9 @@ impl<'a> Section<'a> {
         let (value, span) = self.value(key)?;
         match value {
             DeValue::Table(table) => Some(self.inner(key.to_owned(), table, span)),
+            // A key or an address may be there, where its table should be.
             _ => {
-                self.refuse(key, &format!("a table, [{key}]"));
+                self.refuse_secret(key, "a value", &format!("a table, [{key}]"));
                 None
             }
         }

@@ -2,12 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use alloy::transports::http::reqwest::Url;
-use smartsync_chain::node_url;
+use smartsync_chain::{PrivateUrl, Secret, UrlProblem, wallet::may_be_shown};
 use smartsync_roots::notary_service_url;
 use toml::de::DeValue;
 
-use super::{reader::Section, secret::Secret};
+use super::reader::Section;
 
 /// Where names and paths of a configuration lead.
 #[derive(Clone, Copy)]
@@ -37,19 +36,33 @@ fn resolve(value: &DeValue<'_>, place: Place<'_>) -> Result<String, String> {
         "env" => (place.variable)(name)
             .map(|text| text.trim().to_owned())
             .filter(|text| !text.is_empty())
-            .ok_or_else(|| format!("the environment variable {name}, which is not set")),
+            .ok_or_else(|| match is_variable(name) {
+                true => format!("the environment variable {name}, which is not set"),
+                false => "an environment variable that is not set".to_owned(),
+            }),
         "file" => std::fs::read_to_string(place.folder.join(name.as_ref()))
             .map(|text| text.trim().to_owned())
-            .map_err(|error| format!("the file {name}, which cannot be read ({error})")),
+            .map_err(|error| match may_be_shown(Path::new(name.as_ref())) {
+                true => format!("the file {name}, which cannot be read ({error})"),
+                false => format!("a file that cannot be read ({error})"),
+            }),
         _ => Err("a table of other keys".to_owned()),
     }
 }
 
+/// Whether a name is that of an environment variable, as they are spelt, rather than the secret itself in the wrong place.
+fn is_variable(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_uppercase())
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
 /// A secret behind a reference.
-pub(super) fn secret(value: &DeValue<'_>, place: Place<'_>) -> Result<String, String> {
+pub(super) fn secret(value: &DeValue<'_>, place: Place<'_>) -> Result<Secret, String> {
     match value {
         DeValue::String(_) => Err("text, which may be the secret itself".to_owned()),
-        reference => resolve(reference, place),
+        reference => resolve(reference, place).map(Secret::from),
     }
 }
 
@@ -64,14 +77,14 @@ fn text_or_reference(value: &DeValue<'_>, place: Place<'_>) -> Result<(String, b
 /// Which URLs are taken.
 pub(super) struct UrlRule {
     expected: &'static str,
-    accept: fn(&str) -> Option<Url>,
+    accept: fn(&str) -> Result<PrivateUrl, UrlProblem>,
 }
 
 /// Those of nodes.
 pub(super) const NODES: UrlRule = UrlRule {
     expected: "URLs of nodes (http, https, ws, wss) without a password, or { env = \"NAME\" } or { file = \"PATH\" } for \
          those that hold a secret",
-    accept: node_url,
+    accept: PrivateUrl::of_node,
 };
 
 /// Those of notary services.
@@ -82,17 +95,15 @@ pub(super) const NOTARY_SERVICES: UrlRule = UrlRule {
 };
 
 impl UrlRule {
-    fn check(&self, url: &str, inline: bool) -> Result<Url, String> {
-        match (Url::parse(url), (self.accept)(url)) {
-            (Err(_no_url), _) => Err("text that is no URL".to_owned()),
-            (Ok(parsed), None) if parsed.host_str().is_some_and(|host| host.contains(',')) => {
-                Err("two URLs in one text".to_owned())
-            }
-            (Ok(parsed), None) => Err(format!("the scheme {}", parsed.scheme())),
-            (Ok(parsed), _) if inline && parsed.password().is_some() => {
+    fn check(&self, text: &str, inline: bool) -> Result<PrivateUrl, String> {
+        match (self.accept)(text) {
+            Ok(url) if inline && url.expose().password().is_some() => {
                 Err("a URL with a password in it".to_owned())
             }
-            (Ok(_), Some(url)) => Ok(url),
+            Ok(url) => Ok(url),
+            Err(UrlProblem::Scheme { scheme, .. }) => Err(format!("the scheme {scheme}")),
+            Err(UrlProblem::Two) => Err("two URLs in one text".to_owned()),
+            Err(UrlProblem::NoUrl(_) | UrlProblem::NoHost) => Err("text that is no URL".to_owned()),
         }
     }
 }
@@ -103,7 +114,7 @@ pub(super) fn urls(
     key: &'static str,
     place: Place<'_>,
     rule: &UrlRule,
-) -> Vec<(String, Url)> {
+) -> Vec<PrivateUrl> {
     let Some((value, _)) = section.value(key) else {
         return Vec::new();
     };
@@ -111,16 +122,14 @@ pub(super) fn urls(
         DeValue::Array(values) => values.iter().map(|value| value.get_ref()).collect(),
         single => vec![single],
     };
-    let mut urls: Vec<(String, Url)> = Vec::new();
+    let mut urls: Vec<PrivateUrl> = Vec::new();
     for value in &values {
-        let url = text_or_reference(value, place)
-            .and_then(|(text, inline)| Ok((rule.check(&text, inline)?, text)));
+        let url =
+            text_or_reference(value, place).and_then(|(text, inline)| rule.check(&text, inline));
         let problem = match url {
-            Ok((_, text)) if urls.iter().any(|(known, _)| *known == text) => {
-                "a URL twice".to_owned()
-            }
-            Ok((url, text)) => {
-                urls.push((text, url));
+            Ok(url) if urls.contains(&url) => "a URL twice".to_owned(),
+            Ok(url) => {
+                urls.push(url);
                 continue;
             }
             Err(problem) => problem,
@@ -139,7 +148,7 @@ pub(super) fn required_urls(
     key: &'static str,
     place: Place<'_>,
     rule: &UrlRule,
-) -> Vec<(String, Url)> {
+) -> Vec<PrivateUrl> {
     if section.value(key).is_none() {
         section.refuse(key, rule.expected);
     }
@@ -160,7 +169,7 @@ pub(super) fn database(
             Ok(config) if inline && config.get_password().is_some() => {
                 Err("an address with a password in it".to_owned())
             }
-            Ok(_config) => Ok(Secret::new(text)),
+            Ok(_config) => Ok(Secret::from(text)),
             Err(_no_address) => Err("text that is no address of a database".to_owned()),
         }
     });
@@ -205,6 +214,33 @@ pub(super) fn file(section: &mut Section<'_>, key: &'static str, path: &Path) ->
         Ok(_file) => Some(path.to_owned()),
         Err(error) => {
             section.refuse_secret(key, &format!("{} ({error})", path.display()), "a file");
+            None
+        }
+    }
+}
+
+/// A file of a key that must be there. What was given is shown only if it is a path: it may be the secret itself.
+pub(super) fn key_file(
+    section: &mut Section<'_>,
+    key: &'static str,
+    place: Place<'_>,
+) -> Option<PathBuf> {
+    let given = match section.value(key)?.0 {
+        DeValue::String(given) => given,
+        _ => {
+            section.refuse_secret(key, "no text", "a path in quotes");
+            return None;
+        }
+    };
+    let path = place.folder.join(given.as_ref());
+    match std::fs::File::open(&path) {
+        Ok(_file) => Some(path),
+        Err(error) => {
+            let got = match may_be_shown(Path::new(given.as_ref())) {
+                true => format!("{} ({error})", path.display()),
+                false => format!("a path of no file ({error})"),
+            };
+            section.refuse_secret(key, &got, "a file");
             None
         }
     }

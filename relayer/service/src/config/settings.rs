@@ -1,11 +1,9 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use alloy::transports::http::reqwest::Url;
 use alloy_primitives::U256;
-use smartsync_chain::{Endpoints, Finality, KeySource, Limits};
+use smartsync_chain::{Endpoints, Finality, KeySource, Limits, PrivateUrl, Secret};
 use smartsync_roots::PushOptions;
 
-use super::secret::Secret;
 use crate::{
     service::ServiceOptions,
     watch::{KeepAlive, Retry, WatchOptions, Watched, WatchedFeed},
@@ -64,7 +62,7 @@ pub struct NotarySigners {
     /// Keys; without any, the paying key.
     pub keys: Vec<KeySource>,
     /// Notary services.
-    pub endpoints: Vec<Url>,
+    pub endpoints: Vec<PrivateUrl>,
     /// Files with signed headers.
     pub files: Vec<PathBuf>,
 }

@@ -11,6 +11,7 @@ use std::{
 
 use alloy_primitives::{B256, keccak256};
 use futures::future::{BoxFuture, FutureExt};
+use smartsync_chain::Secret;
 use tokio_postgres::{Client, Config, NoTls, config::SslMode};
 
 use super::{
@@ -54,13 +55,17 @@ impl std::fmt::Debug for Postgres {
 impl Postgres {
     /// Connects, brings the tables up to date, and disconnects. `url` is as libpq takes it; `relayer` names this one
     /// among the others.
-    pub async fn connect(url: &str, relayer: String) -> Result<Self, CoordinationError> {
-        let mut config: Config = url.parse().map_err(|error: tokio_postgres::Error| {
-            CoordinationError::Address(error.to_string())
-        })?;
+    pub async fn connect(url: &Secret, relayer: String) -> Result<Self, CoordinationError> {
+        let mut config: Config =
+            url.expose()
+                .parse()
+                .map_err(|_shown: tokio_postgres::Error| {
+                    // The library's own error shows parts of it.
+                    CoordinationError::Address("not the address of a database")
+                })?;
         if config.get_ssl_mode() == SslMode::Require {
             let problem = "TLS is not built in; use a local socket, a private network or a tunnel";
-            return Err(CoordinationError::Address(problem.to_owned()));
+            return Err(CoordinationError::Address(problem));
         }
         config
             .application_name(format!("smartsync {relayer}"))

@@ -5,6 +5,7 @@ use alloy::{
     transports::{RpcError, TransportErrorKind},
 };
 use alloy_primitives::B256;
+use smartsync_chain::PrivateUrl;
 use tokio::{
     sync::{broadcast::error::RecvError, watch},
     task::JoinHandle,
@@ -26,16 +27,16 @@ pub(crate) struct Heads {
 
 impl Heads {
     /// Follows the first WebSocket among the URLs. Rounds are at least `pace` and at most `poll` apart.
-    pub(crate) fn follow(urls: &[String], poll: Duration, pace: Duration) -> Self {
+    pub(crate) fn follow(urls: &[PrivateUrl], poll: Duration, pace: Duration) -> Self {
         let socket = urls
             .iter()
-            .find(|url| url.starts_with("ws://") || url.starts_with("wss://"));
+            .find_map(|url| Some((url.clone(), url.websocket()?)));
         let (pushed, task) = match socket {
-            Some(url) => {
+            Some((url, socket)) => {
                 let (push, pushed) = watch::channel(());
                 (
                     Some(pushed),
-                    Some(tokio::spawn(subscribe(url.clone(), push))),
+                    Some(tokio::spawn(subscribe(url, socket, push))),
                 )
             }
             None => (None, None),
@@ -76,16 +77,16 @@ impl Drop for Heads {
 }
 
 /// Subscribes, and again whenever the connection is lost.
-async fn subscribe(url: String, push: watch::Sender<()>) {
+async fn subscribe(url: PrivateUrl, socket: WsConnect, push: watch::Sender<()>) {
     let mut pause = FIRST_RECONNECT;
     loop {
-        match follow(&url, &push).await {
+        match follow(&socket, &push).await {
             Ok(()) => {
                 tracing::warn!("the subscription to new source blocks ended, subscribing again");
                 pause = FIRST_RECONNECT;
             }
             Err(error) => {
-                let error = smartsync_chain::one_line(&error);
+                let error = url.without_secrets(&smartsync_chain::one_line(&error));
                 tracing::warn!("cannot subscribe to new source blocks, polling meanwhile: {error}");
             }
         }
@@ -94,8 +95,11 @@ async fn subscribe(url: String, push: watch::Sender<()>) {
     }
 }
 
-async fn follow(url: &str, push: &watch::Sender<()>) -> Result<(), RpcError<TransportErrorKind>> {
-    let client = ClientBuilder::default().ws(WsConnect::new(url)).await?;
+async fn follow(
+    socket: &WsConnect,
+    push: &watch::Sender<()>,
+) -> Result<(), RpcError<TransportErrorKind>> {
+    let client = ClientBuilder::default().ws(socket.clone()).await?;
     let id: B256 = client.request("eth_subscribe", ("newHeads",)).await?;
     let frontend = client
         .pubsub_frontend()

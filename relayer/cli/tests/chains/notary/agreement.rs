@@ -9,7 +9,7 @@ use super::{
     honest, other_source,
     service::{get, refused, serve, signed},
 };
-use crate::stage::{Stage, key};
+use crate::stage::{Stage, address, key};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nodes_that_disagree_get_no_signature_and_a_majority_that_agrees_does() {
@@ -24,7 +24,7 @@ async fn nodes_that_disagree_get_no_signature_and_a_majority_that_agrees_does() 
     let other = other_source().await;
     let lying = other.url();
     let nodes = |urls: &[&String], quorum| Endpoints {
-        urls: urls.iter().map(ToString::to_string).collect(),
+        urls: urls.iter().map(|url| address(url)).collect(),
         quorum,
         ..Endpoints::default()
     };
@@ -122,7 +122,7 @@ async fn a_node_that_is_gone_takes_no_majority_with_it() {
     let block = stage.source.chain().head().await.expect("a head");
     let mut nodes = honest(&stage, 2);
     // Nobody listens on a port that only root may take, and that is not taken.
-    nodes.urls.insert(0, "http://127.0.0.1:1".to_owned());
+    nodes.urls.insert(0, address("http://127.0.0.1:1"));
     nodes.rounds = 2;
     let service = serve(&stage, 0, nodes, &folder.path().join("journal")).await;
     let answer = signed(service.url.as_str(), block).await;
@@ -135,7 +135,7 @@ async fn a_quorum_that_two_headers_could_both_have_is_refused() {
     let config = devchain::Config::new(devchain::Kind::Evm);
     let chain = devchain::DevChain::spawn(config).await.expect("a chain");
     let nodes = Endpoints {
-        urls: vec![chain.url(), chain.ws_url()],
+        urls: vec![address(&chain.url()), address(&chain.ws_url())],
         ..Endpoints::default()
     };
     let source = Chain::connect(Side::Source, nodes)

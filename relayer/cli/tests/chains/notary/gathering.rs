@@ -13,7 +13,7 @@ use super::{
     service::{serve, signed},
     two_of_three,
 };
-use crate::stage::key;
+use crate::stage::{address, key};
 
 /// An HTTP server that answers every request with the same bytes, or never.
 async fn answering(body: Option<Vec<u8>>) -> Url {
@@ -47,7 +47,13 @@ async fn a_quorum_of_services_brings_a_mirror_up_past_those_that_lie_stall_and_f
     let first = serve(&stage, 3, honest(&stage, 1), &journal("a")).await;
     let second = serve(&stage, 4, honest(&stage, 1), &journal("b")).await;
     // Its key is a signer's, its node is wrong.
-    let misled = serve(&stage, 5, lying.url().as_str().into(), &journal("c")).await;
+    let misled = serve(
+        &stage,
+        5,
+        lying.url().as_str().try_into().expect("a node"),
+        &journal("c"),
+    )
+    .await;
     // Its node is right, its key is nobody's.
     let stranger = serve(&stage, 6, honest(&stage, 1), &journal("d")).await;
     // Says that it is a signer, with a signature of another message.
@@ -75,7 +81,11 @@ async fn a_quorum_of_services_brings_a_mirror_up_past_those_that_lie_stall_and_f
         nobody,
     ];
     let mut sources = SignatureSources {
-        endpoints: bad.iter().cloned().chain([first.url.clone()]).collect(),
+        endpoints: bad
+            .iter()
+            .chain([&first.url])
+            .map(|url| address(url.as_str()))
+            .collect(),
         timeout: Some(Duration::from_secs(3)),
         ..SignatureSources::default()
     };
@@ -100,7 +110,7 @@ async fn a_quorum_of_services_brings_a_mirror_up_past_those_that_lie_stall_and_f
     let fault = |url: &Url| {
         &problems
             .iter()
-            .find(|problem| problem.origin.to_string() == url.as_str())
+            .find(|problem| problem.origin.to_string() == address(url.as_str()).name())
             .unwrap_or_else(|| panic!("{url} is not named"))
             .fault
     };
@@ -129,7 +139,7 @@ async fn a_quorum_of_services_brings_a_mirror_up_past_those_that_lie_stall_and_f
     assert!(matches!(fault(nobody), SignatureFault::Unreachable(_)));
 
     // With the second honest one there are enough, and what stalls is not waited for.
-    sources.endpoints.push(second.url.clone());
+    sources.endpoints.push(address(second.url.as_str()));
     sources.timeout = Some(Duration::from_secs(600));
     asking(&mut stage, sources);
     let options = MigrateOptions {

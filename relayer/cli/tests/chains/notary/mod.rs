@@ -11,13 +11,17 @@ mod service;
 use smartsync_chain::{Endpoints, Side};
 use smartsync_roots::{RootSource, RootSourceKind, SignatureSources};
 
-use crate::stage::{Stage, connect, key};
+use crate::stage::{Stage, address, connect, key};
 
 /// The source's node under so many addresses, which count as different nodes.
 fn honest(stage: &Stage, addresses: usize) -> Endpoints {
     let urls = [stage.chains[0].url(), stage.chains[0].ws_url()];
     Endpoints {
-        urls: urls.into_iter().take(addresses).collect(),
+        urls: urls
+            .iter()
+            .take(addresses)
+            .map(|url| address(url))
+            .collect(),
         quorum: addresses,
         ..Endpoints::default()
     }

@@ -7,7 +7,7 @@ use relayer::{MigrateOptions, migrate, sync};
 use smartsync_roots::{RootSourceError, SignatureSources, SignerSet, rotate, sign_rotation};
 
 use super::{asking, honest, service::serve, two_of_three};
-use crate::stage::key;
+use crate::stage::{address, key};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rotation_hands_the_notary_over_and_the_old_signatures_end_with_the_epoch() {
@@ -69,7 +69,7 @@ async fn a_rotation_hands_the_notary_over_and_the_old_signatures_end_with_the_ep
     asking(
         &mut stage,
         SignatureSources {
-            endpoints: vec![service.url.clone()],
+            endpoints: vec![address(service.url.as_str())],
             ..SignatureSources::default()
         },
     );
@@ -89,7 +89,7 @@ async fn a_rotation_hands_the_notary_over_and_the_old_signatures_end_with_the_ep
             .args(["notary", command, "--new-threshold", "1"])
             .args(["--new-signer", &key(3).address().to_string()])
             .args(["--notary", &notary.to_string()])
-            .args(["--target-rpc", target.url()])
+            .args(["--target-rpc", &target.name()])
             .args(more)
             .env("SMARTSYNC_PRIVATE_KEY", key(8).to_bytes().to_string())
             .output()

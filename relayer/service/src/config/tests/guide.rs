@@ -17,7 +17,7 @@ fn examples() -> Vec<&'static str> {
 fn parse_example(text: &str) -> Result<Config, ConfigError> {
     let folder = tempfile::tempdir().expect("a folder");
     for (name, content) in [
-        ("key.json", r#"{"crypto": {}, "version": 3}"#),
+        ("key.json", KEYSTORE),
         ("password", "password"),
         ("signer", KEY),
         ("words", WORDS),

@@ -6,7 +6,7 @@ use super::*;
 fn every_way_of_giving_the_paying_key_is_read() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = |name: &str| folder.path().join(name);
-    std::fs::write(path("key.json"), r#"{"crypto": {}, "version": 3}"#).expect("written");
+    std::fs::write(path("key.json"), KEYSTORE).expect("written");
     std::fs::write(path("password"), "password\n").expect("written");
     std::fs::write(path("words"), format!("{WORDS}\n")).expect("written");
     let parse = |section: &str| {
@@ -29,7 +29,7 @@ fn every_way_of_giving_the_paying_key_is_read() {
         parse("mnemonic = { file = \"words\" }\nmnemonic_index = 3"),
         Ok(Some(KeySource::Mnemonic {
             option: "key.mnemonic",
-            words: WORDS.to_owned(),
+            words: WORDS.into(),
             index: 3,
         }))
     );
@@ -37,7 +37,7 @@ fn every_way_of_giving_the_paying_key_is_read() {
     let refused = parse("keystore = \"password\"\npassword_file = \"password\"");
     let said = refused.expect_err("no keystore").to_string();
     assert!(
-        said.contains("key.keystore: got ") && said.contains("which is no keystore"),
+        said.contains("key.keystore: got ") && said.contains("not a keystore: no JSON (line 1)"),
         "{said}"
     );
     for (section, key) in [

@@ -4,7 +4,7 @@ mod keys;
 use std::time::Duration;
 
 use alloy_primitives::{U256, address};
-use smartsync_chain::{Endpoints, Finality, KeySource, Limits};
+use smartsync_chain::{Endpoints, Finality, KeySource, Limits, PrivateUrl};
 use smartsync_roots::PushOptions;
 
 use super::*;
@@ -13,6 +13,12 @@ use crate::watch::{KeepAlive, Policy, Retry, Watched};
 const KEY: &str = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
 
 const WORDS: &str = "test test test test test test test test test test test junk";
+
+/// One that no password opens: its checksum is made up.
+const KEYSTORE: &str = r#"{"crypto":{"cipher":"aes-128-ctr","cipherparams":{"iv":"83dbcc02d8ccb40e466191a123791e0e"},
+"ciphertext":"d172bf743a674da9cdad04534d56926ef8358534d458fffccd4e6ad2fbde479c","kdf":"scrypt","kdfparams":{"dklen":32,
+"n":2,"p":1,"r":8,"salt":"ab0c7876052600dd703518d6fc3fe8984592145b591fc8fb5c6d43190334ba19"},
+"mac":"0000000000000000000000000000000000000000000000000000000000000000"},"version":3}"#;
 
 fn parse(text: &str) -> Result<Config, ConfigError> {
     let variable = |name: &str| match name {
@@ -30,6 +36,10 @@ fn parse(text: &str) -> Result<Config, ConfigError> {
         Path::new("/etc/smartsync"),
         &variable,
     )
+}
+
+fn node(url: &str) -> PrivateUrl {
+    PrivateUrl::of_node(url).expect("an address")
 }
 
 /// Line, key and the beginning of what was got, of each problem.
@@ -117,21 +127,21 @@ fn a_whole_configuration_is_read_and_mirrors_take_over_the_common_policy() {
     let expected = Config {
         source: Endpoints {
             urls: vec![
-                "wss://source.example/secret".to_owned(),
-                "https://second.example".to_owned(),
+                node("wss://source.example/secret"),
+                node("https://second.example"),
             ],
             quorum: 2,
             ..Endpoints::default()
         },
         target: Endpoints {
-            urls: vec!["https://target.example".to_owned()],
+            urls: vec![node("https://target.example")],
             quorum: 1,
             ..Endpoints::default()
         },
         deployment: "/etc/smartsync/mainnet.json".into(),
         key: Some(KeySource::Text {
             option: "key.private_key",
-            key: KEY.to_owned(),
+            key: KEY.into(),
         }),
         limits: Limits {
             max_fee_per_gas: Some(500_000_000),
@@ -142,16 +152,14 @@ fn a_whole_configuration_is_read_and_mirrors_take_over_the_common_policy() {
         notary: NotarySigners {
             keys: vec![KeySource::Text {
                 option: "notary.keys",
-                key: KEY.to_owned(),
+                key: KEY.into(),
             }],
             endpoints: ["https://a.example", "https://notary.example/secret"]
-                .map(|url| url.parse().expect("a URL"))
+                .map(node)
                 .to_vec(),
             files: Vec::new(),
         },
-        database: Some(Secret::new(
-            "postgres://user:hidden@database.example/smartsync".to_owned(),
-        )),
+        database: Some("postgres://user:hidden@database.example/smartsync".into()),
         push: Some(PushOptions {
             inbox: address!("4Dbd4fc535Ac27206064B68FfCf827b0A60BAB3f"),
             hashes: 16,
