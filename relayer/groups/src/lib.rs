@@ -17,18 +17,22 @@
 
 mod bring_up;
 mod call;
+mod cost;
 mod error;
 mod needs;
 mod plan;
 mod proven;
 mod question;
+mod rehearsal;
+mod standing;
 mod unknowable;
 
 pub use bring_up::{Copied, GroupReport, GroupStep, bring_up};
 pub use call::{CallReport, Comparison, Through, call, call_proven};
+pub use cost::Cost;
 pub use error::Error;
 pub use needs::{Needs, needs};
-pub use plan::{AccountPlan, Cost, DayPlan, Plan, PlanOptions, Role, plan};
+pub use plan::{AccountPlan, DayPlan, Plan, PlanOptions, Role, plan};
 pub use proven::{ProvenCall, newest_known, prove_call};
 pub use question::{Question, QuestionError};
 pub use unknowable::Unknowable;

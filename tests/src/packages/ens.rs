@@ -138,6 +138,6 @@ pub async fn ens(scene: &mut Scene) -> (Contract, B256) {
 }
 
 /// A name's node: the hash of its parent's and its label's.
-pub(crate) fn child(parent: B256, label: &str) -> B256 {
+pub fn child(parent: B256, label: &str) -> B256 {
     keccak256([parent.as_slice(), keccak256(label).as_slice()].concat())
 }

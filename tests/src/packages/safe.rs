@@ -1,5 +1,5 @@
 use alloy::dyn_abi::DynSolValue;
-use alloy_primitives::{Address, B256};
+use alloy_primitives::{Address, B256, Bytes};
 
 use super::{contract::Contract, scene::Scene};
 use crate::{Chain, args};
@@ -36,17 +36,12 @@ pub async fn safe(scene: &mut Scene) -> (Contract, Contract) {
     factory.send(&chain, "createProxyWithNonce", create).await;
     let safe = singleton.at("GnosisSafe behind its proxy", at);
     scene.show(&safe);
-    // Signed by the owner that sends: r is the owner, v is 1.
-    let signature = format!("0x{:0>64}{:0>64}01", format!("{zero:x}"), "0");
-    let run = async |to: Address, data: String, operation: u8| {
-        let call = args![to, 0, data, operation, 0, 0, 0, none, none, signature];
-        safe.send(&chain, "execTransaction", call).await;
-    };
     let module = factory.address;
     let enable = safe.encode("enableModule", args![module]);
-    run(safe.address, enable.to_string(), 0).await;
+    execute(&chain, &safe, safe.address, enable).await;
     let message = sign.encode("signMessage", args!["0x1234"]);
-    run(sign.address, message.to_string(), 1).await;
+    run(&chain, &safe, sign.address, &message, 1).await;
+    let signature = signature();
     let sentinel = Address::with_last_byte(1);
     scene.ask(&safe, "getModulesPaginated", args![sentinel, 10]);
     scene.ask(&safe, "isModuleEnabled", args![module]);
@@ -91,4 +86,21 @@ pub async fn safe(scene: &mut Scene) -> (Contract, Contract) {
     }
     scene.words.push(approved);
     (safe, fallback)
+}
+
+/// Has a Safe call, by its owner, the first account.
+pub async fn execute(chain: &Chain, safe: &Contract, to: Address, data: Bytes) {
+    run(chain, safe, to, &data, 0).await;
+}
+
+async fn run(chain: &Chain, safe: &Contract, to: Address, data: &Bytes, operation: u8) {
+    let none = Address::ZERO;
+    let call = args![to, 0, data, operation, 0, 0, 0, none, none, signature()];
+    safe.send(chain, "execTransaction", call).await;
+}
+
+/// Of the owner that sends: r is the owner, v is 1.
+fn signature() -> String {
+    let owner = Chain::account(0);
+    format!("0x{:0>64}{:0>64}01", format!("{owner:x}"), "0")
 }
