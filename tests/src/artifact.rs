@@ -1,10 +1,13 @@
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use alloy::{
     dyn_abi::{DynSolValue, FunctionExt, JsonAbiExt},
     json_abi::{Function, JsonAbi, StateMutability},
 };
-use alloy_primitives::{Bytes, hex};
+use alloy_primitives::{Address, Bytes, hex};
 use serde_json::Value;
 
 use crate::Error;
@@ -23,31 +26,100 @@ pub fn npm_directory() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("npm/node_modules")
 }
 
+/// A compiler's output as JSON, by itself or in what a tool puts around it.
+fn json(path: &Path) -> Result<Value, Error> {
+    let text = fs::read_to_string(path).map_err(|source| Error::File {
+        path: path.to_owned(),
+        source,
+    })?;
+    match serde_json::from_str::<Value>(&text) {
+        Ok(json) if json["compilerOutput"].is_object() => Ok(json["compilerOutput"].clone()),
+        Ok(json) => Ok(json),
+        Err(error) => Err(Error::Artifact {
+            path: path.to_owned(),
+            reason: error.to_string(),
+        }),
+    }
+}
+
+fn creation_code(path: &Path, json: &Value, libraries: &[(&str, Address)]) -> Result<Bytes, Error> {
+    let malformed = |reason: String| Error::Artifact {
+        path: path.to_owned(),
+        reason,
+    };
+    let places = [
+        &json["bytecode"],
+        &json["bytecode"]["object"],
+        &json["evm"]["bytecode"]["object"],
+    ];
+    let bytecode = places
+        .iter()
+        .find_map(|place| place.as_str())
+        .ok_or_else(|| malformed("no bytecode".into()))?;
+    let linked = link(bytecode, &json["linkReferences"], libraries).map_err(malformed)?;
+    match hex::decode(linked) {
+        Ok(code) => Ok(code.into()),
+        Err(error) => Err(malformed(error.to_string())),
+    }
+}
+
+/// Puts the libraries' addresses where the references say.
+fn link(
+    bytecode: &str,
+    references: &Value,
+    libraries: &[(&str, Address)],
+) -> Result<String, String> {
+    let mut code = bytecode.trim_start_matches("0x").to_owned();
+    let files = references
+        .as_object()
+        .into_iter()
+        .flat_map(|files| files.values());
+    for (name, places) in files.filter_map(Value::as_object).flatten() {
+        let library = libraries.iter().find(|(library, _)| library == name);
+        let (_, address) = library.ok_or_else(|| format!("not linked to {name}"))?;
+        for place in places.as_array().into_iter().flatten() {
+            let start = place["start"].as_u64().ok_or("a reference to nowhere")?;
+            let start = 2 * usize::try_from(start).map_err(|error| error.to_string())?;
+            code.replace_range(start..start + 40, &hex::encode(address));
+        }
+    }
+    Ok(code)
+}
+
 impl Artifact {
-    /// Reads the JSON that a package ships: `abi`, and `bytecode`, or an `object` in it, in hex with or without prefix.
+    /// Reads the JSON that a package ships, of any of the common tools: `abi`, and the creation code in hex with or without prefix.
     pub fn npm(path: &str) -> Result<Self, Error> {
+        Self::read(npm_directory().join(path), &[])
+    }
+
+    /// The same of a contract that is linked to libraries, by their names.
+    pub fn linked(path: &str, libraries: &[(&str, Address)]) -> Result<Self, Error> {
+        Self::read(npm_directory().join(path), libraries)
+    }
+
+    /// A fixture of `tests/fixtures`.
+    pub fn fixture(name: &str) -> Result<Self, Error> {
+        let fixtures = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/artifacts");
+        Self::read(fixtures.join(format!("{name}.json")), &[])
+    }
+
+    /// The creation code alone of a package's contract, where what it ships as the interface is none.
+    pub fn code(path: &str) -> Result<Bytes, Error> {
         let path = npm_directory().join(path);
-        let text = fs::read_to_string(&path).map_err(|source| Error::File {
-            path: path.clone(),
-            source,
-        })?;
-        let malformed = |reason: String| Error::Artifact {
-            path: path.clone(),
-            reason,
-        };
-        let json: Value =
-            serde_json::from_str(&text).map_err(|error| malformed(error.to_string()))?;
-        let abi = serde_json::from_value(json["abi"].clone())
-            .map_err(|error| malformed(error.to_string()))?;
-        let bytecode = json["bytecode"]
-            .as_str()
-            // As Foundry writes it.
-            .or(json["bytecode"]["object"].as_str())
-            .ok_or_else(|| malformed("no bytecode".into()))?;
-        let bytecode = hex::decode(bytecode)
-            .map_err(|error| malformed(error.to_string()))?
-            .into();
-        Ok(Self { abi, bytecode })
+        let json = json(&path)?;
+        creation_code(&path, &json, &[])
+    }
+
+    fn read(path: PathBuf, libraries: &[(&str, Address)]) -> Result<Self, Error> {
+        let json = json(&path)?;
+        let bytecode = creation_code(&path, &json, libraries)?;
+        match serde_json::from_value(json["abi"].clone()) {
+            Ok(abi) => Ok(Self { abi, bytecode }),
+            Err(error) => Err(Error::Artifact {
+                path,
+                reason: error.to_string(),
+            }),
+        }
     }
 
     /// Creation code with constructor arguments.

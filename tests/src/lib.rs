@@ -11,6 +11,7 @@ pub mod measure;
 mod mirrored;
 mod node;
 mod oracle;
+pub mod packages;
 mod parts;
 mod proven;
 mod reading;

@@ -201,6 +201,26 @@ async fn meet(
         let report = relayer::sync_mirror(relayer, mirror, block, true).await?;
         ledger.book_all(source, &report.transactions, report.gas_used);
     }
+    send_each(relayer, header, proofs, ledger).await
+}
+
+/// Proves codes and balances at a block, one after the other.
+pub(crate) async fn prove(
+    relayer: &Relayer,
+    header: &RawHeader,
+    needs: &Needs,
+) -> Result<(), Error> {
+    let mut ledger = Ledger::default();
+    let proofs = proofs(relayer, header, needs, &mut ledger).await?;
+    send_each(relayer, header, proofs, &mut ledger).await
+}
+
+async fn send_each(
+    relayer: &Relayer,
+    header: &RawHeader,
+    proofs: Vec<(Address, Bytes)>,
+    ledger: &mut Ledger,
+) -> Result<(), Error> {
     for (account, call) in proofs {
         let transaction = relayer
             .with_header_all("proveCode", header, vec![call])

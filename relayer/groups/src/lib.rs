@@ -18,6 +18,7 @@
 mod answer;
 mod bring_up;
 mod call;
+mod cost;
 mod error;
 mod feed;
 mod feed_update;
@@ -25,16 +26,19 @@ mod needs;
 mod plan;
 mod proven;
 mod question;
+mod rehearsal;
 mod send;
+mod standing;
 mod unknowable;
 
 pub use bring_up::{Copied, GroupReport, GroupStep, bring_up};
 pub use call::{CallReport, Comparison, ProvenOptions, Through, call, call_proven};
+pub use cost::Cost;
 pub use error::Error;
 pub use feed::{Feed, FeedAnswer, FeedReport, FeedTerms, create_feed, feed_question, read_feed};
 pub use feed_update::{FeedUpdate, move_feed, update_feed};
 pub use needs::{Needs, needs};
-pub use plan::{AccountPlan, Cost, DayPlan, Plan, PlanOptions, Role, plan};
+pub use plan::{AccountPlan, DayPlan, Plan, PlanOptions, Role, plan};
 pub use proven::{ProvenCall, newest_known, prove_call};
 pub use question::{Question, QuestionError};
 pub use send::{Sent, send_to};

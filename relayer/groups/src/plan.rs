@@ -1,23 +1,19 @@
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
-use alloy::signers::local::PrivateKeySigner;
-use alloy_primitives::{Address, B256, Bytes, TxHash, U256, keccak256};
-use alloy_sol_types::SolCall;
-use devchain::{Config, DevChain, Kind, dev_accounts};
+use alloy_primitives::{Address, B256, U256};
 use futures::{StreamExt, TryStreamExt, stream};
-use relayer::{DeployOptions, Relayer, SourceChainFacts, deploy, has_code};
-use serde::{Deserialize, Serialize};
-use smartsync_abi::IRegistry::{self, Knowledge, Status};
-use smartsync_chain::{AnswerProblem, Chain, RawHeader, Side, Submitter, fetch_unverified};
+use relayer::Relayer;
+use serde::Serialize;
+use smartsync_chain::{RawHeader, fetch_unverified};
 use smartsync_execution::Read;
 
 use crate::{
-    bring_up::{GroupReport, GroupStep, bring_up},
+    bring_up::GroupReport,
+    cost::Cost,
     error::Error,
     needs::{Needs, needs},
+    rehearsal::Rehearsal,
+    standing::Standing,
     unknowable::Unknowable,
 };
 
@@ -68,26 +64,6 @@ pub struct AccountPlan {
     pub slots: Option<usize>,
     /// What the first copy costs.
     pub cost: Cost,
-}
-
-/// What transactions cost.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Cost {
-    /// How many.
-    pub transactions: usize,
-    /// Their calldata in bytes.
-    pub bytes: usize,
-    /// Target gas, without what the target chain charges for posting the data.
-    pub gas: u64,
-}
-
-impl Cost {
-    fn add(&mut self, other: Self) {
-        self.transactions += other.transactions;
-        self.bytes += other.bytes;
-        self.gas += other.gas;
-    }
 }
 
 /// A day of syncs, as of the last blocks.
@@ -143,7 +119,7 @@ pub async fn plan(
     let needs = needs(relayer, &header, source, reads).await?;
     let latest = relayer.target().latest_block().await?;
     let gas_price = relayer.target().gas_price(&latest).await?;
-    let standing = Standing::look(relayer, &needs, block).await?;
+    let standing = Standing::look(relayer, &needs, &header).await?;
     let mut plan = Plan {
         source,
         source_block: block,
@@ -153,42 +129,40 @@ pub async fn plan(
         wei: U256::ZERO,
         day: None,
     };
-    let mut costs: BTreeMap<Address, Cost> = BTreeMap::new();
-    let mut slots = BTreeMap::new();
+    let (mut costs, mut slots) = (BTreeMap::new(), BTreeMap::new());
     if needs.unknowable.is_empty() {
-        let rehearsal = Rehearsal::start(relayer).await?;
         let first = block.saturating_sub(options.blocks).max(1);
-        // The copy is made of the state before the last blocks, and those are synced. A node that lacks that state, or a contract that is younger,
-        // leaves the day unknown.
-        let early = match first < block {
-            true => rehearsal.bring_up(source, reads, first).await.ok(),
-            false => None,
-        };
-        let copied = match &early {
-            Some(report) => report.clone(),
-            None => rehearsal.bring_up(source, reads, block).await?,
-        };
-        for step in &copied.steps {
-            let (cost, code) = rehearsal.cost(step).await?;
-            let account = step.account.unwrap_or(source);
-            let stands = step
-                .account
-                .is_some_and(|account| standing.accounts.contains(&account))
-                || code.is_some_and(|code| standing.codes.contains(&code));
-            if !stands {
-                costs.entry(account).or_default().add(cost);
+        let mut copied = None;
+        if !standing.is_empty() {
+            // What stands already stands in the rehearsal too, and the rest is copied at the block itself.
+            let rehearsal = Rehearsal::start(relayer).await?;
+            rehearsal.stand(&standing, &header).await?;
+            copied = Some(rehearsal.copy(source, reads, block).await?);
+            rehearsal.end().await;
+        }
+        if copied.is_none() || first < block {
+            let rehearsal = Rehearsal::start(relayer).await?;
+            // The copy is made of the state before the last blocks, and those are synced. A node that lacks that state, or a contract that is younger,
+            // leaves the day unknown.
+            let early = match first < block {
+                true => rehearsal.copy(source, reads, first).await.ok(),
+                false => None,
+            };
+            if early.is_some() {
+                let synced = rehearsal.bring_up(source, reads, block).await?;
+                let day = day(relayer, &rehearsal, &synced, first, &header, gas_price);
+                plan.day = Some(day.await?);
             }
+            copied = match copied.or(early) {
+                None => Some(rehearsal.copy(source, reads, block).await?),
+                copied => copied,
+            };
+            rehearsal.end().await;
         }
-        slots = copied
-            .copied
-            .iter()
-            .map(|copied| (copied.account, copied.slots))
-            .collect();
-        if early.is_some() {
-            let synced = rehearsal.bring_up(source, reads, block).await?;
-            plan.day = Some(day(relayer, &rehearsal, &synced, first, &header, gas_price).await?);
+        if let Some(copied) = copied {
+            costs = copied.costs;
+            slots = copied.slots;
         }
-        rehearsal.end().await;
     }
     for (account, role, why) in listed(&needs) {
         let cost = costs.remove(&account).unwrap_or_default();
@@ -197,7 +171,7 @@ pub async fn plan(
             account,
             role,
             why,
-            standing: standing.accounts.contains(&account) || role == Role::Precompile,
+            standing: standing.has(&account) || role == Role::Precompile,
             slots: slots.get(&account).copied(),
             cost,
         });
@@ -234,138 +208,6 @@ fn listed(needs: &Needs) -> Vec<(Address, Role, Option<Unknowable>)> {
     .concat()
 }
 
-/// What is on the target already.
-struct Standing {
-    accounts: BTreeSet<Address>,
-    /// Hashes of codes.
-    codes: BTreeSet<B256>,
-}
-
-impl Standing {
-    async fn look(relayer: &Relayer, needs: &Needs, block: u64) -> Result<Self, Error> {
-        let (target, registry) = (relayer.target(), relayer.registry.address);
-        let mut standing = Self {
-            accounts: BTreeSet::new(),
-            codes: BTreeSet::new(),
-        };
-        for account in needs.members.iter().chain(&needs.codes) {
-            let code_hash = keccak256(relayer.source.code(*account, block).await?);
-            if has_code(relayer, code_hash).await? {
-                standing.codes.insert(code_hash);
-            }
-            let stands = match needs.members.contains(account) {
-                true => {
-                    let mirror = relayer.registry.mirror(target, *account).await?;
-                    mirror.is_some_and(|mirror| {
-                        mirror.record.status == Status::Active
-                            && mirror.record.codeHash == code_hash
-                    })
-                }
-                false => {
-                    let known = IRegistry::accountAtCall {
-                        account: *account,
-                        sourceBlock: block,
-                    };
-                    target.view(registry, &known).await?.knowledge == Knowledge::Code
-                }
-            };
-            if stands {
-                standing.accounts.insert(*account);
-            }
-        }
-        Ok(standing)
-    }
-}
-
-/// A target chain inside this process, with everything deployed, on which the real thing is tried.
-struct Rehearsal {
-    chain: DevChain,
-    relayer: Relayer,
-}
-
-impl Rehearsal {
-    async fn start(real: &Relayer) -> Result<Self, Error> {
-        let chain = DevChain::spawn(Config::new(Kind::Stylus)).await?;
-        let target = Chain::connect(Side::Target, chain.url().as_str()).await?;
-        let key = dev_accounts()
-            .first()
-            .and_then(|account| PrivateKeySigner::from_bytes(&account.private_key).ok())
-            .ok_or_else(|| target.bad_answer("eth_accounts", AnswerProblem::Shape("no account")))?;
-        let told = real
-            .target()
-            .view(real.registry.address, &IRegistry::sourceChainCall {})
-            .await?;
-        let facts = SourceChainFacts {
-            clz_block: told.clzBlock,
-            permanent_code: told.permanentCode,
-            number_is_headers: told.numberIsHeaders,
-            ..SourceChainFacts::cautious(told.firstBlock)
-        };
-        let submitter = Submitter::new(target, key.clone());
-        let options = DeployOptions::new(told.chainId, facts);
-        let deployed = deploy(&submitter, None, &options).await?;
-        let relayer = Relayer {
-            finality: real.finality,
-            finders: real.finders.clone(),
-            ..Relayer::new(
-                real.source.clone(),
-                submitter,
-                vec![key],
-                &deployed.deployment,
-                Path::new("rehearsal"),
-            )?
-        };
-        Ok(Self { chain, relayer })
-    }
-
-    async fn bring_up(
-        &self,
-        source: Address,
-        reads: &[Read],
-        block: u64,
-    ) -> Result<GroupReport, Error> {
-        Box::pin(bring_up(&self.relayer, source, reads, Some(block))).await
-    }
-
-    /// What a step cost, and the hash of the code that it brought.
-    async fn cost(&self, step: &GroupStep) -> Result<(Cost, Option<B256>), Error> {
-        #[derive(Debug, Deserialize)]
-        struct Sent {
-            input: Bytes,
-        }
-        #[derive(Debug, Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Mined {
-            gas_used: U256,
-        }
-        let target = self.relayer.target();
-        let unknown = |hash: TxHash| {
-            target.bad_answer(
-                "eth_getTransactionByHash",
-                AnswerProblem::UnknownTransaction(hash),
-            )
-        };
-        let hash = step.tx_hash;
-        let sent: Option<Sent> = target.request("eth_getTransactionByHash", (hash,)).await?;
-        let mined: Option<Mined> = target.request("eth_getTransactionReceipt", (hash,)).await?;
-        let sent = sent.ok_or_else(|| unknown(hash))?;
-        let mined = mined.ok_or_else(|| unknown(hash))?;
-        let code = IRegistry::deployCodeCall::abi_decode(&sent.input)
-            .ok()
-            .map(|call| keccak256(&call.code));
-        let cost = Cost {
-            transactions: 1,
-            bytes: sent.input.len(),
-            gas: mined.gas_used.saturating_to(),
-        };
-        Ok((cost, code))
-    }
-
-    async fn end(self) {
-        self.chain.stop().await;
-    }
-}
-
 async fn day(
     relayer: &Relayer,
     rehearsal: &Rehearsal,
@@ -396,7 +238,7 @@ async fn day(
     }
     let mut sync = Cost::default();
     for step in &synced.steps {
-        sync.add(rehearsal.cost(step).await?.0);
+        sync.add(rehearsal.cost(step).await?);
     }
     let syncs = match sync.transactions {
         0 => 0,

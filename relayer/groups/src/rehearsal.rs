@@ -1,0 +1,171 @@
+use std::{collections::BTreeMap, path::Path};
+
+use alloy::signers::local::PrivateKeySigner;
+use alloy_primitives::{Address, Bytes, TxHash, U256, keccak256};
+use devchain::{Config, DevChain, Kind, dev_accounts};
+use relayer::{
+    DeployOptions, MigrateOptions, Relayer, SourceChainFacts, deploy, deploy_code, has_code,
+    migrate,
+};
+use serde::Deserialize;
+use smartsync_abi::IRegistry;
+use smartsync_chain::{AnswerProblem, Chain, RawHeader, Side, Submitter};
+use smartsync_execution::Read;
+
+use crate::{
+    bring_up::{GroupReport, GroupStep, bring_up, prove},
+    cost::Cost,
+    error::Error,
+    standing::Standing,
+};
+
+/// A target chain inside this process, with everything deployed, on which the real thing is tried.
+pub(crate) struct Rehearsal {
+    chain: DevChain,
+    relayer: Relayer,
+}
+
+/// A first copy that was rehearsed.
+pub(crate) struct RehearsedCopy {
+    /// What it cost, by account; what was for several is the asked one's.
+    pub costs: BTreeMap<Address, Cost>,
+    /// Slots written, by member.
+    pub slots: BTreeMap<Address, usize>,
+}
+
+impl Rehearsal {
+    /// Starts it and deploys.
+    pub(crate) async fn start(real: &Relayer) -> Result<Self, Error> {
+        let chain = DevChain::spawn(Config::new(Kind::Stylus)).await?;
+        let target = Chain::connect(Side::Target, chain.url().as_str()).await?;
+        let key = dev_accounts()
+            .first()
+            .and_then(|account| PrivateKeySigner::from_bytes(&account.private_key).ok())
+            .ok_or_else(|| target.bad_answer("eth_accounts", AnswerProblem::Shape("no account")))?;
+        let told = real
+            .target()
+            .view(real.registry.address, &IRegistry::sourceChainCall {})
+            .await?;
+        let facts = SourceChainFacts {
+            clz_block: told.clzBlock,
+            permanent_code: told.permanentCode,
+            number_is_headers: told.numberIsHeaders,
+            ..SourceChainFacts::cautious(told.firstBlock)
+        };
+        let submitter = Submitter::new(target, key.clone());
+        let options = DeployOptions::new(told.chainId, facts);
+        let deployed = deploy(&submitter, None, &options).await?;
+        let relayer = Relayer {
+            finality: real.finality,
+            finders: real.finders.clone(),
+            ..Relayer::new(
+                real.source.clone(),
+                submitter,
+                vec![key],
+                &deployed.deployment,
+                Path::new("rehearsal"),
+            )?
+        };
+        Ok(Self { chain, relayer })
+    }
+
+    /// Makes stand what stands on the real target.
+    pub(crate) async fn stand(&self, standing: &Standing, header: &RawHeader) -> Result<(), Error> {
+        let (relayer, block) = (&self.relayer, header.header.number);
+        for account in &standing.codes {
+            let code = relayer.source.code(*account, block).await?;
+            if !has_code(relayer, keccak256(&code)).await? {
+                deploy_code(relayer, code).await?;
+            }
+        }
+        for (member, recorded) in &standing.mirrors {
+            let options = |block| MigrateOptions {
+                block: Some(block),
+                ..MigrateOptions::default()
+            };
+            // A node that lacks the state that the mirror has gives that of the block.
+            let as_recorded = options(block.min(*recorded));
+            if Box::pin(migrate(relayer, *member, &as_recorded))
+                .await
+                .is_err()
+            {
+                Box::pin(migrate(relayer, *member, &options(block))).await?;
+            }
+        }
+        if standing.header {
+            relayer.ensure_header(header).await?;
+            prove(relayer, header, &standing.proven).await?;
+        }
+        Ok(())
+    }
+
+    /// Copies all that reads take.
+    pub(crate) async fn copy(
+        &self,
+        source: Address,
+        reads: &[Read],
+        block: u64,
+    ) -> Result<RehearsedCopy, Error> {
+        let report = self.bring_up(source, reads, block).await?;
+        let mut costs: BTreeMap<Address, Cost> = BTreeMap::new();
+        for step in &report.steps {
+            let account = step.account.unwrap_or(source);
+            costs
+                .entry(account)
+                .or_default()
+                .add(self.cost(step).await?);
+        }
+        let copied = report.copied.iter();
+        Ok(RehearsedCopy {
+            costs,
+            slots: copied
+                .map(|copied| (copied.account, copied.slots))
+                .collect(),
+        })
+    }
+
+    /// Brings all that reads take to a block.
+    pub(crate) async fn bring_up(
+        &self,
+        source: Address,
+        reads: &[Read],
+        block: u64,
+    ) -> Result<GroupReport, Error> {
+        Box::pin(bring_up(&self.relayer, source, reads, Some(block))).await
+    }
+
+    /// What a step cost.
+    pub(crate) async fn cost(&self, step: &GroupStep) -> Result<Cost, Error> {
+        #[derive(Debug, Deserialize)]
+        struct Sent {
+            input: Bytes,
+        }
+        #[derive(Debug, Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Mined {
+            gas_used: U256,
+        }
+        let target = self.relayer.target();
+        let unknown = |hash: TxHash| {
+            target.bad_answer(
+                "eth_getTransactionByHash",
+                AnswerProblem::UnknownTransaction(hash),
+            )
+        };
+        let hash = step.tx_hash;
+        let sent: Option<Sent> = target.request("eth_getTransactionByHash", (hash,)).await?;
+        let mined: Option<Mined> = target.request("eth_getTransactionReceipt", (hash,)).await?;
+        let sent = sent.ok_or_else(|| unknown(hash))?;
+        let mined = mined.ok_or_else(|| unknown(hash))?;
+        Ok(Cost {
+            transactions: 1,
+            bytes: sent.input.len(),
+            gas: mined.gas_used.saturating_to(),
+        })
+    }
+
+    /// Stops the chain.
+    pub(crate) async fn end(self) {
+        self.chain.stop().await;
+    }
+}

@@ -1,0 +1,137 @@
+//! A scene, asked twice: with nothing but mirrors of the contracts, and with all that can be proven.
+
+use std::collections::BTreeSet;
+
+use alloy_sol_types::SolInterface;
+use smartsync_abi::IReader::IReaderErrors as Reason;
+use smartsync_tests::{
+    Stage,
+    packages::{Contract, Scene, View},
+};
+
+use crate::{
+    asking::{self, At, Compared, READER},
+    reason::{is_right, name},
+    report::{Row, Tally},
+    standing::Standing,
+};
+
+/// What was found of a scene's contracts.
+pub async fn examine(
+    scene_name: &'static str,
+    stage: &Stage,
+    scene: &Scene,
+    sets: usize,
+) -> Vec<Row> {
+    asking::readers(stage).await;
+    let mut contracts: Vec<(&Contract, Vec<View>)> = Vec::new();
+    for contract in &scene.contracts {
+        contracts.push((contract, scene.views(contract, sets).await));
+    }
+    let mut standing = Standing::of(stage, scene).await;
+    let (block, source, target) = (
+        standing.block,
+        At::source(stage, standing.block),
+        At::target(stage),
+    );
+    let mut rows = Vec::new();
+    for (contract, views) in &contracts {
+        let functions: BTreeSet<&str> = views.iter().map(|view| view.function.as_str()).collect();
+        let mut row = Row {
+            scene: scene_name,
+            contract: contract.name.clone(),
+            package: contract.package,
+            functions: functions.len(),
+            calls: views.len(),
+            ..Row::default()
+        };
+        let proxy = standing.proxy(contract.address);
+        let mut answered = BTreeSet::new();
+        for view in views {
+            let expected = source.statically(view.to, &view.data).await;
+            if expected.0 {
+                answered.insert(view.function.as_str());
+            }
+            let compared = Compared {
+                way: "STATICCALL",
+                from: READER,
+                expected,
+                got: target.statically(proxy, &view.data).await,
+            };
+            row.alone
+                .count(judge(stage, block, view, &[compared]).await);
+        }
+        row.reverting = functions
+            .difference(&answered)
+            .map(|function| (*function).to_owned())
+            .collect();
+        rows.push(row);
+    }
+    for ((contract, views), row) in contracts.iter().zip(&mut rows) {
+        let proxy = standing.proxy(contract.address);
+        for view in views {
+            let mut answers = asking::all(stage, block, proxy, view).await;
+            // What is missing is provided, as the error says it.
+            while let Some(missing) = answers.iter().find_map(Compared::error)
+                && standing.provide(&missing).await
+            {
+                answers = asking::all(stage, block, proxy, view).await;
+            }
+            row.complete
+                .count(judge(stage, block, view, &answers).await);
+        }
+    }
+    rows
+}
+
+/// Nothing if all answers are equal, the name of the typed error if there is one and it is right, else what differs.
+async fn judge(
+    stage: &Stage,
+    block: u64,
+    view: &View,
+    answers: &[Compared],
+) -> Result<Option<String>, String> {
+    let mut error = None;
+    for compared in answers {
+        if compared.expected == compared.got {
+            continue;
+        }
+        let right = match compared.error() {
+            Some(reason) if is_right(stage, block, view, compared.from, &reason).await => reason,
+            _ => {
+                let Compared {
+                    way,
+                    from,
+                    expected,
+                    got,
+                } = compared;
+                let (function, to, data) = (&view.function, view.to, &view.data);
+                return Err(format!(
+                    "{to}.{function} by {way} of {from} with {data}: {expected:?} at home, {got:?} here"
+                ));
+            }
+        };
+        error = Some(name(&right));
+    }
+    Ok(error)
+}
+
+impl Compared {
+    /// The typed error that the mirror answers with where the source answers something else.
+    fn error(&self) -> Option<Reason> {
+        if self.expected == self.got || self.got.0 {
+            return None;
+        }
+        Reason::abi_decode(&self.got.1).ok()
+    }
+}
+
+impl Tally {
+    fn count(&mut self, found: Result<Option<String>, String>) {
+        match found {
+            Ok(None) => self.equal += 1,
+            Ok(Some(error)) => *self.errors.entry(error).or_default() += 1,
+            Err(other) => self.others.push(other),
+        }
+    }
+}
