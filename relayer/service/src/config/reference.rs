@@ -7,6 +7,7 @@ use smartsync_roots::notary_service_url;
 use toml::de::DeValue;
 
 use super::reader::Section;
+use crate::coordination::address::{Address, NoAddress};
 
 /// Where names and paths of a configuration lead.
 #[derive(Clone, Copy)]
@@ -165,12 +166,12 @@ pub(super) fn database(
          or { file = \"PATH\" } for one with a password";
     let (value, _) = section.value(key)?;
     let address = text_or_reference(value, place).and_then(|(text, inline)| {
-        match text.parse::<tokio_postgres::Config>() {
-            Ok(config) if inline && config.get_password().is_some() => {
+        match Address::parse(&text) {
+            Ok(address) if inline && address.config.get_password().is_some() => {
                 Err("an address with a password in it".to_owned())
             }
-            Ok(_config) => Ok(Secret::from(text)),
-            Err(_no_address) => Err("text that is no address of a database".to_owned()),
+            Ok(_address) => Ok(Secret::from(text)),
+            Err(NoAddress(problem)) => Err(problem.to_owned()),
         }
     });
     match address {

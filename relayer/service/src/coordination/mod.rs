@@ -22,6 +22,7 @@
 //! in the queue. What its relayer had sent may then still be on its way: [`Takeover`] waits for that. Several turns may be
 //! held at once. None of this can fail: where it must be shared and cannot be, a coordinator warns and goes on alone.
 
+pub(crate) mod address;
 mod alone;
 mod error;
 mod postgres;

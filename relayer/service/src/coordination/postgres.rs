@@ -12,10 +12,13 @@ use std::{
 use alloy_primitives::{B256, keccak256};
 use futures::future::{BoxFuture, FutureExt};
 use smartsync_chain::Secret;
-use tokio_postgres::{Client, Config, NoTls, config::SslMode};
+use tokio_postgres::{Client, Config};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::{
-    Alone, Coordinator, MirrorId, Outcome, Predecessor, Turn, error::CoordinationError, schema,
+    Alone, Coordinator, MirrorId, Outcome, Predecessor, Turn,
+    address::{Address, NoAddress},
+    error::CoordinationError, schema,
 };
 
 /// How long the database may take for one thing.
@@ -37,6 +40,7 @@ const TAKE: &str =
 #[derive(Clone)]
 pub struct Postgres {
     config: Config,
+    tls: MakeRustlsConnect,
     /// This relayer's name in queue and history.
     relayer: String,
     /// The queue where the database is out of reach.
@@ -56,23 +60,16 @@ impl Postgres {
     /// Connects, brings the tables up to date, and disconnects. `url` is as libpq takes it; `relayer` names this one
     /// among the others.
     pub async fn connect(url: &Secret, relayer: String) -> Result<Self, CoordinationError> {
-        let mut config: Config =
-            url.expose()
-                .parse()
-                .map_err(|_shown: tokio_postgres::Error| {
-                    // The library's own error shows parts of it.
-                    CoordinationError::Address("not the address of a database")
-                })?;
-        if config.get_ssl_mode() == SslMode::Require {
-            let problem = "TLS is not built in; use a local socket, a private network or a tunnel";
-            return Err(CoordinationError::Address(problem));
-        }
+        let address = Address::parse(url.expose()).map_err(|NoAddress(problem)| CoordinationError::Address(problem))?;
+        let tls = address.tls().map_err(|NoAddress(problem)| CoordinationError::Address(problem))?;
+        let mut config = address.config;
         config
             .application_name(format!("smartsync {relayer}"))
             .connect_timeout(TIMEOUT)
             .keepalives_idle(Duration::from_secs(10));
         let postgres = Self {
             config,
+            tls,
             relayer,
             alone: Alone::new(),
             away_until: Arc::default(),
@@ -104,7 +101,7 @@ impl Postgres {
 
     async fn session(&self) -> Result<Client, CoordinationError> {
         within(async {
-            let (client, connection) = self.config.connect(NoTls).await?;
+            let (client, connection) = self.config.connect(self.tls.clone()).await?;
             // It ends with the client.
             tokio::spawn(async move {
                 if let Err(error) = connection.await {

@@ -444,7 +444,7 @@ fn what_is_wrong_with_notaries_database_and_transactions_is_told_with_its_key() 
         ),
         (
             "[coordination]\ndatabase = \"mysql\"",
-            "coordination.database: text that is no address of a database",
+            "coordination.database: not the address of a database",
         ),
         ("[coordination]", "coordination.database: nothing"),
         (
