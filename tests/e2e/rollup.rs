@@ -1,5 +1,6 @@
 //! Rollups as sources: their contracts on the parent chain are asked by proven calls. Here with stand-ins for the contracts, which can be
-//! made to say anything; `rollup_contracts` has the rollups' own.
+//! made to say anything; `rollup_optimism` and `rollup_nitro` have the
+//! rollups' own.
 
 use alloy_primitives::{Address, B256, Bytes, FixedBytes, U256};
 use alloy_sol_types::{SolCall, SolError, SolValue};

@@ -3,6 +3,7 @@
 mod artifact;
 mod chain;
 mod command;
+mod deep;
 mod error;
 mod fixtures;
 mod grind;
@@ -21,6 +22,7 @@ mod workload;
 pub use artifact::{Artifact, npm_directory};
 pub use chain::{CallError, Chain, GAS_LIMIT, PRIVATE_KEYS, request, revert_data};
 pub use command::{Output, smartsync, smartsync_command};
+pub use deep::deep_trie;
 pub use error::Error;
 pub use fixtures::{
     BlockHashBuffer, BurningRoot, CallerReader, ChangeLab, Consumer, Delegator, DisputeGame,
