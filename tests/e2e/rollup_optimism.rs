@@ -10,10 +10,10 @@ use smartsync_abi::{
     IProver,
     IRollup::{self, NoAnswer, NotFinal, submitHeaderCall},
 };
-use smartsync_proof::{AccountProof, EMPTY_ROOT, build_witness};
+use smartsync_proof::{AccountProof, build_witness};
 use smartsync_tests::{
     Artifact, Chain, Claimed, GameRegistry, Portal, Rollup, SlotTable, System, ToldRoot, Touched,
-    deep_trie, measure::cache, request,
+    deep_trie, measure::cache, request, storage_proof,
 };
 
 use crate::rollup::{BYTES_GOAL, DELAY, GAS_GOAL, OP_STACK, pass, refused};
@@ -66,6 +66,10 @@ async fn op_proxied(source: &Chain, implementation: Address, initialize: Vec<u8>
     source.send(proxy, upgrade).await.unwrap();
     proxy
 }
+
+/// Above the leaves of mainnet's state trie, and of a large storage trie of it.
+const STATE_BRANCHES: usize = 7;
+const STORAGE_BRANCHES: usize = 5;
 
 /// An OP Stack chain with its contracts, and a block of it that is claimed.
 struct Optimism {
@@ -314,7 +318,9 @@ async fn an_op_stack_claim_fits_a_transaction_with_tries_as_deep_as_mainnet_s() 
     for account in &touched.codes {
         stage.deploy_code(*account).await.unwrap();
     }
-    // The same accounts and slots below 8 and 6 full branches each.
+    // The same accounts and slots on ways of 8 and 6 nodes. Portal and factory have large storages, a slot for each withdrawal and game; the others
+    // have few slots, as here.
+    let large = [op.portal, op.factory];
     let (mut accounts, mut leaves) = (Vec::new(), Vec::new());
     for (address, slots) in &touched.accounts {
         let slots: Vec<_> = slots.iter().copied().collect();
@@ -328,9 +334,9 @@ async fn an_op_stack_claim_fits_a_transaction_with_tries_as_deep_as_mainnet_s() 
             (keccak256(slot.key.as_b256()), value)
         });
         let values: Vec<_> = values.collect();
-        let (storage_root, storage_nodes) = match values.is_empty() {
-            true => (EMPTY_ROOT, Vec::new()),
-            false => deep_trie(&values, 6),
+        let (storage_root, storage_nodes) = match large.contains(address) {
+            true => deep_trie(&values, STORAGE_BRANCHES),
+            false => (proof.storage_hash, storage_proof(&proof)),
         };
         let account = alloy_trie::TrieAccount {
             nonce: proof.nonce,
@@ -346,7 +352,7 @@ async fn an_op_stack_claim_fits_a_transaction_with_tries_as_deep_as_mainnet_s() 
             storage_nodes,
         });
     }
-    let (state_root, nodes) = deep_trie(&leaves, 8);
+    let (state_root, nodes) = deep_trie(&leaves, STATE_BRANCHES);
     for account in &mut accounts {
         account.nodes = nodes.clone();
     }
