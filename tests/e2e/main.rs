@@ -31,6 +31,7 @@ mod multicall;
 mod nitro;
 mod npm_contracts;
 mod offline_proofs;
+mod op_stack;
 mod parts;
 mod prover;
 mod prover_calls;

@@ -15,7 +15,7 @@ use smartsync_tests::{
     Chain, FinalBlocks, OutboxList, PauseSwitch, Rollup, RollupContract, SendRoots, System, Touched,
 };
 
-use crate::rollup::{ARBITRUM, GAS_GOAL, OP_STACK, OpStack, VIEW, refused};
+use crate::op_stack::{ARBITRUM, GAS_GOAL, OP_STACK, OpStack, VIEW, refused};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_block_of_an_arbitrum_chain_is_taken_when_an_outbox_that_counts_has_its_send_root() {

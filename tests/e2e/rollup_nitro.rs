@@ -14,7 +14,7 @@ use crate::{
         AssertionInputs, BeforeStateData, CONFIRM_PERIOD, ConfigData, Nitro, NitroBridge,
         NitroInbox, NitroRollup, assertion_hash, state,
     },
-    rollup::{ARBITRUM, BYTES_GOAL, GAS_GOAL, refused},
+    op_stack::{ARBITRUM, BYTES_GOAL, GAS_GOAL, refused},
 };
 
 #[tokio::test(flavor = "multi_thread")]

@@ -16,7 +16,7 @@ use smartsync_tests::{
     deep_trie, measure::cache, request, storage_proof,
 };
 
-use crate::rollup::{BYTES_GOAL, DELAY, GAS_GOAL, OP_STACK, pass, refused};
+use crate::op_stack::{BYTES_GOAL, DELAY, GAS_GOAL, OP_STACK, pass, refused};
 
 /// Seconds that a game's clock runs.
 const CLOCK: u64 = 20;

@@ -1,10 +1,20 @@
 //! Mirrors of a rollup's contracts, by the command line.
 
+use std::{
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
 use alloy_primitives::{Address, U256};
 use serde_json::{Value, json};
-use smartsync_tests::{GameRegistry, Output, PRIVATE_KEYS, SlotTable, smartsync};
+use smartsync_abi::IRegistry;
+use smartsync_tests::{
+    GameRegistry, Output, PRIVATE_KEYS, SlotTable, smartsync, smartsync_command,
+};
 
-use crate::rollup::OpStack;
+use crate::op_stack::OpStack;
+
+const DEPLOY: [&str; 5] = ["deploy", "--first-block", "1", "--root-source", "rollup"];
 
 /// A deployment whose source is the rollup.
 struct Relayed {
@@ -29,7 +39,7 @@ impl Relayed {
         }
     }
 
-    async fn output(&self, arguments: &[&str]) -> Output {
+    fn arguments(&self, arguments: &[&str]) -> Vec<String> {
         let deployment = self.directory.path().join("deployment.json");
         let deployment = deployment.display().to_string();
         let connection = [
@@ -45,11 +55,20 @@ impl Relayed {
             "--deployment",
             &deployment,
         ];
-        smartsync(arguments.iter().chain(&connection)).await
+        let all = arguments.iter().chain(&connection);
+        all.map(|argument| (*argument).to_owned()).collect()
     }
 
-    async fn run(&self, arguments: &[&str]) -> Value {
-        self.output(arguments).await.json()
+    async fn output(&self, arguments: &[&str]) -> Output {
+        smartsync(self.arguments(arguments)).await
+    }
+
+    /// Deploys, with all that it takes.
+    async fn deploy(&self) -> Value {
+        let prover = self.op.rollup.prover.to_string();
+        let portal = self.op.portal.to_string();
+        let said = ["--parent-prover", &prover, "--portal", &portal];
+        self.output(&[&DEPLOY[..], &said].concat()).await.json()
     }
 
     /// With a node of the parent chain.
@@ -80,23 +99,17 @@ impl Relayed {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mirror_of_a_rollup_s_contract_follows_what_its_portal_takes_for_final() {
     let relayed = Relayed::start().await;
-    let (prover, portal) = (
-        relayed.op.rollup.prover.to_string(),
-        relayed.op.portal.to_string(),
-    );
-    let deploy = ["deploy", "--first-block", "1", "--root-source", "rollup"];
-    let unsaid = relayed.output(&deploy).await;
+    let unsaid = relayed.output(&DEPLOY).await;
     assert!(unsaid.stderr.contains("--parent-prover"), "{unsaid:?}");
-    let said = ["--parent-prover", &prover, "--portal", &portal];
-    let deployed = relayed.run(&[&deploy[..], &said].concat()).await;
+    let deployed = relayed.deploy().await;
     assert_eq!(
         deployed["deployed"],
         json!(["proxy", "rollup", "reader", "registry", "verifier"])
     );
     // What stands is kept, with its wish or without.
-    for again in [&deploy[..3], &[&deploy[..], &said].concat()] {
-        assert_eq!(relayed.run(again).await["deployed"], json!([]));
-    }
+    let again = relayed.output(&DEPLOY[..3]).await.json();
+    assert_eq!(again["deployed"], json!([]));
+    assert_eq!(relayed.deploy().await["deployed"], json!([]));
 
     let first = relayed.write(1, 11).await;
     let table = relayed.table.to_string();
@@ -141,5 +154,45 @@ async fn a_mirror_of_a_rollup_s_contract_follows_what_its_portal_takes_for_final
             .rollup
             .known(root_source.unwrap().parse().unwrap(), block);
         assert_eq!(known.await, Ok(header.state_root));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watch_follows_a_rollup_s_claims() {
+    let relayed = Relayed::start().await;
+    let deployed = relayed.deploy().await;
+    let registry: Address = deployed["registry"].as_str().unwrap().parse().unwrap();
+    let table = relayed.table.to_string();
+    let first = relayed.write(1, 1).await;
+    relayed.anchor(first).await;
+    let migrate = relayed.with_parent(&["migrate", &table]).await.json();
+    let proxy: Address = migrate["proxy"].as_str().unwrap().parse().unwrap();
+    let parent = relayed.op.rollup.stage.source.url().to_owned();
+    let watch = ["watch", &table, "--every", "1", "--parent-rpc", &parent];
+    let mut watch = smartsync_command(relayed.arguments(&watch))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let target = &relayed.op.rollup.stage.target;
+    for value in 2..=3 {
+        let claimed = relayed.write(1, value).await;
+        // Not claimed.
+        relayed.write(1, 1_000 + value).await;
+        relayed.anchor(claimed).await;
+        let deadline = Instant::now() + Duration::from_secs(60);
+        loop {
+            assert!(Instant::now() < deadline, "{value} never arrives");
+            assert!(watch.try_wait().unwrap().is_none(), "the watch ended");
+            let record = IRegistry::recordCall { proxy };
+            let record = target.view(registry, record).await.unwrap();
+            if record.sourceBlock >= claimed {
+                assert_eq!(record.sourceBlock, claimed);
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        let storage = target.storage(proxy).await.unwrap();
+        assert_eq!(storage, [(U256::from(1), U256::from(value))].into());
     }
 }
