@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::{Address, U256, keccak256};
 use serde_json::{Value, json};
 use smartsync_abi::IRegistry;
 use smartsync_tests::{
@@ -126,6 +126,14 @@ async fn a_mirror_of_a_rollup_s_contract_follows_what_its_portal_takes_for_final
     // At the anchor game's block, though the rollup has gone on.
     let migrated = relayed.with_parent(&migrate).await.json();
     assert_eq!(migrated["sourceBlock"], json!(first), "{migrated}");
+    // The codes of the rollup's contracts are brought once.
+    let stage = &relayed.op.rollup.stage;
+    let code = stage.source.code(relayed.op.factory).await.unwrap();
+    let kept = stage.code_of(keccak256(code)).await.unwrap();
+    assert!(!kept.logic.is_zero());
+    let doctor = relayed.output(&["doctor"]).await;
+    let asks = format!("asks {} on chain 31337", relayed.op.portal);
+    assert!(doctor.stdout.contains(&asks), "{doctor:?}");
     let second = relayed.write(2, 22).await;
     relayed.write(2, 23).await;
     relayed.anchor(second).await;
