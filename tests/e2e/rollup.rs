@@ -312,7 +312,7 @@ async fn a_rollup_names_whom_it_trusts_and_believes_no_other_prover() {
             parentChainId: source_chain.chainId,
             kind: OP_STACK,
             parentContract: op.portal,
-            view_: FixedBytes::ZERO,
+            selector: FixedBytes::ZERO,
             hashAt: 0,
             maxParentAge: Rollup::MAX_PARENT_AGE,
         }

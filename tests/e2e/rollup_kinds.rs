@@ -99,7 +99,7 @@ async fn a_view_that_answers_with_a_final_block_s_hash_is_enough_and_a_bare_stat
         .unwrap();
     let by = async |selector: [u8; 4], hash_at: u64| {
         let initialize = IRollup::initializeCall {
-            view_: FixedBytes(selector),
+            selector: FixedBytes(selector),
             hashAt: hash_at,
             ..rollup.initialize(VIEW, contract)
         };
@@ -144,7 +144,7 @@ async fn ancestors_follow_by_their_hash_and_a_conflicting_header_is_refused() {
         .await
         .unwrap();
     let initialize = IRollup::initializeCall {
-        view_: FixedBytes(FinalBlocks::checkpointCall::SELECTOR),
+        selector: FixedBytes(FinalBlocks::checkpointCall::SELECTOR),
         hashAt: 1,
         ..rollup.initialize(VIEW, contract)
     };
@@ -251,12 +251,12 @@ async fn a_rollup_is_constructed_once_on_a_prover() {
         },
         // A view where none is asked, and a position that no answer has.
         IRollup::initializeCall {
-            view_: selector,
+            selector,
             ..good.clone()
         },
         IRollup::initializeCall {
             kind: VIEW,
-            view_: selector,
+            selector,
             hashAt: 256,
             ..good.clone()
         },

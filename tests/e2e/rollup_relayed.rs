@@ -5,12 +5,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use alloy_primitives::{Address, U256, keccak256};
+use alloy_primitives::{Address, B256, U256, keccak256};
+use alloy_sol_types::SolValue;
 use serde_json::{Value, json};
 use smartsync_abi::IRegistry;
 use smartsync_tests::{
-    GameRegistry, Output, PRIVATE_KEYS, SlotTable, smartsync, smartsync_command,
+    GameRegistry, OutboxList, Output, PRIVATE_KEYS, Rollup, RollupContract, SendRoots, SlotTable,
+    smartsync, smartsync_command,
 };
+use tempfile::TempDir;
 
 use crate::op_stack::OpStack;
 
@@ -19,8 +22,29 @@ const DEPLOY: [&str; 5] = ["deploy", "--first-block", "1", "--root-source", "rol
 /// A deployment whose source is the rollup.
 struct Relayed {
     op: OpStack,
-    directory: tempfile::TempDir,
+    directory: TempDir,
     table: Address,
+}
+
+/// A command with its connections.
+fn connected(rollup: &Rollup, directory: &TempDir, arguments: &[&str]) -> Vec<String> {
+    let deployment = directory.path().join("deployment.json");
+    let deployment = deployment.display().to_string();
+    let connection = [
+        "--json",
+        "--source-rpc",
+        rollup.chain.url(),
+        "--target-rpc",
+        rollup.stage.target.url(),
+        "--private-key",
+        PRIVATE_KEYS[0],
+        "--finality",
+        "latest",
+        "--deployment",
+        &deployment,
+    ];
+    let all = arguments.iter().chain(&connection);
+    all.map(|argument| (*argument).to_owned()).collect()
 }
 
 impl Relayed {
@@ -40,23 +64,7 @@ impl Relayed {
     }
 
     fn arguments(&self, arguments: &[&str]) -> Vec<String> {
-        let deployment = self.directory.path().join("deployment.json");
-        let deployment = deployment.display().to_string();
-        let connection = [
-            "--json",
-            "--source-rpc",
-            self.op.rollup.chain.url(),
-            "--target-rpc",
-            self.op.rollup.stage.target.url(),
-            "--private-key",
-            PRIVATE_KEYS[0],
-            "--finality",
-            "latest",
-            "--deployment",
-            &deployment,
-        ];
-        let all = arguments.iter().chain(&connection);
-        all.map(|argument| (*argument).to_owned()).collect()
+        connected(&self.op.rollup, &self.directory, arguments)
     }
 
     async fn output(&self, arguments: &[&str]) -> Output {
@@ -203,4 +211,64 @@ async fn a_watch_follows_a_rollup_s_claims() {
         let storage = target.storage(proxy).await.unwrap();
         assert_eq!(storage, [(U256::from(1), U256::from(value))].into());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mirror_of_an_arbitrum_chain_s_contract_follows_its_outbox() {
+    let rollup = Rollup::start().await.unwrap();
+    let (stage, directory) = (&rollup.stage, tempfile::tempdir().unwrap());
+    let outbox = stage.on_source(&SendRoots::BYTECODE, []).await.unwrap();
+    let bridge = stage.on_source(&OutboxList::BYTECODE, []).await.unwrap();
+    let contract = (bridge, outbox).abi_encode();
+    let contract = stage.on_source(&RollupContract::BYTECODE, contract).await;
+    let allow = OutboxList::setOutboxCall {
+        outbox,
+        allowed: true,
+    };
+    stage.source.send(bridge, allow).await.unwrap();
+    let table = rollup.chain.deploy(&SlotTable::BYTECODE, []).await.unwrap();
+    let run = async |arguments: &[&str]| smartsync(connected(&rollup, &directory, arguments)).await;
+    let (prover, contract) = (rollup.prover.to_string(), contract.unwrap().to_string());
+    let said = ["--parent-prover", &prover, "--rollup-contract", &contract];
+    run(&[&DEPLOY[..], &said].concat()).await.json();
+    let (parent, address) = (stage.source.url(), table.to_string());
+    let migrate = ["migrate", &address, "--parent-rpc", parent];
+    let nothing = run(&migrate).await;
+    assert!(
+        nothing.stderr.contains("takes no block for final"),
+        "{nothing:?}"
+    );
+    let confirm = async |send_root: u8, block_hash: B256| {
+        let update = SendRoots::updateSendRootCall {
+            sendRoot: B256::repeat_byte(send_root),
+            blockHash: block_hash,
+        };
+        stage.source.send(outbox, update).await.unwrap();
+    };
+    let block = rollup.chain.block_number().await.unwrap();
+    let (first, _) = rollup.chain.header(block).await.unwrap();
+    confirm(1, first.hash_slow()).await;
+    rollup.chain.mine().await.unwrap();
+    let migrated = run(&migrate).await.json();
+    assert_eq!(migrated["sourceBlock"], json!(block), "{migrated}");
+    // The one that was confirmed last counts.
+    let write = SlotTable::writeCall {
+        slots: vec![U256::from(4)],
+        values: vec![U256::from(44)],
+    };
+    rollup.chain.send(table, write).await.unwrap();
+    let block = rollup.chain.block_number().await.unwrap();
+    let (second, _) = rollup.chain.header(block).await.unwrap();
+    confirm(2, second.hash_slow()).await;
+    rollup.chain.mine().await.unwrap();
+    let sync = ["sync", &address, "--parent-rpc", parent];
+    let synced = run(&sync).await.json();
+    assert_eq!(synced["sourceBlock"], json!(block), "{synced}");
+    // A block that this node does not have.
+    confirm(3, B256::repeat_byte(9)).await;
+    let unknown = run(&sync).await;
+    assert!(
+        unknown.stderr.contains("does not have the block"),
+        "{unknown:?}"
+    );
 }

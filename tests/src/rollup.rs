@@ -74,7 +74,7 @@ impl Rollup {
             prover: self.prover,
             kind,
             parentContract: parent_contract,
-            view_: FixedBytes::ZERO,
+            selector: FixedBytes::ZERO,
             hashAt: 0,
             maxParentAge: Self::MAX_PARENT_AGE,
             minBlockTime: system::MIN_BLOCK_TIME,

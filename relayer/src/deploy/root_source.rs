@@ -175,7 +175,7 @@ impl Run<'_> {
                 prover: wanted.prover,
                 kind,
                 parentContract: contract,
-                view_: FixedBytes::ZERO,
+                selector: FixedBytes::ZERO,
                 hashAt: 0,
                 maxParentAge: options.max_parent_age,
                 minBlockTime: self.options.min_block_time(),
