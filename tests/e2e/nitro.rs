@@ -2,6 +2,7 @@
 
 use alloy_primitives::{Address, B256, U256, keccak256};
 use alloy_sol_types::{SolCall, SolValue, sol};
+use devchain::Kind;
 use serde_json::json;
 use smartsync_tests::{Artifact, Chain, Claimed, Rollup};
 
@@ -138,7 +139,7 @@ impl Nitro {
     }
 
     pub async fn start() -> Self {
-        let rollup = Rollup::start().await.unwrap();
+        let rollup = Rollup::of(Kind::Stylus).await.unwrap();
         let at =
             async |path: &str, arguments: Vec<u8>| Self::contract(&rollup, path, arguments).await;
         // Whatever stands there: no batch here is in blobs.

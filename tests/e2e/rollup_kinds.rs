@@ -12,7 +12,8 @@ use smartsync_abi::{
     IRootSource::{self, ConflictingHeader, HeaderAccepted, UnknownChild},
 };
 use smartsync_tests::{
-    Chain, FinalBlocks, OutboxList, PauseSwitch, Rollup, RollupContract, SendRoots, System, Touched,
+    Chain, Claimed, FinalBlocks, OutboxList, PauseSwitch, Rollup, RollupContract, SendRoots,
+    System, Touched,
 };
 
 use crate::op_stack::{ARBITRUM, GAS_GOAL, OP_STACK, OpStack, VIEW, refused};
@@ -270,4 +271,67 @@ async fn a_rollup_is_constructed_once_on_a_prover() {
         submission: claimed.submission(&Bytes::new()),
     };
     assert!(target.view(blank, call).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_submission_with_any_byte_flipped_is_refused() {
+    let rollup = Rollup::start().await.unwrap();
+    let contract = rollup.stage.on_source(&FinalBlocks::BYTECODE, []).await;
+    let contract = contract.unwrap();
+    let initialize = IRollup::initializeCall {
+        selector: FixedBytes(FinalBlocks::checkpointCall::SELECTOR),
+        hashAt: 1,
+        ..rollup.initialize(VIEW, contract)
+    };
+    let root_source = rollup.deploy(initialize).await.unwrap();
+    rollup.chain.mine().await.unwrap();
+    let (header, _) = rollup.chain.header(1).await.unwrap();
+    let finalise = FinalBlocks::finaliseCall {
+        number: U256::from(1),
+        blockHash: header.hash_slow(),
+    };
+    rollup.stage.source.send(contract, finalise).await.unwrap();
+    let claim = U256::from(1).abi_encode();
+    let claimed = rollup.claimed(1, claim).await.unwrap();
+    let mut touched = Touched::default();
+    let proven = rollup.prove(root_source, &claimed, &mut touched).await;
+    proven.unwrap();
+    let block = claimed.parent_block;
+    let witness = rollup.stage.witness(block, &touched).await.unwrap();
+    let taken = async |claimed: &Claimed, witness: &Bytes| {
+        let submission = claimed.submission(witness);
+        let call = submitHeaderCall { submission };
+        rollup.stage.target.view(root_source, call).await.is_ok()
+    };
+    assert!(taken(&claimed, &witness).await);
+    let flipped = |bytes: &Bytes, at: usize| {
+        let mut bytes = bytes.to_vec();
+        bytes[at] ^= 1 << (at % 8);
+        Bytes::from(bytes)
+    };
+    for at in 0..claimed.header.len() {
+        let bent = Claimed {
+            header: flipped(&claimed.header, at),
+            ..claimed.clone()
+        };
+        assert!(!taken(&bent, &witness).await, "header, byte {at}");
+    }
+    for at in 0..claimed.claim.len() {
+        let bent = Claimed {
+            claim: flipped(&claimed.claim, at),
+            ..claimed.clone()
+        };
+        assert!(!taken(&bent, &witness).await, "claim, byte {at}");
+    }
+    for at in (0..witness.len()).step_by(3) {
+        let bent = flipped(&witness, at);
+        assert!(!taken(&claimed, &bent).await, "witness, byte {at}");
+    }
+    for other in [block - 1, block + 1, 0, u64::MAX] {
+        let bent = Claimed {
+            parent_block: other,
+            ..claimed.clone()
+        };
+        assert!(!taken(&bent, &witness).await, "parent block {other}");
+    }
 }
