@@ -33,7 +33,7 @@ interface IProver {
     error WrongValue(uint256 required, uint256 got);
 
     function call(uint64 sourceBlock, address from, address to, bytes memory data, bytes memory witness) external view returns (bool success, bytes memory answer);
-    function calls(uint64 sourceBlock, address from, Call[] memory calls, bytes memory witness) external view returns (uint64 timestamp, Answer[] memory answers);
+    function calls(uint64 sourceBlock, address from, Call[] memory questions, bytes memory witness) external view returns (uint64 timestamp, Answer[] memory answers);
     function registry() external view returns (address);
     function rootSource() external view returns (address);
     function runner() external view returns (address);

@@ -47,7 +47,7 @@ interface IRollup {
 
     event HeaderAccepted(uint64 indexed blockNumber, bytes32 indexed blockHash, bytes32 stateRoot, uint64 timestamp);
 
-    function describe() external view returns (address prover, address parentRootSource, uint64 parentChainId, uint8 kind, address parentContract, bytes4 view_, uint64 hashAt, uint64 maxParentAge);
+    function describe() external view returns (address prover, address parentRootSource, uint64 parentChainId, uint8 kind, address parentContract, bytes4 selector, uint64 hashAt, uint64 maxParentAge);
     function extend(bytes memory header) external;
     function extendMany(bytes[] memory headers) external;
     function latestBlock() external view returns (uint64 blockNumber);

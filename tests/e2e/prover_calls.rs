@@ -17,7 +17,7 @@ fn calls(question: &[(Address, Vec<u8>)], block: u64, witness: &Bytes) -> IProve
     IProver::callsCall {
         sourceBlock: block,
         from: Address::repeat_byte(0x11),
-        calls: calls.collect(),
+        questions: calls.collect(),
         witness: witness.clone(),
     }
 }

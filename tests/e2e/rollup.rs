@@ -1,12 +1,12 @@
-//! Rollups as sources: their contracts on the parent chain are asked by proven calls. Here with stand-ins for the contracts, which can be
-//! made to say anything; `rollup_contracts` has the rollups' own.
+//! Rollups as sources: their contracts on the parent chain are asked by proven calls. Here with stand-ins for the contracts; `rollup_optimism` and
+//! `rollup_nitro` have the rollups' own.
 
 use alloy_primitives::{Address, B256, Bytes, FixedBytes, U256};
 use alloy_sol_types::{SolCall, SolError, SolValue};
 use serde_json::json;
 use smartsync_abi::{
     IOpStack::{anchorStateRegistryCall, isGameClaimValidCall, pausedCall},
-    IProver::StateRootMismatch,
+    IProver::{self, StateRootMismatch},
     IRollup::{
         self, NotFinal, OtherAccount, OtherClaim, ParentBlockTooLow, ParentBlockTooOld,
         submitHeaderCall,
@@ -14,122 +14,11 @@ use smartsync_abi::{
     IRootSource::{MalformedSubmission, UnknownBlock},
 };
 use smartsync_tests::{
-    CallError, Claimed, DisputeGame, GameFactory, GameRegistry, MovedGameRegistry, PauseSwitch,
-    Portal, Rollup, SlotTable, System, Touched, UpgradeableProxy,
+    CallError, Claimed, DisputeGame, GameRegistry, MovedGameRegistry, PauseSwitch, Portal, Rollup,
+    SlotTable, Touched, UpgradeableProxy,
 };
 
-pub(crate) const OP_STACK: u8 = 0;
-pub(crate) const ARBITRUM: u8 = 1;
-pub(crate) const VIEW: u8 = 2;
-
-/// What the games' claims wait for after they are resolved, seconds.
-pub(crate) const DELAY: u64 = 10;
-
-/// What a claim may take at most, and what a sequencer takes at most.
-pub(crate) const GAS_GOAL: u64 = 900_000;
-pub(crate) const BYTES_GOAL: usize = 95_000;
-
-/// An OP Stack chain's contracts.
-pub(crate) struct OpStack {
-    pub rollup: Rollup,
-    factory: Address,
-    pub registry: Address,
-    switch: Address,
-    pub portal: Address,
-    pub root_source: Address,
-}
-
-impl OpStack {
-    pub async fn start() -> Self {
-        let rollup = Rollup::start().await.unwrap();
-        let stage = &rollup.stage;
-        let factory = stage.on_source(&GameFactory::BYTECODE, []).await.unwrap();
-        let code = stage.on_source(&GameRegistry::BYTECODE, []).await.unwrap();
-        let registry = stage
-            .on_source(&UpgradeableProxy::BYTECODE, code.into_word())
-            .await
-            .unwrap();
-        let initialize = GameRegistry::initializeCall {
-            factory,
-            delay: DELAY,
-        };
-        stage.source.send(registry, initialize).await.unwrap();
-        let switch = stage.on_source(&PauseSwitch::BYTECODE, []).await.unwrap();
-        let portal = stage
-            .on_source(&Portal::BYTECODE, (registry, switch).abi_encode())
-            .await
-            .unwrap();
-        let initialize = rollup.initialize(OP_STACK, portal);
-        let root_source = rollup.deploy(initialize).await.unwrap();
-        Self {
-            rollup,
-            factory,
-            registry,
-            switch,
-            portal,
-            root_source,
-        }
-    }
-
-    pub async fn send(&self, to: Address, call: impl SolCall) {
-        self.rollup.stage.source.send(to, call).await.unwrap();
-    }
-
-    /// A game about a block.
-    async fn game(&self, block: u64) -> Address {
-        let (root_claim, _) = self.rollup.output_root(block).await.unwrap();
-        let create = GameFactory::createCall {
-            gameType: 0,
-            rootClaim: root_claim,
-            extraData: U256::from(block).abi_encode().into(),
-        };
-        let source = &self.rollup.stage.source;
-        let game = source.view(self.factory, create.clone()).await.unwrap();
-        source.send(self.factory, create).await.unwrap();
-        game
-    }
-
-    /// A game about a block that the defender has won and whose delay is over.
-    pub async fn final_game(&self, block: u64) -> Address {
-        let game = self.game(block).await;
-        self.send(game, DisputeGame::resolveCall { status_: 2 })
-            .await;
-        pass(&self.rollup.stage, DELAY + 1).await;
-        game
-    }
-
-    /// What is claimed of a block by a game.
-    async fn claimed(&self, block: u64, game: Address) -> Claimed {
-        let (_, message_passer) = self.rollup.output_root(block).await.unwrap();
-        let claim = (self.registry, game, message_passer).abi_encode();
-        self.rollup.claimed(block, claim).await.unwrap()
-    }
-
-    async fn refused<E: SolError>(&self, claimed: &Claimed) -> E {
-        refused(&self.rollup, self.root_source, claimed).await
-    }
-}
-
-pub(crate) async fn refused<E: SolError>(
-    rollup: &Rollup,
-    root_source: Address,
-    claimed: &Claimed,
-) -> E {
-    let proven = rollup
-        .prove(root_source, claimed, &mut Touched::default())
-        .await;
-    proven.unwrap_err().expect()
-}
-
-/// Time passes on the parent chain, and a block is made.
-pub(crate) async fn pass(system: &System, seconds: u64) {
-    let source = &system.source;
-    source
-        .rpc("evm_increaseTime", json!([seconds]))
-        .await
-        .unwrap();
-    source.mine().await.unwrap();
-}
+use crate::op_stack::{BYTES_GOAL, DELAY, GAS_GOAL, OP_STACK, OpStack, pass};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_block_of_an_op_stack_chain_is_taken_when_its_game_s_claim_is_valid() {
@@ -412,7 +301,7 @@ async fn a_rollup_names_whom_it_trusts_and_believes_no_other_prover() {
         .await
         .unwrap();
     let source_chain = target
-        .view(op.rollup.prover, smartsync_abi::IProver::sourceChainCall {})
+        .view(op.rollup.prover, IProver::sourceChainCall {})
         .await
         .unwrap();
     assert_eq!(
@@ -423,7 +312,7 @@ async fn a_rollup_names_whom_it_trusts_and_believes_no_other_prover() {
             parentChainId: source_chain.chainId,
             kind: OP_STACK,
             parentContract: op.portal,
-            view_: FixedBytes::ZERO,
+            selector: FixedBytes::ZERO,
             hashAt: 0,
             maxParentAge: Rollup::MAX_PARENT_AGE,
         }

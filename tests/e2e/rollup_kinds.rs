@@ -12,10 +12,11 @@ use smartsync_abi::{
     IRootSource::{self, ConflictingHeader, HeaderAccepted, UnknownChild},
 };
 use smartsync_tests::{
-    Chain, FinalBlocks, OutboxList, PauseSwitch, Rollup, RollupContract, SendRoots, System, Touched,
+    Chain, Claimed, FinalBlocks, OutboxList, PauseSwitch, Rollup, RollupContract, SendRoots,
+    System, Touched,
 };
 
-use crate::rollup::{ARBITRUM, GAS_GOAL, OP_STACK, OpStack, VIEW, refused};
+use crate::op_stack::{ARBITRUM, GAS_GOAL, OP_STACK, OpStack, VIEW, refused};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_block_of_an_arbitrum_chain_is_taken_when_an_outbox_that_counts_has_its_send_root() {
@@ -99,7 +100,7 @@ async fn a_view_that_answers_with_a_final_block_s_hash_is_enough_and_a_bare_stat
         .unwrap();
     let by = async |selector: [u8; 4], hash_at: u64| {
         let initialize = IRollup::initializeCall {
-            view_: FixedBytes(selector),
+            selector: FixedBytes(selector),
             hashAt: hash_at,
             ..rollup.initialize(VIEW, contract)
         };
@@ -144,7 +145,7 @@ async fn ancestors_follow_by_their_hash_and_a_conflicting_header_is_refused() {
         .await
         .unwrap();
     let initialize = IRollup::initializeCall {
-        view_: FixedBytes(FinalBlocks::checkpointCall::SELECTOR),
+        selector: FixedBytes(FinalBlocks::checkpointCall::SELECTOR),
         hashAt: 1,
         ..rollup.initialize(VIEW, contract)
     };
@@ -251,12 +252,12 @@ async fn a_rollup_is_constructed_once_on_a_prover() {
         },
         // A view where none is asked, and a position that no answer has.
         IRollup::initializeCall {
-            view_: selector,
+            selector,
             ..good.clone()
         },
         IRollup::initializeCall {
             kind: VIEW,
-            view_: selector,
+            selector,
             hashAt: 256,
             ..good.clone()
         },
@@ -270,4 +271,67 @@ async fn a_rollup_is_constructed_once_on_a_prover() {
         submission: claimed.submission(&Bytes::new()),
     };
     assert!(target.view(blank, call).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_submission_with_any_byte_flipped_is_refused() {
+    let rollup = Rollup::start().await.unwrap();
+    let contract = rollup.stage.on_source(&FinalBlocks::BYTECODE, []).await;
+    let contract = contract.unwrap();
+    let initialize = IRollup::initializeCall {
+        selector: FixedBytes(FinalBlocks::checkpointCall::SELECTOR),
+        hashAt: 1,
+        ..rollup.initialize(VIEW, contract)
+    };
+    let root_source = rollup.deploy(initialize).await.unwrap();
+    rollup.chain.mine().await.unwrap();
+    let (header, _) = rollup.chain.header(1).await.unwrap();
+    let finalise = FinalBlocks::finaliseCall {
+        number: U256::from(1),
+        blockHash: header.hash_slow(),
+    };
+    rollup.stage.source.send(contract, finalise).await.unwrap();
+    let claim = U256::from(1).abi_encode();
+    let claimed = rollup.claimed(1, claim).await.unwrap();
+    let mut touched = Touched::default();
+    let proven = rollup.prove(root_source, &claimed, &mut touched).await;
+    proven.unwrap();
+    let block = claimed.parent_block;
+    let witness = rollup.stage.witness(block, &touched).await.unwrap();
+    let taken = async |claimed: &Claimed, witness: &Bytes| {
+        let submission = claimed.submission(witness);
+        let call = submitHeaderCall { submission };
+        rollup.stage.target.view(root_source, call).await.is_ok()
+    };
+    assert!(taken(&claimed, &witness).await);
+    let flipped = |bytes: &Bytes, at: usize| {
+        let mut bytes = bytes.to_vec();
+        bytes[at] ^= 1 << (at % 8);
+        Bytes::from(bytes)
+    };
+    for at in 0..claimed.header.len() {
+        let bent = Claimed {
+            header: flipped(&claimed.header, at),
+            ..claimed.clone()
+        };
+        assert!(!taken(&bent, &witness).await, "header, byte {at}");
+    }
+    for at in 0..claimed.claim.len() {
+        let bent = Claimed {
+            claim: flipped(&claimed.claim, at),
+            ..claimed.clone()
+        };
+        assert!(!taken(&bent, &witness).await, "claim, byte {at}");
+    }
+    for at in (0..witness.len()).step_by(3) {
+        let bent = flipped(&witness, at);
+        assert!(!taken(&claimed, &bent).await, "witness, byte {at}");
+    }
+    for other in [block - 1, block + 1, 0, u64::MAX] {
+        let bent = Claimed {
+            parent_block: other,
+            ..claimed.clone()
+        };
+        assert!(!taken(&bent, &witness).await, "parent block {other}");
+    }
 }

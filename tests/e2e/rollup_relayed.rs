@@ -1,16 +1,50 @@
 //! Mirrors of a rollup's contracts, by the command line.
 
-use alloy_primitives::{Address, U256};
-use serde_json::{Value, json};
-use smartsync_tests::{GameRegistry, Output, PRIVATE_KEYS, SlotTable, smartsync};
+use std::{
+    process::Stdio,
+    time::{Duration, Instant},
+};
 
-use crate::rollup::OpStack;
+use alloy_primitives::{Address, B256, U256, keccak256};
+use alloy_sol_types::SolValue;
+use serde_json::{Value, json};
+use smartsync_abi::IRegistry;
+use smartsync_tests::{
+    GameRegistry, OutboxList, Output, PRIVATE_KEYS, Rollup, RollupContract, SendRoots, SlotTable,
+    smartsync, smartsync_command,
+};
+use tempfile::TempDir;
+
+use crate::op_stack::OpStack;
+
+const DEPLOY: [&str; 5] = ["deploy", "--first-block", "1", "--root-source", "rollup"];
 
 /// A deployment whose source is the rollup.
 struct Relayed {
     op: OpStack,
-    directory: tempfile::TempDir,
+    directory: TempDir,
     table: Address,
+}
+
+/// A command with its connections.
+fn connected(rollup: &Rollup, directory: &TempDir, arguments: &[&str]) -> Vec<String> {
+    let deployment = directory.path().join("deployment.json");
+    let deployment = deployment.display().to_string();
+    let connection = [
+        "--json",
+        "--source-rpc",
+        rollup.chain.url(),
+        "--target-rpc",
+        rollup.stage.target.url(),
+        "--private-key",
+        PRIVATE_KEYS[0],
+        "--finality",
+        "latest",
+        "--deployment",
+        &deployment,
+    ];
+    let all = arguments.iter().chain(&connection);
+    all.map(|argument| (*argument).to_owned()).collect()
 }
 
 impl Relayed {
@@ -29,27 +63,20 @@ impl Relayed {
         }
     }
 
-    async fn output(&self, arguments: &[&str]) -> Output {
-        let deployment = self.directory.path().join("deployment.json");
-        let deployment = deployment.display().to_string();
-        let connection = [
-            "--json",
-            "--source-rpc",
-            self.op.rollup.chain.url(),
-            "--target-rpc",
-            self.op.rollup.stage.target.url(),
-            "--private-key",
-            PRIVATE_KEYS[0],
-            "--finality",
-            "latest",
-            "--deployment",
-            &deployment,
-        ];
-        smartsync(arguments.iter().chain(&connection)).await
+    fn arguments(&self, arguments: &[&str]) -> Vec<String> {
+        connected(&self.op.rollup, &self.directory, arguments)
     }
 
-    async fn run(&self, arguments: &[&str]) -> Value {
-        self.output(arguments).await.json()
+    async fn output(&self, arguments: &[&str]) -> Output {
+        smartsync(self.arguments(arguments)).await
+    }
+
+    /// Deploys, with all that it takes.
+    async fn deploy(&self) -> Value {
+        let prover = self.op.rollup.prover.to_string();
+        let portal = self.op.portal.to_string();
+        let said = ["--parent-prover", &prover, "--portal", &portal];
+        self.output(&[&DEPLOY[..], &said].concat()).await.json()
     }
 
     /// With a node of the parent chain.
@@ -80,23 +107,17 @@ impl Relayed {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mirror_of_a_rollup_s_contract_follows_what_its_portal_takes_for_final() {
     let relayed = Relayed::start().await;
-    let (prover, portal) = (
-        relayed.op.rollup.prover.to_string(),
-        relayed.op.portal.to_string(),
-    );
-    let deploy = ["deploy", "--first-block", "1", "--root-source", "rollup"];
-    let unsaid = relayed.output(&deploy).await;
+    let unsaid = relayed.output(&DEPLOY).await;
     assert!(unsaid.stderr.contains("--parent-prover"), "{unsaid:?}");
-    let said = ["--parent-prover", &prover, "--portal", &portal];
-    let deployed = relayed.run(&[&deploy[..], &said].concat()).await;
+    let deployed = relayed.deploy().await;
     assert_eq!(
         deployed["deployed"],
         json!(["proxy", "rollup", "reader", "registry", "verifier"])
     );
     // What stands is kept, with its wish or without.
-    for again in [&deploy[..3], &[&deploy[..], &said].concat()] {
-        assert_eq!(relayed.run(again).await["deployed"], json!([]));
-    }
+    let again = relayed.output(&DEPLOY[..3]).await.json();
+    assert_eq!(again["deployed"], json!([]));
+    assert_eq!(relayed.deploy().await["deployed"], json!([]));
 
     let first = relayed.write(1, 11).await;
     let table = relayed.table.to_string();
@@ -113,6 +134,14 @@ async fn a_mirror_of_a_rollup_s_contract_follows_what_its_portal_takes_for_final
     // At the anchor game's block, though the rollup has gone on.
     let migrated = relayed.with_parent(&migrate).await.json();
     assert_eq!(migrated["sourceBlock"], json!(first), "{migrated}");
+    // The codes of the rollup's contracts are brought once.
+    let stage = &relayed.op.rollup.stage;
+    let code = stage.source.code(relayed.op.factory).await.unwrap();
+    let kept = stage.code_of(keccak256(code)).await.unwrap();
+    assert!(!kept.logic.is_zero());
+    let doctor = relayed.output(&["doctor"]).await;
+    let asks = format!("asks {} on chain 31337", relayed.op.portal);
+    assert!(doctor.stdout.contains(&asks), "{doctor:?}");
     let second = relayed.write(2, 22).await;
     relayed.write(2, 23).await;
     relayed.anchor(second).await;
@@ -122,22 +151,124 @@ async fn a_mirror_of_a_rollup_s_contract_follows_what_its_portal_takes_for_final
     let proxy: Address = migrated["proxy"].as_str().unwrap().parse().unwrap();
     let expected = [(1, 12), (2, 22)].map(|(slot, value)| (U256::from(slot), U256::from(value)));
     assert_eq!(target.storage(proxy).await.unwrap(), expected.into());
-    // A block between: reached from the anchor game's by its parents.
-    let between = (second - 1).to_string();
-    let other = relayed
-        .op
-        .rollup
-        .chain
-        .deploy(&SlotTable::BYTECODE, [])
-        .await
-        .unwrap();
-    let newest = relayed.op.rollup.chain.block_number().await.unwrap();
+    // A block below the anchor game's is reached by its parents.
+    let chain = &relayed.op.rollup.chain;
+    let other = chain.deploy(&SlotTable::BYTECODE, []).await.unwrap();
+    let below = chain.block_number().await.unwrap();
+    chain.mine().await.unwrap();
+    let newest = chain.mine().await.unwrap();
     relayed.anchor(newest).await;
-    let other = other.to_string();
-    let early = relayed
-        .with_parent(&["migrate", &other, "--block", &between])
-        .await;
-    assert!(early.stderr.contains("no contract"), "{early:?}");
-    let third = relayed.with_parent(&["migrate", &other]).await.json();
-    assert_eq!(third["sourceBlock"], json!(newest), "{third}");
+    let (other, below) = (other.to_string(), below.to_string());
+    let migrate = ["migrate", &other, "--block", &below];
+    let migrated = relayed.with_parent(&migrate).await.json();
+    assert_eq!(migrated["sourceBlock"].to_string(), below, "{migrated}");
+    for block in [newest - 2, newest - 1, newest] {
+        let (header, _) = chain.header(block).await.unwrap();
+        let root_source = deployed["rollup"].as_str();
+        let known = relayed
+            .op
+            .rollup
+            .known(root_source.unwrap().parse().unwrap(), block);
+        assert_eq!(known.await, Ok(header.state_root));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watch_follows_a_rollup_s_claims() {
+    let relayed = Relayed::start().await;
+    let deployed = relayed.deploy().await;
+    let registry: Address = deployed["registry"].as_str().unwrap().parse().unwrap();
+    let table = relayed.table.to_string();
+    let first = relayed.write(1, 1).await;
+    relayed.anchor(first).await;
+    let migrate = relayed.with_parent(&["migrate", &table]).await.json();
+    let proxy: Address = migrate["proxy"].as_str().unwrap().parse().unwrap();
+    let parent = relayed.op.rollup.stage.source.url().to_owned();
+    let watch = ["watch", &table, "--every", "1", "--parent-rpc", &parent];
+    let mut watch = smartsync_command(relayed.arguments(&watch))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let target = &relayed.op.rollup.stage.target;
+    for value in 2..=3 {
+        let claimed = relayed.write(1, value).await;
+        // Not claimed.
+        relayed.write(1, 1_000 + value).await;
+        relayed.anchor(claimed).await;
+        let deadline = Instant::now() + Duration::from_secs(60);
+        loop {
+            assert!(Instant::now() < deadline, "{value} never arrives");
+            assert!(watch.try_wait().unwrap().is_none(), "the watch ended");
+            let record = IRegistry::recordCall { proxy };
+            let record = target.view(registry, record).await.unwrap();
+            if record.sourceBlock >= claimed {
+                assert_eq!(record.sourceBlock, claimed);
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        let storage = target.storage(proxy).await.unwrap();
+        assert_eq!(storage, [(U256::from(1), U256::from(value))].into());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mirror_of_an_arbitrum_chain_s_contract_follows_its_outbox() {
+    let rollup = Rollup::start().await.unwrap();
+    let (stage, directory) = (&rollup.stage, tempfile::tempdir().unwrap());
+    let outbox = stage.on_source(&SendRoots::BYTECODE, []).await.unwrap();
+    let bridge = stage.on_source(&OutboxList::BYTECODE, []).await.unwrap();
+    let contract = (bridge, outbox).abi_encode();
+    let contract = stage.on_source(&RollupContract::BYTECODE, contract).await;
+    let allow = OutboxList::setOutboxCall {
+        outbox,
+        allowed: true,
+    };
+    stage.source.send(bridge, allow).await.unwrap();
+    let table = rollup.chain.deploy(&SlotTable::BYTECODE, []).await.unwrap();
+    let run = async |arguments: &[&str]| smartsync(connected(&rollup, &directory, arguments)).await;
+    let (prover, contract) = (rollup.prover.to_string(), contract.unwrap().to_string());
+    let said = ["--parent-prover", &prover, "--rollup-contract", &contract];
+    run(&[&DEPLOY[..], &said].concat()).await.json();
+    let (parent, address) = (stage.source.url(), table.to_string());
+    let migrate = ["migrate", &address, "--parent-rpc", parent];
+    let nothing = run(&migrate).await;
+    assert!(
+        nothing.stderr.contains("takes no block for final"),
+        "{nothing:?}"
+    );
+    let confirm = async |send_root: u8, block_hash: B256| {
+        let update = SendRoots::updateSendRootCall {
+            sendRoot: B256::repeat_byte(send_root),
+            blockHash: block_hash,
+        };
+        stage.source.send(outbox, update).await.unwrap();
+    };
+    let block = rollup.chain.block_number().await.unwrap();
+    let (first, _) = rollup.chain.header(block).await.unwrap();
+    confirm(1, first.hash_slow()).await;
+    rollup.chain.mine().await.unwrap();
+    let migrated = run(&migrate).await.json();
+    assert_eq!(migrated["sourceBlock"], json!(block), "{migrated}");
+    // The one that was confirmed last counts.
+    let write = SlotTable::writeCall {
+        slots: vec![U256::from(4)],
+        values: vec![U256::from(44)],
+    };
+    rollup.chain.send(table, write).await.unwrap();
+    let block = rollup.chain.block_number().await.unwrap();
+    let (second, _) = rollup.chain.header(block).await.unwrap();
+    confirm(2, second.hash_slow()).await;
+    rollup.chain.mine().await.unwrap();
+    let sync = ["sync", &address, "--parent-rpc", parent];
+    let synced = run(&sync).await.json();
+    assert_eq!(synced["sourceBlock"], json!(block), "{synced}");
+    // A block that this node does not have.
+    confirm(3, B256::repeat_byte(9)).await;
+    let unknown = run(&sync).await;
+    assert!(
+        unknown.stderr.contains("does not have the block"),
+        "{unknown:?}"
+    );
 }

@@ -49,5 +49,5 @@ fn every_attack_is_answered_by_a_test_or_by_a_residual_risk() {
             assert!(!named(row).is_empty(), "no test in: {row}");
         }
     }
-    assert_eq!(risks, 7);
+    assert_eq!(risks, 9);
 }

@@ -3,6 +3,7 @@
 mod artifact;
 mod chain;
 mod command;
+mod deep;
 mod error;
 mod feed;
 mod fixtures;
@@ -23,6 +24,7 @@ mod workload;
 pub use artifact::{Artifact, npm_directory};
 pub use chain::{CallError, Chain, GAS_LIMIT, PRIVATE_KEYS, request, revert_data};
 pub use command::{Output, smartsync, smartsync_command};
+pub use deep::deep_trie;
 pub use error::Error;
 pub use feed::Feed;
 pub use fixtures::{

@@ -52,12 +52,17 @@ impl Rollup {
     /// Greatest age of a parent block for its root sources, seconds.
     pub const MAX_PARENT_AGE: u64 = 600;
 
-    /// Starts the chains and deploys.
+    /// Starts the chains, the rollup being a plain EVM chain, and deploys.
     pub async fn start() -> Result<Self, Error> {
+        Self::of(Kind::Evm).await
+    }
+
+    /// The same with a rollup of this kind.
+    pub async fn of(kind: Kind) -> Result<Self, Error> {
         let stage = Stage::start().await?;
         let chain = dev_chain(Config {
             chain_id: Self::CHAIN_ID,
-            ..Config::new(Kind::Evm)
+            ..Config::new(kind)
         })
         .await?;
         Ok(Self {
@@ -74,7 +79,7 @@ impl Rollup {
             prover: self.prover,
             kind,
             parentContract: parent_contract,
-            view_: FixedBytes::ZERO,
+            selector: FixedBytes::ZERO,
             hashAt: 0,
             maxParentAge: Self::MAX_PARENT_AGE,
             minBlockTime: system::MIN_BLOCK_TIME,

@@ -52,7 +52,7 @@ interfaces! {
         function call(uint64 sourceBlock, address from, address to, bytes calldata data, bytes calldata witness) external view returns (bool success, bytes memory answer);
         /// Several calls by `from` at the end of one block, on one witness, which is checked once. Each is answered as by `call`; `timestamp` is the
         /// block's, in seconds.
-        function calls(uint64 sourceBlock, address from, Call[] calldata calls, bytes calldata witness) external view returns (uint64 timestamp, Answer[] memory answers);
+        function calls(uint64 sourceBlock, address from, Call[] calldata questions, bytes calldata witness) external view returns (uint64 timestamp, Answer[] memory answers);
         /// What the constructor was told about the source chain, but for its lists.
         function sourceChain() external view returns (uint64 chainId, uint64 firstBlock, uint64 clzBlock, bool numberIsHeaders);
         /// The root source.

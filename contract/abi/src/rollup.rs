@@ -22,8 +22,8 @@ interfaces! {
         /// Thrown when what is final is not the submitted header; `expected` is zero when nothing is.
         error OtherClaim(bytes32 expected, bytes32 got);
 
-        /// Sets the prover for the parent chain, the kind of rollup, the contract on the parent chain that is asked first, for kind 2 the view and
-        /// the position of the block hash in its answer (in words), the greatest age in seconds of a parent block that a claim is proven at, and the
+        /// Sets the prover for the parent chain, the kind of rollup, the contract on the parent chain that is asked first, for kind 2 the selector of
+        /// a view and the position of the block hash in its answer (in words), the greatest age in seconds of a parent block that a claim is proven at, and the
         /// least time in milliseconds that the rollup takes for a block on average. Selector of `constructor()`, see `CONSTRUCTOR_SELECTOR`.
         ///
         /// - Kind 0, OP Stack: the contract is the portal.
@@ -33,7 +33,7 @@ interfaces! {
             address prover,
             uint8 kind,
             address parentContract,
-            bytes4 view_,
+            bytes4 selector,
             uint64 hashAt,
             uint64 maxParentAge,
             uint64 minBlockTime
@@ -67,7 +67,7 @@ interfaces! {
             uint64 parentChainId,
             uint8 kind,
             address parentContract,
-            bytes4 view_,
+            bytes4 selector,
             uint64 hashAt,
             uint64 maxParentAge
         );

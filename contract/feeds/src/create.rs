@@ -1,6 +1,6 @@
 use alloc::vec::Vec;
 
-use alloy_primitives::{Address, B256};
+use alloy_primitives::{Address, B256, keccak256};
 use alloy_sol_types::SolCall;
 use smartsync_abi::{
     IFeeds::{CreationFailed, FeedCreated, InvalidQuestion},
@@ -42,7 +42,7 @@ pub fn feed_of(arguments: Arguments<'_>) -> Reply {
 
 /// CREATE2 (EIP-1014).
 fn address(init_code: &[u8]) -> Address {
-    host::this().create2(SALT, host::keccak256(init_code))
+    host::this().create2(SALT, keccak256(init_code))
 }
 
 /// The question that `create` and `feedOf` take; `InvalidQuestion` where no feed can ask it.

@@ -33,7 +33,8 @@ pub fn main(input: Vec<u8>) -> Reply {
         IFeeds::createCall::SELECTOR => create::create(arguments),
         IFeeds::feedOfCall::SELECTOR => create::feed_of(arguments),
         IFeed::updateCall::SELECTOR => {
-            let code = host::code_behind(&[], &host::this());
+            let this = host::this();
+            let code = host::code_from(&this, 0, host::code_size(&this), 0);
             match Question::parse(&code) {
                 Some((question, _)) => update::update(&question, arguments),
                 // Nobody's feed: the program itself, or a contract that borrows it.

@@ -107,7 +107,7 @@ impl<'a> Answers<'a> {
         let call = callsCall {
             sourceBlock: parent_block,
             from: host::this(),
-            calls: calls.collect(),
+            questions: calls.collect(),
             witness: witness.to_vec().into(),
         };
         let output =

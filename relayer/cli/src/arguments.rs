@@ -84,7 +84,7 @@ pub enum Command {
         #[arg(long, default_value_t = 1)]
         threshold: u64,
         #[command(flatten)]
-        root_source: RootSourceArguments,
+        root_source: Box<RootSourceArguments>,
         /// Wei sent along for the data fee of each activation; the rest comes back.
         #[arg(long, default_value = "10000000000000000")]
         activation_value: String,

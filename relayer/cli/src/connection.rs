@@ -130,11 +130,9 @@ fn addresses(texts: &[Secret]) -> Vec<&str> {
 }
 
 impl Connection {
-    /// The nodes of the parent chain, all of which must agree.
-    pub fn parent(&self) -> Result<Option<Endpoints>, Error> {
-        let addresses = addresses(&self.parent_rpc);
-        let different = addresses.iter().collect::<BTreeSet<_>>().len();
-        nodes("--parent-rpc", &addresses, different)
+    /// The nodes of the parent chain; what is not said is as configured.
+    pub fn parent(&self, configured: Option<&Endpoints>) -> Result<Option<Endpoints>, Error> {
+        or_configured("--parent-rpc", &self.parent_rpc, None, configured)
     }
 }
 

@@ -65,7 +65,7 @@ impl Settings {
             target: connection
                 .target
                 .resolve(config.map(|config| &config.target))?,
-            parent: connection.parent()?,
+            parent: connection.parent(config.and_then(|config| config.parent.as_ref()))?,
             key: connection
                 .key
                 .source()

@@ -1,6 +1,6 @@
 use alloy_primitives::{Address, Bytes, U256, address};
 use relayer::Deployment;
-use smartsync_abi::{ArbSys, ArbWasm, IRegistry, IRootSource};
+use smartsync_abi::{ArbSys, ArbWasm, IRegistry, IRollup, IRootSource};
 use smartsync_chain::{Chain, Error, Side};
 use smartsync_roots::{ParentChain, RootSourceKind, newest_pushed};
 
@@ -145,6 +145,20 @@ pub(crate) async fn contracts(
         checks.book(
             "root source",
             latest.map(|block| format!("knows up to source block {block}")),
+        );
+    }
+    if let Some((RootSourceKind::Rollup, root_source)) = deployment.root_source() {
+        let told = target
+            .view(root_source.address, &IRollup::describeCall {})
+            .await;
+        checks.book(
+            "rollup",
+            told.map(|told| {
+                format!(
+                    "asks {} on chain {}, by the prover {} under the root source {}",
+                    told.parentContract, told.parentChainId, told.prover, told.parentRootSource
+                )
+            }),
         );
     }
     if let Some((RootSourceKind::ParentChain, root_source)) = deployment.root_source() {

@@ -1,5 +1,6 @@
 //! What a rollup's contracts on the parent chain take for final, and how that is claimed.
 
+use alloy::rpc::types::Log;
 use alloy_primitives::{Address, B256, U64, address};
 use alloy_sol_types::{SolCall, SolEvent, SolValue};
 use serde_json::json;
@@ -12,9 +13,10 @@ use crate::{error::Error, root_source_error::RootSourceError};
 /// Where an OP Stack chain keeps what leaves it.
 const MESSAGE_PASSER: Address = address!("4200000000000000000000000000000000000016");
 
-/// Parent blocks asked for in one `eth_getLogs`, and how often at most: some 40 days of Ethereum's.
-const LOG_RANGE: u64 = 10_000;
-const LOG_RANGES: u64 = 30;
+/// Parent blocks asked for in one `eth_getLogs`, at first; halved when the node refuses.
+const LOG_BLOCKS: u64 = 10_000;
+/// Parent blocks that are searched at most: some 40 days of Ethereum's.
+const LOG_DEPTH: u64 = 300_000;
 
 /// The newest claim at a parent block.
 #[derive(Clone, Debug)]
@@ -118,31 +120,34 @@ impl Inquiry<'_> {
 
     /// The send root that an outbox was told last up to the parent block, and the hash of its block.
     async fn confirmed_last(&self, outbox: Address) -> Result<Option<(B256, B256)>, Error> {
-        let mut last = self.parent_block;
-        for _ in 0..LOG_RANGES {
-            let first = last.saturating_sub(LOG_RANGE - 1);
+        let method = "eth_getLogs";
+        let oldest = self.parent_block.saturating_sub(LOG_DEPTH);
+        let (mut last, mut blocks) = (self.parent_block, LOG_BLOCKS);
+        loop {
+            let first = last.saturating_sub(blocks - 1).max(oldest);
             let filter = json!({
                 "address": outbox,
                 "topics": [IArbitrumRollup::SendRootUpdated::SIGNATURE_HASH],
                 "fromBlock": U64::from(first),
                 "toBlock": U64::from(last),
             });
-            let method = "eth_getLogs";
-            let logs: Vec<alloy::rpc::types::Log> = self.parent.request(method, (filter,)).await?;
-            if let Some(log) = logs.last() {
-                let event = IArbitrumRollup::SendRootUpdated::decode_log_data(log.data());
-                let event = event.map_err(|_other| {
-                    let problem = AnswerProblem::Shape("a log is not the event asked for");
-                    self.parent.bad_answer(method, problem)
-                })?;
-                return Ok(Some((event.sendRoot, event.blockHash)));
-            }
-            match first.checked_sub(1) {
-                Some(before) => last = before,
-                None => break,
+            match self.parent.request::<_, Vec<Log>>(method, (filter,)).await {
+                Ok(logs) => match logs.last() {
+                    Some(log) => {
+                        let event = IArbitrumRollup::SendRootUpdated::decode_log_data(log.data());
+                        let event = event.map_err(|_other| {
+                            let problem = AnswerProblem::Shape("a log is not the event asked for");
+                            self.parent.bad_answer(method, problem)
+                        })?;
+                        return Ok(Some((event.sendRoot, event.blockHash)));
+                    }
+                    None if first == oldest => return Ok(None),
+                    None => last = first - 1,
+                },
+                Err(error) if error.is_refusal() && blocks > 1 => blocks /= 2,
+                Err(error) => return Err(error.into()),
             }
         }
-        Ok(None)
     }
 
     async fn view<C: SolCall>(&self, to: Address, call: &C) -> Result<C::Return, Error> {

@@ -19,6 +19,9 @@ use crate::{
     signatures::SignatureSources,
 };
 
+/// Longest code that goes into a witness, in bytes.
+const LARGEST_INLINE: usize = 1_024;
+
 /// A root source that asks a rollup's contracts on its parent chain by proven calls.
 #[derive(Clone, Debug)]
 pub struct Rollup {
@@ -99,7 +102,8 @@ impl Rollup {
             &described.parent_root_source,
         )
         .await?;
-        let witness = witness(parent, target, &parent_header, described, &claim).await?;
+        let (codes, witness) = witness(parent, target, &parent_header, described, &claim).await?;
+        before.extend(codes);
         let submission = (
             parent_block,
             claimed.rlp.clone(),
@@ -218,26 +222,36 @@ async fn parent_known(
     Ok(transactions)
 }
 
-/// What proves the parent chain's state as far as a claim's questions touch it. Codes that the prover's registry has are not brought.
+/// What proves the parent chain's state as far as a claim's questions touch it, and what brings the codes that are not in it. The contracts are the same for
+/// every claim, and their codes alone could be too long for a transaction: the prover's registry keeps them. Small ones, as each game has one of its own, are in
+/// the witness.
 async fn witness(
     parent: &Chain,
     target: &Chain,
     header: &RawHeader,
     described: &Described,
     claim: &Claim,
-) -> Result<Bytes, Error> {
+) -> Result<(Vec<Transaction>, Bytes), Error> {
     let block = header.header.number;
     let touched = touched(parent, header, &claim.reads).await?;
     let accounts = account_proofs(parent, block, &touched).await?;
-    let mut missing = Vec::new();
+    let (mut transactions, mut missing) = (Vec::new(), Vec::new());
     for (hash, code) in codes(parent, block, &touched).await? {
         let question = IRegistry::codeOfCall { codeHash: hash };
         let found = target.view(described.registry, &question).await?;
-        if found.logic.is_zero() {
-            missing.push(code);
+        match found.logic.is_zero() {
+            true if code.len() > LARGEST_INLINE => transactions.push(Transaction {
+                call: "deployCode",
+                to: Some(described.registry),
+                value: U256::ZERO,
+                data: IRegistry::deployCodeCall { code }.abi_encode().into(),
+            }),
+            true => missing.push(code),
+            false => {}
         }
     }
-    Ok(build_witness(header.header.state_root, &accounts, &missing)?.into())
+    let witness = build_witness(header.header.state_root, &accounts, &missing)?;
+    Ok((transactions, witness.into()))
 }
 
 fn submit(root_source: Address, submission: Bytes) -> Transaction {

@@ -74,8 +74,8 @@ pub async fn deploy(
     options: &DeployOptions,
 ) -> Result<DeployReport, Error> {
     let target = submitter.chain();
-    root_source::check(options)?;
     let mut deployment = known(path, target, options)?;
+    root_source::check(options, &deployment)?;
     require_stylus(target).await?;
     submitter.settle().await?;
     let mut deployed = Vec::new();

@@ -18,7 +18,12 @@ use crate::{
 };
 
 /// Checks what can be checked before anything is sent.
-pub(super) fn check(options: &DeployOptions) -> Result<(), Error> {
+pub(super) fn check(options: &DeployOptions, deployment: &Deployment) -> Result<(), Error> {
+    let kind = options.root_source.kind.unwrap_or(deployment.root_source);
+    let is_known = deployment.rollup.is_some() || options.root_source.rollup.is_some();
+    if kind == RootSourceKind::Rollup && !is_known {
+        return Err(Error::NoRollup);
+    }
     let mut signers = options.signers.clone();
     signers.sort_unstable();
     signers.dedup();
@@ -170,7 +175,7 @@ impl Run<'_> {
                 prover: wanted.prover,
                 kind,
                 parentContract: contract,
-                view_: FixedBytes::ZERO,
+                selector: FixedBytes::ZERO,
                 hashAt: 0,
                 maxParentAge: options.max_parent_age,
                 minBlockTime: self.options.min_block_time(),

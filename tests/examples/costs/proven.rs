@@ -3,7 +3,7 @@ use alloy_sol_types::{SolCall, SolValue};
 use smartsync_abi::IProver;
 use smartsync_proof::{AccountProof, EMPTY_ROOT, build_witness};
 use smartsync_tests::{
-    Chain, Error, Question, Stage, System, ToldRoot, Touched, VaultV1, World,
+    Chain, Error, Question, Stage, System, ToldRoot, Touched, VaultV1, World, deep_trie,
     measure::{cache, calldata_gas, execution_gas, padded_vault},
 };
 
@@ -126,14 +126,14 @@ async fn deep(
     let code = stage.source.code(world).await?;
     let slot = U256::ZERO;
     let value = alloy_rlp::encode(U256::from(7));
-    let (storage_root, storage_nodes) = path(&keccak256(B256::from(slot)), &value, 6);
+    let (storage_root, storage_nodes) = deep_trie(&[(keccak256(B256::from(slot)), value)], 6);
     let account = alloy_trie::TrieAccount {
         nonce: 1,
         balance: U256::ZERO,
         storage_root,
         code_hash: keccak256(code),
     };
-    let (state_root, nodes) = path(&keccak256(world), &alloy_rlp::encode(account), 8);
+    let (state_root, nodes) = deep_trie(&[(keccak256(world), alloy_rlp::encode(account))], 8);
     let witness = build_witness(
         state_root,
         &[AccountProof {
@@ -175,31 +175,4 @@ async fn deep(
         &witness,
     )
     .await
-}
-
-/// Root and nodes of a trie in which a key's leaf hangs below so many full branches.
-fn path(key: &B256, value: &[u8], branches: usize) -> (B256, Vec<Bytes>) {
-    let nibbles = alloy_trie::Nibbles::unpack(key);
-    let leaf = alloy_trie::nodes::LeafNode::new(nibbles.slice(branches..), value.to_vec());
-    let mut node = alloy_rlp::encode(&leaf);
-    let mut nodes = vec![Bytes::from(node.clone())];
-    for depth in (0..branches).rev() {
-        let below = keccak256(&node);
-        let at = nibbles.get(depth).unwrap_or_default();
-        let mut payload = Vec::new();
-        for child in 0..16u8 {
-            let hash = if child == at {
-                below
-            } else {
-                keccak256([depth as u8, child])
-            };
-            payload.push(0xa0);
-            payload.extend_from_slice(hash.as_slice());
-        }
-        payload.push(0x80);
-        node = vec![0xf9, (payload.len() >> 8) as u8, payload.len() as u8];
-        node.extend(payload);
-        nodes.push(node.clone().into());
-    }
-    (keccak256(&node), nodes)
 }

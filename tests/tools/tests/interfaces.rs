@@ -7,12 +7,14 @@ use smartsync_tools_tests::repository;
 use stylus_tools::{core::reflection::ReflectionConfig, ops};
 
 /// The programs' folders, in `contract`.
-const PROGRAMS: [&str; 6] = [
+const PROGRAMS: [&str; 8] = [
     "combined",
     "notary",
     "parent-chain",
+    "prover",
     "proxy",
     "registry",
+    "rollup",
     "verifier",
 ];
 

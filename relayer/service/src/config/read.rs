@@ -31,6 +31,10 @@ pub(super) fn config(root: &mut Section<'_>, place: Place<'_>) -> Option<Config>
         .or(root.integer("finality", 0..).map(Finality::Depth));
     let source = nodes(root, "source", place);
     let target = nodes(root, "target", place);
+    let parent = match root.value("parent") {
+        Some(_) => nodes(root, "parent", place),
+        None => None,
+    };
     let key = within(root, "key", |key| key::paying_key(key, place)).flatten();
     let limits = within(root, "transactions", limits).unwrap_or_default();
     let notary = within(root, "notary", |notary| notary_signers(notary, place)).unwrap_or_default();
@@ -57,6 +61,7 @@ pub(super) fn config(root: &mut Section<'_>, place: Place<'_>) -> Option<Config>
         // Stand-ins, so that the rest is read, too; they do not leave this function.
         source: Endpoints::default(),
         target: Endpoints::default(),
+        parent,
         deployment,
         key,
         limits,

@@ -165,15 +165,14 @@ pub(super) fn database(
     const EXPECTED: &str = "a PostgreSQL database (postgres://user@host/database) without a password, or { env = \"NAME\" } \
          or { file = \"PATH\" } for one with a password";
     let (value, _) = section.value(key)?;
-    let address = text_or_reference(value, place).and_then(|(text, inline)| {
-        match Address::parse(&text) {
+    let address =
+        text_or_reference(value, place).and_then(|(text, inline)| match Address::parse(&text) {
             Ok(address) if inline && address.config.get_password().is_some() => {
                 Err("an address with a password in it".to_owned())
             }
             Ok(_address) => Ok(Secret::from(text)),
             Err(NoAddress(problem)) => Err(problem.to_owned()),
-        }
-    });
+        });
     match address {
         Ok(address) => Some(address),
         Err(problem) => {

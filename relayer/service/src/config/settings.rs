@@ -16,6 +16,8 @@ pub struct Config {
     pub source: Endpoints,
     /// Nodes of the target chain.
     pub target: Endpoints,
+    /// Nodes of the source's parent chain, where the source is a rollup.
+    pub parent: Option<Endpoints>,
     /// The deployment file.
     pub deployment: PathBuf,
     /// The key that pays.

@@ -141,7 +141,11 @@ mod tests {
             ("postgres://u@h/d", SslMode::Prefer, false),
             ("postgres://u@h/d?sslmode=disable", SslMode::Disable, false),
             ("postgres://u@h/d?sslmode=require", SslMode::Require, false),
-            ("postgres://u@h/d?sslmode=verify-full", SslMode::Require, true),
+            (
+                "postgres://u@h/d?sslmode=verify-full",
+                SslMode::Require,
+                true,
+            ),
             (
                 "postgres://u@h/d?connect_timeout=3&sslmode=verify-full&application_name=x",
                 SslMode::Require,
@@ -150,9 +154,14 @@ mod tests {
             ("host=h user=u sslmode=verify-full", SslMode::Require, true),
             ("sslmode=verify-full host=h", SslMode::Require, true),
             // In a password it says nothing.
-            ("host=h password=sslmode=verify-full", SslMode::Prefer, false),
+            (
+                "host=h password=sslmode=verify-full",
+                SslMode::Prefer,
+                false,
+            ),
         ] {
-            let address = Address::parse(text).unwrap_or_else(|error| panic!("{text}: {}", error.0));
+            let address =
+                Address::parse(text).unwrap_or_else(|error| panic!("{text}: {}", error.0));
             assert_eq!(
                 (address.config.get_ssl_mode(), address.verified),
                 (mode, verified),

@@ -18,7 +18,8 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::{
     Alone, Coordinator, MirrorId, Outcome, Predecessor, Turn,
     address::{Address, NoAddress},
-    error::CoordinationError, schema,
+    error::CoordinationError,
+    schema,
 };
 
 /// How long the database may take for one thing.
@@ -60,8 +61,11 @@ impl Postgres {
     /// Connects, brings the tables up to date, and disconnects. `url` is as libpq takes it; `relayer` names this one
     /// among the others.
     pub async fn connect(url: &Secret, relayer: String) -> Result<Self, CoordinationError> {
-        let address = Address::parse(url.expose()).map_err(|NoAddress(problem)| CoordinationError::Address(problem))?;
-        let tls = address.tls().map_err(|NoAddress(problem)| CoordinationError::Address(problem))?;
+        let address = Address::parse(url.expose())
+            .map_err(|NoAddress(problem)| CoordinationError::Address(problem))?;
+        let tls = address
+            .tls()
+            .map_err(|NoAddress(problem)| CoordinationError::Address(problem))?;
         let mut config = address.config;
         config
             .application_name(format!("smartsync {relayer}"))

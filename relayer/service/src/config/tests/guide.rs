@@ -83,7 +83,7 @@ fn the_examples_of_the_operating_guide_are_good() {
 #[test]
 fn the_guide_s_table_and_its_whole_example_have_exactly_the_keys_that_are_read() {
     // What each table takes is told where it has an unknown key.
-    let with_unknown = "unknown = 1\n[source]\nunknown = 1\n[target]\nunknown = 1\n[key]\nunknown = 1\n[transactions]\n\
+    let with_unknown = "unknown = 1\n[source]\nunknown = 1\n[target]\nunknown = 1\n[parent]\nunknown = 1\n[key]\nunknown = 1\n[transactions]\n\
         unknown = 1\n[notary]\nunknown = 1\n[coordination]\nunknown = 1\n[push]\nunknown = 1\n[watch]\nunknown = 1\n[programs]\nunknown = 1\n[service]\nunknown = 1\n\
         [policy]\nunknown = 1\n[[mirror]]\nunknown = 1\n";
     let mut read: Vec<String> = Vec::new();
@@ -100,6 +100,7 @@ fn the_guide_s_table_and_its_whole_example_have_exactly_the_keys_that_are_read()
     let sections = [
         "source",
         "target",
+        "parent",
         "key",
         "transactions",
         "notary",

@@ -63,6 +63,9 @@ quorum = 2
 [target]
 rpc = "https://target.example"
 
+[parent]
+rpc = "https://parent.example"
+
 [key]
 private_key = { env = "PAYING_KEY" }
 
@@ -138,6 +141,11 @@ fn a_whole_configuration_is_read_and_mirrors_take_over_the_common_policy() {
             quorum: 1,
             ..Endpoints::default()
         },
+        parent: Some(Endpoints {
+            urls: vec!["https://parent.example".to_owned()],
+            quorum: 1,
+            ..Endpoints::default()
+        }),
         deployment: "/etc/smartsync/mainnet.json".into(),
         key: Some(KeySource::Text {
             option: "key.private_key",
