@@ -1,9 +1,14 @@
 //! Contracts of the target that read mirrors: those of `docs/consumers.md` and others.
 
 use alloy_primitives::{Address, Bytes, U256};
-use alloy_sol_types::{SolCall, SolValue, sol};
-use smartsync_abi::IRegistry::{self, Stale};
-use smartsync_tests::{Chain, Consumer, ExchangePair, MirrorReader, Stage, System};
+use alloy_sol_types::{Revert, SolCall, SolValue, sol};
+use smartsync_abi::{
+    IProver::AccountNotWitnessed,
+    IRegistry::{self, Stale},
+};
+use smartsync_tests::{
+    Chain, Consumer, ExchangePair, Feed, FeedConsumer, MirrorReader, ProvenConsumer, Stage, System,
+};
 
 /// A name registry with some names, and its mirror.
 #[tokio::test(flavor = "multi_thread")]
@@ -160,13 +165,15 @@ async fn a_consumer_that_asks_for_freshness_gets_it_or_stale() {
 
 sol! {
     /// The constructor of the Rust consumer, by its parameters.
-    function initialize(address registry, address pair);
+    function initialize(address registry, address pair, address feed, address prover, address rootSource, address sourcePair);
 }
 
 /// The code between the marks of a source file, without indentation of its own.
-fn example(source: &str) -> &str {
-    let (_, tail) = source.split_once("// begin of the example\n").unwrap();
-    tail.split_once("// end of the example").unwrap().0.trim()
+fn example<'a>(source: &'a str, of: &str) -> &'a str {
+    let (_, tail) = source
+        .split_once(&format!("// begin of the {of}\n"))
+        .unwrap();
+    tail.split_once("// end of the").unwrap().0.trim()
 }
 
 #[test]
@@ -180,8 +187,16 @@ fn the_consumers_in_the_docs_are_those_that_are_compiled_and_run() {
     };
     let solidity = include_str!("../fixtures/contracts/Consumer.sol");
     let rust = include_str!("../../contract/consumer/src/lib.rs");
-    assert_eq!(blocks("solidity"), [example(solidity)]);
-    assert_eq!(blocks("rust"), [example(rust)]);
+    let proven = include_str!("../fixtures/contracts/Feeds.sol");
+    assert_eq!(
+        blocks("solidity"),
+        [
+            example(proven, "feed's example"),
+            example(proven, "proven call's example"),
+            example(solidity, "example"),
+        ]
+    );
+    assert_eq!(blocks("rust"), [example(rust, "example")]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -190,9 +205,14 @@ async fn a_solidity_and_a_rust_consumer_read_a_mirror_that_is_fresh_and_no_other
     let pair = stage.mirrored_pair().await.unwrap();
     let arguments = (stage.registry, pair.proxy).abi_encode_params();
     let solidity = stage.on_target(&Consumer::BYTECODE, arguments).await;
+    let nobody = Address::ZERO;
     let initialize = initializeCall {
         registry: stage.registry,
         pair: pair.proxy,
+        feed: nobody,
+        prover: nobody,
+        rootSource: nobody,
+        sourcePair: nobody,
     };
     let rust =
         System::deploy_constructed(&stage.target, &smartsync_artifacts::CONSUMER, initialize);
@@ -259,4 +279,81 @@ async fn a_source_whose_clock_is_ahead_makes_a_mirror_no_older_than_new() {
         maxBlocksBehind: 0,
     };
     stage.target.view(stage.registry, fresh).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_solidity_and_a_rust_consumer_take_a_fresh_feed_and_a_call_that_is_proven_for_their_question()
+ {
+    let feed = Feed::start().await.unwrap();
+    let (stage, target) = (&feed.stage, &feed.stage.target);
+    let pair = stage.mirrored_pair().await.unwrap().source;
+    let question = feed.question().await.unwrap();
+    let at = feed.create(question.clone()).await.unwrap();
+    let (prover, root_source) = (feed.prover, question.rootSource);
+    let of_feed = stage.on_target(&FeedConsumer::BYTECODE, at.abi_encode());
+    let arguments = (prover, root_source, pair).abi_encode_params();
+    let of_calls = stage.on_target(&ProvenConsumer::BYTECODE, arguments);
+    let initialize = initializeCall {
+        registry: stage.registry,
+        pair: Address::ZERO,
+        feed: at,
+        prover,
+        rootSource: root_source,
+        sourcePair: pair,
+    };
+    let rust = System::deploy_constructed(target, &smartsync_artifacts::CONSUMER, initialize);
+    let (of_feed, of_calls, rust) = (
+        of_feed.await.unwrap(),
+        of_calls.await.unwrap(),
+        rust.await.unwrap(),
+    );
+
+    // The feed: none, fresh, old.
+    for consumer in [of_feed, rust] {
+        let rate = target.view(consumer, FeedConsumer::rateCall {}).await;
+        let error = rate.unwrap_err().expect::<Revert>();
+        assert_eq!(error.reason, "No data present");
+    }
+    feed.set(at, &question, 77).await.unwrap();
+    for consumer in [of_feed, rust] {
+        let rate = target.view(consumer, FeedConsumer::rateCall {}).await;
+        assert_eq!(rate, Ok(U256::from(77)));
+    }
+
+    // The proven call: the answer of their question, by anybody; not another question's witness, and no old block.
+    let asked = smartsync_abi::IFeeds::Question {
+        to: pair,
+        data: ExchangePair::quoteCall {
+            assetIn: 0,
+            amountIn: U256::from(10).pow(U256::from(18)),
+        }
+        .abi_encode()
+        .into(),
+        ..question.clone()
+    };
+    let block = stage.submit_head().await.unwrap();
+    let update = feed.update(&asked, block).await.unwrap();
+    let other = feed.update(&question, block).await.unwrap();
+    let expected = stage.source.call(pair, asked.data.clone()).await.unwrap();
+    for consumer in [of_calls, rust] {
+        let refused = target.call(consumer, other.abi_encode()).await;
+        assert_eq!(
+            refused.unwrap_err().expect::<AccountNotWitnessed>().account,
+            pair
+        );
+        target.send(consumer, update.clone()).await.unwrap();
+        let price = target.view(consumer, ProvenConsumer::priceCall {}).await;
+        assert_eq!(price.unwrap().abi_encode(), expected);
+    }
+    // An hour and a minute later.
+    let later = serde_json::json!([3_660]);
+    target.rpc("evm_increaseTime", later).await.unwrap();
+    target.mine().await.unwrap();
+    for consumer in [of_feed, rust] {
+        let rate = target.view(consumer, FeedConsumer::rateCall {}).await;
+        assert!(rate.is_err());
+    }
+    for consumer in [of_calls, rust] {
+        assert!(target.call(consumer, update.abi_encode()).await.is_err());
+    }
 }

@@ -381,7 +381,7 @@ async fn any_view_is_proven_without_a_mirror_of_what_it_reads() {
     let output = vault.relayed.output(&ask).await;
     assert!(output.stderr.contains("deploy --prover"), "{output:?}");
     let deployed = vault.relayed.run(&["deploy", "--prover"]).await;
-    assert_eq!(deployed["deployed"], json!(["runner", "prover"]));
+    assert_eq!(deployed["deployed"], json!(["runner", "prover", "feeds"]));
     let again = vault.relayed.run(&["deploy", "--prover"]).await;
     assert_eq!(again["deployed"], json!([]), "what stands is kept");
 

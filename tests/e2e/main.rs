@@ -17,6 +17,7 @@ mod exact;
 mod expiry;
 mod extend;
 mod fast_lane;
+mod feed_service;
 mod feeds;
 mod followed;
 mod foreign_contract;

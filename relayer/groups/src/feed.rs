@@ -270,6 +270,7 @@ impl Feed {
 /// A number with a point. More decimals than there are units for are left to an exponent.
 fn in_units(answer: I256, decimals: u8) -> String {
     match Unit::new(decimals) {
+        Some(_) if decimals == 0 => answer.to_string(),
         Some(unit) => ParseUnits::I256(answer).format_units(unit),
         None => format!("{answer}e-{decimals}"),
     }

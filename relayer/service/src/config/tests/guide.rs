@@ -85,7 +85,7 @@ fn the_guide_s_table_and_its_whole_example_have_exactly_the_keys_that_are_read()
     // What each table takes is told where it has an unknown key.
     let with_unknown = "unknown = 1\n[source]\nunknown = 1\n[target]\nunknown = 1\n[parent]\nunknown = 1\n[key]\nunknown = 1\n[transactions]\n\
         unknown = 1\n[notary]\nunknown = 1\n[coordination]\nunknown = 1\n[push]\nunknown = 1\n[watch]\nunknown = 1\n[programs]\nunknown = 1\n[service]\nunknown = 1\n\
-        [policy]\nunknown = 1\n[[mirror]]\nunknown = 1\n";
+        [policy]\nunknown = 1\n[[mirror]]\nunknown = 1\n[[feed]]\nunknown = 1\n";
     let mut read: Vec<String> = Vec::new();
     for problem in parse(with_unknown).expect_err("unknown keys").problems {
         let (Some(prefix), Some(known)) = (
@@ -111,6 +111,7 @@ fn the_guide_s_table_and_its_whole_example_have_exactly_the_keys_that_are_read()
         "service",
         "policy",
         "mirror",
+        "feed",
     ];
     read.retain(|key| !sections.contains(&key.as_str()));
     read.sort();

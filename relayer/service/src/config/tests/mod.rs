@@ -8,7 +8,7 @@ use smartsync_chain::{Endpoints, Finality, KeySource, Limits, PrivateUrl};
 use smartsync_roots::PushOptions;
 
 use super::*;
-use crate::watch::{KeepAlive, Policy, Retry, Watched};
+use crate::watch::{FeedPolicy, KeepAlive, Policy, Retry, Watched, WatchedFeed};
 
 const KEY: &str = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
 
@@ -104,6 +104,7 @@ listen = "127.0.0.1:9464"
 log_format = "json"
 unready_after = "20m"
 stalled_after = "1h"
+witnesses = true
 
 [policy]
 interval = "1m"
@@ -119,6 +120,17 @@ spending_limit = "0.01 ether"
 [[mirror]]
 address = "0xe7f1725E7734CE288F8367e1Bb143E90bb3F0512"
 interval = "10m"
+
+[[feed]]
+name = "rate"
+address = "0x9fE46736679d2D9a65F0992F2272dE9f3c7fa6e0"
+interval = "30s"
+deviation = 50
+max_age = "2h"
+gas_price_ceiling = "0.2 gwei"
+
+[[feed]]
+address = "0xCf7Ed3AccA5a467e9e704C703E8D87F634fB0Fc9"
 "#;
 
 #[test]
@@ -202,6 +214,24 @@ fn a_whole_configuration_is_read_and_mirrors_take_over_the_common_policy() {
                 reads: Vec::new(),
             },
         ],
+        feeds: vec![
+            WatchedFeed {
+                name: "rate".to_owned(),
+                address: address!("9fE46736679d2D9a65F0992F2272dE9f3c7fa6e0"),
+                policy: FeedPolicy {
+                    interval: Duration::from_secs(30),
+                    deviation: 50,
+                    max_age: Some(Duration::from_secs(7_200)),
+                    gas_price_ceiling: Some(U256::from(200_000_000)),
+                },
+            },
+            WatchedFeed {
+                name: "0xCf7Ed3AccA5a467e9e704C703E8D87F634fB0Fc9".to_owned(),
+                address: address!("Cf7Ed3AccA5a467e9e704C703E8D87F634fB0Fc9"),
+                policy: FeedPolicy::default(),
+            },
+        ],
+        witnesses: true,
         spending_limit: Some(milli * U256::from(50)),
         poll: Duration::from_secs(6),
         pace: Duration::from_millis(500),
@@ -407,6 +437,26 @@ fn two_mirrors_with_one_address_or_name_are_refused() {
         .map(|(_, key, _)| key)
         .collect();
     assert_eq!(keys, ["mirror[1].address"]);
+}
+
+#[test]
+fn feeds_need_no_mirror_and_a_wrong_one_is_told() {
+    let chains = "[source]\nrpc = \"http://a.example\"\n[target]\nrpc = \"http://b.example\"\n";
+    let feed = "[[feed]]\naddress = \"0x9fE46736679d2D9a65F0992F2272dE9f3c7fa6e0\"\n";
+    let config = parse(&format!("{chains}{feed}")).expect("a configuration");
+    assert_eq!((config.mirrors.len(), config.feeds.len()), (0, 1));
+    for (more, key) in [
+        (feed, "feed[1].address"),
+        ("deviation = -1\n", "feed[0].deviation"),
+        ("max_age = \"soon\"\n", "feed[0].max_age"),
+        ("name = \" \"\n", "feed[0].name"),
+        ("min_changes = 3\n", "feed[0].min_changes"),
+        ("[service]\nwitnesses = \"yes\"\n", "service.witnesses"),
+    ] {
+        let got = problems(&format!("{chains}{feed}{more}"));
+        assert_eq!(got.len(), 1, "{got:?}");
+        assert_eq!(got[0].1, key);
+    }
 }
 
 #[test]
