@@ -94,6 +94,35 @@ said '"name":"emit_log"'
 run cargo stylus simulate --endpoint "$url" --to "$address" --data "$("$cast" calldata 'number()')"
 said '"name":"storage_load_bytes32"'
 
+# A program that is deployed in pieces: 40,000 bytes that do not compress, in the memory of one that returns nothing.
+node - "$work/large.wasm" <<'SCRIPT'
+const { createHash } = require('node:crypto');
+const leb = (number) => {
+  const bytes = [];
+  for (; number > 0x7f; number >>>= 7) bytes.push((number & 0x7f) | 0x80);
+  return [...bytes, number];
+};
+const text = (name) => [name.length, ...Buffer.from(name)];
+const section = (id, body) => [id, ...leb(body.length), ...body];
+const noise = Array.from({ length: 1_250 }, (_, index) => [...createHash('sha256').update(String(index)).digest()]).flat();
+const wasm = Uint8Array.from([
+  0, ...Buffer.from('asm'), 1, 0, 0, 0,
+  // (i32) -> () of the host function, (i32) -> i32 of the program's own
+  ...section(1, [2, 0x60, 1, 0x7f, 0, 0x60, 1, 0x7f, 1, 0x7f]),
+  ...section(2, [1, ...text('vm_hooks'), ...text('pay_for_memory_grow'), 0, 0]),
+  ...section(3, [1, 1]),
+  ...section(5, [1, 0, 1]),
+  ...section(7, [2, ...text('memory'), 2, 0, ...text('user_entrypoint'), 0, 1]),
+  ...section(10, [1, 4, 0, 0x41, 0, 0x0b]),
+  ...section(11, [1, 0, 0x41, 0, 0x0b, ...leb(noise.length), ...noise]),
+]);
+if (!WebAssembly.validate(wasm)) throw new Error('no WASM');
+require('node:fs').writeFileSync(process.argv[2], wasm);
+SCRIPT
+run cargo stylus deploy --wasm-file "$work/large.wasm" --no-verify --endpoint "$url" --private-key "$key"
+before=$("$cast" block-number)
+echo "block $before: the pieces, the root and the activation, each in a block"
+
 cd "$root/contract/verifier"
 run cargo stylus export-abi --contract smartsync-verifier --output "$work/abi.sol"
 cmp "$work/abi.sol" abi.sol

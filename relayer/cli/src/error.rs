@@ -103,7 +103,7 @@ pub enum SettingError {
         variable: &'static str,
     },
     /// An address of a notary's service is not one.
-    #[error("{option}: address {position} is not that of a notary's service: {problem}")]
+    #[error("{option}: address {position} is not a URL of a notary service: {problem}")]
     NotANotaryService {
         /// The option.
         option: &'static str,

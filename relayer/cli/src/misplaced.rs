@@ -84,7 +84,29 @@ fn looks_like_a_key(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory as _;
+    use smartsync_chain::Secret;
+
     use super::*;
+    use crate::arguments::Arguments;
+
+    fn check(command: &clap::Command) {
+        for argument in command.get_arguments() {
+            if argument.get_value_parser().type_id() != std::any::TypeId::of::<Secret>() {
+                continue;
+            }
+            let option = format!("--{}", argument.get_long().expect("an option"));
+            assert!(SECRET.contains(&option.as_str()), "{option}");
+            // Help would show it.
+            assert!(argument.is_hide_env_values_set(), "{option}");
+        }
+        command.get_subcommands().for_each(check);
+    }
+
+    #[test]
+    fn every_option_with_a_secret_value_is_known_and_shows_none_in_its_help() {
+        check(&Arguments::command());
+    }
 
     fn hidden(words: &[&str], message: &str) -> String {
         let words: Vec<OsString> = ["smartsync"].iter().chain(words).map(Into::into).collect();

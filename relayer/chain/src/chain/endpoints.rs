@@ -192,7 +192,7 @@ mod tests {
             .expect_err("no address");
         assert_eq!(
             refused.to_string(),
-            "--target-rpc: address 2 is not that of a node: it does not begin with http://, https://, ws:// or wss://"
+            "--target-rpc: address 2 is not a URL of a node: it does not begin with http://, https://, ws:// or wss://"
         );
     }
 

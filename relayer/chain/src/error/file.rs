@@ -8,8 +8,15 @@ pub enum FileProblem {
     NotText,
     /// A keystore gives no key.
     #[error("{0}")]
-    Keystore(#[from] KeystoreProblem),
+    Keystore(Box<KeystoreProblem>),
     /// Words are no mnemonic.
     #[error("not a mnemonic (BIP-39, English): {0}")]
     Mnemonic(#[from] MnemonicProblem),
+}
+
+impl From<KeystoreProblem> for FileProblem {
+    /// On the heap: it is large.
+    fn from(problem: KeystoreProblem) -> Self {
+        Self::Keystore(Box::new(problem))
+    }
 }

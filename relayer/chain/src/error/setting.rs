@@ -35,7 +35,7 @@ pub enum SettingError {
         feature: &'static str,
     },
     /// An address of a node is not one.
-    #[error("{option}: address {position} is not that of a node: {problem}")]
+    #[error("{option}: address {position} is not a URL of a node: {problem}")]
     NotANode {
         /// The option.
         option: &'static str,

@@ -2,7 +2,7 @@
 
 use alloy::transports::http::reqwest::Client;
 use alloy_primitives::{Address, B256};
-use relayer::sync;
+use relayer::{migrate, sync};
 use serde_json::{Value, json};
 use smartsync_chain::{Chain, Side};
 use smartsync_finder::Finders;
@@ -11,7 +11,7 @@ use crate::{
     command::smartsync,
     fault_proxy::forward,
     interposed::{Fate, Interposed, refusal},
-    stage::{Stage, key},
+    stage::{Stage, connect, key},
     watched::migrated,
 };
 
@@ -253,5 +253,22 @@ async fn code_that_is_none_and_numbers_that_cannot_be_stop_no_replay() {
     assert!(
         said.contains("local replay: gives not all changes") && !said.contains("background task"),
         "{said}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stylus_program_as_a_source_is_refused_by_name() {
+    let stage = Stage::start().await;
+    let mut relayer = stage.second_relayer().await;
+    relayer.source = connect(Side::Source, &stage.chains[1]).await;
+    let program = relayer.registry.address;
+    let error = migrate(&relayer, program, &Default::default())
+        .await
+        .expect_err("no EVM code");
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "{program} on the source chain is a Stylus program: its code is WASM, which no mirror can read"
+        )
     );
 }
