@@ -26,6 +26,8 @@ pub struct MigrateOptions {
     pub block: Option<u64>,
     /// Load the storage unproven, and prove it at the end, instead of in proven parts: cheaper for large contracts.
     pub load: bool,
+    /// Prove no code that the contract may delegate to: who migrates knows what is needed of it.
+    pub itself_only: bool,
 }
 
 /// What a migration did.
@@ -119,9 +121,7 @@ pub async fn migrate(
     };
     let logic = mirror.record.logic;
     if mirror.record.status == Status::Active {
-        for receipt in prove_delegates(relayer, mirror.proxy).await? {
-            ledger.book(&receipt);
-        }
+        delegates(relayer, mirror.proxy, options, &mut ledger).await?;
         return Ok(MigrateReport {
             source,
             proxy: mirror.proxy,
@@ -145,9 +145,7 @@ pub async fn migrate(
         mirror.proxy,
         first_sync(relayer, mirror, &header, options).await?,
     );
-    for receipt in prove_delegates(relayer, proxy).await? {
-        ledger.book(&receipt);
-    }
+    delegates(relayer, proxy, options, &mut ledger).await?;
     Ok(MigrateReport {
         source,
         proxy,
@@ -170,6 +168,20 @@ pub async fn migrate(
             ..synced.elapsed_ms
         },
     })
+}
+
+async fn delegates(
+    relayer: &Relayer,
+    proxy: Address,
+    options: &MigrateOptions,
+    ledger: &mut Ledger,
+) -> Result<(), Error> {
+    if !options.itself_only {
+        for receipt in prove_delegates(relayer, proxy).await? {
+            ledger.book(&receipt);
+        }
+    }
+    Ok(())
 }
 
 async fn first_sync(

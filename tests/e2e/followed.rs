@@ -66,7 +66,10 @@ impl Followed {
         let number = |value: &Value| value.as_u64().unwrap_or_else(|| panic!("{plan}"));
         let near = |planned: u64, cost: u64| planned.abs_diff(cost) * 20 <= cost;
         let (planned, cost) = (number(&plan["copy"]["gas"]), number(&migrated["gasUsed"]));
-        assert!(near(planned, cost), "{planned} gas planned, {cost} used");
+        assert!(
+            near(planned, cost),
+            "{planned} gas planned, {cost} used: {plan}, {migrated}"
+        );
         let planned = number(&plan["copy"]["bytes"]);
         let sent = self.bytes(&migrated).await;
         assert!(near(planned, sent), "{planned} bytes planned, {sent} sent");

@@ -121,7 +121,11 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
                 let moved = group::move_to(&relayer, path, source, &questions, block).await?;
                 return report::print(json, &moved);
             }
-            let options = MigrateOptions { block, load };
+            let options = MigrateOptions {
+                block,
+                load,
+                ..MigrateOptions::default()
+            };
             report::print(json, &relayer::migrate(&relayer, source, &options).await?)
         }
         Command::Sync {

@@ -110,7 +110,8 @@ pub async fn bring_up(
     let mut ledger = Ledger::default();
     let mut mirrors = Vec::new();
     for member in &needs.members {
-        mirrors.push(member_mirror(relayer, *member, &header, &mut ledger).await?);
+        let itself_only = !reads.is_empty();
+        mirrors.push(member_mirror(relayer, *member, &header, itself_only, &mut ledger).await?);
     }
     if let Some(ahead) = mirrors
         .iter()
@@ -140,6 +141,7 @@ async fn member_mirror(
     relayer: &Relayer,
     member: Address,
     header: &RawHeader,
+    itself_only: bool,
     ledger: &mut Ledger,
 ) -> Result<Mirror, Error> {
     let block = header.header.number;
@@ -153,6 +155,7 @@ async fn member_mirror(
     }
     let options = MigrateOptions {
         block: Some(block),
+        itself_only,
         ..MigrateOptions::default()
     };
     let report = migrate(relayer, member, &options).await?;

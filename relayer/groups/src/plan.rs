@@ -210,7 +210,7 @@ fn listed(needs: &Needs) -> Vec<(Address, Role, Option<Unknowable>)> {
 
 async fn day(
     relayer: &Relayer,
-    rehearsal: &Rehearsal,
+    rehearsal: &Rehearsal<'_>,
     synced: &GroupReport,
     first: u64,
     header: &RawHeader,

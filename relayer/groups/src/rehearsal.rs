@@ -2,13 +2,14 @@ use std::{collections::BTreeMap, path::Path};
 
 use alloy::signers::local::PrivateKeySigner;
 use alloy_primitives::{Address, Bytes, TxHash, U256, keccak256};
+use alloy_sol_types::SolCall;
 use devchain::{Config, DevChain, Kind, dev_accounts};
 use relayer::{
     DeployOptions, MigrateOptions, Relayer, SourceChainFacts, deploy, deploy_code, has_code,
     migrate,
 };
 use serde::Deserialize;
-use smartsync_abi::IRegistry;
+use smartsync_abi::IRegistry::{self, Knowledge};
 use smartsync_chain::{AnswerProblem, Chain, RawHeader, Side, Submitter};
 use smartsync_execution::Read;
 
@@ -20,7 +21,8 @@ use crate::{
 };
 
 /// A target chain inside this process, with everything deployed, on which the real thing is tried.
-pub(crate) struct Rehearsal {
+pub(crate) struct Rehearsal<'a> {
+    real: &'a Relayer,
     chain: DevChain,
     relayer: Relayer,
 }
@@ -33,9 +35,9 @@ pub(crate) struct RehearsedCopy {
     pub slots: BTreeMap<Address, usize>,
 }
 
-impl Rehearsal {
+impl<'a> Rehearsal<'a> {
     /// Starts it and deploys.
-    pub(crate) async fn start(real: &Relayer) -> Result<Self, Error> {
+    pub(crate) async fn start(real: &'a Relayer) -> Result<Self, Error> {
         let chain = DevChain::spawn(Config::new(Kind::Stylus)).await?;
         let target = Chain::connect(Side::Target, chain.url().as_str()).await?;
         let key = dev_accounts()
@@ -66,7 +68,11 @@ impl Rehearsal {
                 Path::new("rehearsal"),
             )?
         };
-        Ok(Self { chain, relayer })
+        Ok(Self {
+            real,
+            chain,
+            relayer,
+        })
     }
 
     /// Makes stand what stands on the real target.
@@ -81,6 +87,7 @@ impl Rehearsal {
         for (member, recorded) in &standing.mirrors {
             let options = |block| MigrateOptions {
                 block: Some(block),
+                itself_only: true,
                 ..MigrateOptions::default()
             };
             // A node that lacks the state that the mirror has gives that of the block.
@@ -110,10 +117,10 @@ impl Rehearsal {
         let mut costs: BTreeMap<Address, Cost> = BTreeMap::new();
         for step in &report.steps {
             let account = step.account.unwrap_or(source);
-            costs
-                .entry(account)
-                .or_default()
-                .add(self.cost(step).await?);
+            let (cost, input) = self.sent(step).await?;
+            if !self.is_known(&input, block).await? {
+                costs.entry(account).or_default().add(cost);
+            }
         }
         let copied = report.copied.iter();
         Ok(RehearsedCopy {
@@ -136,6 +143,27 @@ impl Rehearsal {
 
     /// What a step cost.
     pub(crate) async fn cost(&self, step: &GroupStep) -> Result<Cost, Error> {
+        Ok(self.sent(step).await?.0)
+    }
+
+    /// Whether a call brings or proves code that the real target knows: that of a contract that no read comes to, but that may be delegated to.
+    async fn is_known(&self, input: &Bytes, block: u64) -> Result<bool, Error> {
+        if let Ok(call) = IRegistry::deployCodeCall::abi_decode(input) {
+            return Ok(has_code(self.real, keccak256(&call.code)).await?);
+        }
+        let Ok(call) = IRegistry::proveCodeCall::abi_decode(input) else {
+            return Ok(false);
+        };
+        let known = IRegistry::accountAtCall {
+            account: call.account,
+            sourceBlock: block,
+        };
+        let (target, registry) = (self.real.target(), self.real.registry.address);
+        Ok(target.view(registry, &known).await?.knowledge == Knowledge::Code)
+    }
+
+    /// What a step cost, and its calldata.
+    async fn sent(&self, step: &GroupStep) -> Result<(Cost, Bytes), Error> {
         #[derive(Debug, Deserialize)]
         struct Sent {
             input: Bytes,
@@ -157,11 +185,12 @@ impl Rehearsal {
         let mined: Option<Mined> = target.request("eth_getTransactionReceipt", (hash,)).await?;
         let sent = sent.ok_or_else(|| unknown(hash))?;
         let mined = mined.ok_or_else(|| unknown(hash))?;
-        Ok(Cost {
+        let cost = Cost {
             transactions: 1,
             bytes: sent.input.len(),
             gas: mined.gas_used.saturating_to(),
-        })
+        };
+        Ok((cost, sent.input))
     }
 
     /// Stops the chain.
