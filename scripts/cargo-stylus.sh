@@ -45,7 +45,7 @@ noise='^ *(Compiling|Downloaded|Downloading|Adding|Locking|Updating|Blocking|Fin
 
 # Shows a command, runs it, and keeps what it says, without colours. Its status is the command's.
 run() {
-    printf '\n$ %s\n' "$*" | sed "s#$root/##g; s#$url#\$URL#g; s#$key#\$KEY#g"
+    printf '\n$ %s\n' "$*" | sed "s#$root/##g; s#$work/##g; s#$url#\$URL#g; s#$key#\$KEY#g"
     "$@" 2>&1 | sed 's/\x1b\[[0-9;]*m//g' | tee "$work/said" | { grep -vE "$noise" || true; } | sed "s#$root/##g" | cut -c1-160
 }
 
@@ -119,9 +119,11 @@ const wasm = Uint8Array.from([
 if (!WebAssembly.validate(wasm)) throw new Error('no WASM');
 require('node:fs').writeFileSync(process.argv[2], wasm);
 SCRIPT
-run cargo stylus deploy --wasm-file "$work/large.wasm" --no-verify --endpoint "$url" --private-key "$key"
 before=$("$cast" block-number)
-echo "block $before: the pieces, the root and the activation, each in a block"
+run cargo stylus deploy --wasm-file "$work/large.wasm" --no-verify --endpoint "$url" --private-key "$key"
+said '40.2 KB .* \(2 fragments\)'
+said 'successfully activated'
+(($("$cast" block-number) - before == 4)) || { echo "error: two pieces, the root and the activation are four transactions" >&2; exit 1; }
 
 cd "$root/contract/verifier"
 run cargo stylus export-abi --contract smartsync-verifier --output "$work/abi.sol"

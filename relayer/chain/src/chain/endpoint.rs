@@ -137,7 +137,8 @@ impl Endpoint {
             RpcError::ErrorResp(payload) => RpcError::ErrorResp(ErrorPayload {
                 code: payload.code,
                 message: clean(&payload.message).into(),
-                data: payload.data,
+                // What a contract reverts with is hexadecimal, and has no address in it.
+                data: payload.data.filter(|data| clean(data.get()) == data.get()),
             }),
             RpcError::DeserError { err, .. } => RpcError::DeserError {
                 err: serde::de::Error::custom(clean(&err.to_string())),
