@@ -123,7 +123,7 @@ async fn read(followed: Arc<Followed>, sight: Arc<Sight>) {
 /// One group: migrated and watched, killed again and again, and at last left alone.
 async fn round(followed: &Followed, sight: &Sight, random: &mut StdRng, tally: &mut Tally) {
     tally.groups += 1;
-    let mut vault = Vault::deploy(&followed.relayed.source, tally.groups % 2 == 0).await;
+    let mut vault = Vault::deploy(&followed.relayed.source, tally.groups.is_multiple_of(2)).await;
     let address = vault.vault.address;
     let asked = address.to_string();
     let reads = vault.reads();
@@ -132,7 +132,7 @@ async fn round(followed: &Followed, sight: &Sight, random: &mut StdRng, tally: &
     let migrate = [&["migrate", &asked], &calls[..]].concat();
     let mut proxy = None;
     for _ in 0..random.random_range(2..4) {
-        let after = Duration::from_millis(random.random_range(200..4_000));
+        let after = Duration::from_millis(random.random_range(100..1_200));
         tally.migrating += vault
             .disturbed(followed, &migrate, after, random, tally)
             .await;

@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 use smartsync_abi::IReader::IReaderErrors as Reason;
 use smartsync_tests::{Stage, packages::View};
 
+/// Addresses below it are taken for native ones of every source chain.
+const NATIVE: U256 = U256::from_limbs([1 << 20, 0, 0, 0]);
+
 /// One instruction that the source runs.
 #[derive(Deserialize)]
 struct Step {
@@ -99,64 +102,79 @@ pub async fn is_right(
         }
         frames.truncate(step.depth);
         let here = frames[step.depth - 1];
-        let operand = |at: usize| {
-            let index = step.stack.len().checked_sub(at)?;
-            let word = step.stack.get(index)?;
-            Some(Address::from_word((*word).into()))
-        };
-        let named = |account: &Address, at: usize| operand(at) == Some(*account);
-        let op = step.op.as_str();
-        let right = match reason {
+        if step.comes_to(here, reason) {
+            return true;
+        }
+        if let Some(called) = step.called() {
+            next = Frame {
+                account: if step.lends() { here.account } else { called },
+                code: called,
+            };
+        }
+    }
+    false
+}
+
+impl Step {
+    /// Whether this is what the error names.
+    fn comes_to(&self, here: Frame, reason: &Reason) -> bool {
+        let op = self.op.as_str();
+        let looks = op.starts_with("EXTCODE");
+        match reason {
             Reason::UnsupportedInstruction(error) => {
                 let op = if op == "DIFFICULTY" { "PREVRANDAO" } else { op };
                 op == mnemonic(error.instruction)
                     && [here.account, here.code].contains(&error.account)
             }
             Reason::BalanceUnknown(error) => match op {
-                "BALANCE" => named(&error.account, 1),
+                "BALANCE" => self.address(1) == Some(error.account),
                 "SELFBALANCE" => here.account == error.account,
                 _ => false,
             },
-            Reason::CodeUnknown(error) => match op {
-                "DELEGATECALL" | "CALLCODE" => named(&error.account, 2),
-                "EXTCODESIZE" | "EXTCODEHASH" | "EXTCODECOPY" => named(&error.account, 1),
-                _ => false,
-            },
-            Reason::NotMirrored(error) => match op {
-                "CALL" | "STATICCALL" => named(&error.account, 2),
-                "SLOAD" => here.account == error.account,
-                _ => false,
-            },
+            Reason::CodeUnknown(error) => {
+                looks && self.address(1) == Some(error.account)
+                    || self.lends() && self.called() == Some(error.account)
+            }
+            Reason::NotMirrored(error) => {
+                op == "SLOAD" && here.account == error.account
+                    || !self.lends() && self.called() == Some(error.account)
+            }
             Reason::GasLimited(error) => {
-                let calls = ["CALL", "STATICCALL", "DELEGATECALL", "CALLCODE"].contains(&op);
-                let operand = step.stack.len().checked_sub(1).map(|top| step.stack[top]);
-                calls && named(&error.account, 2) && operand == Some(error.gas)
+                self.called() == Some(error.account) && self.operand(1) == Some(error.gas)
             }
             Reason::NativeAccount(error) => {
-                operand(1) == Some(error.account) || operand(2) == Some(error.account)
+                let account = match looks || op == "BALANCE" {
+                    true => self.address(1),
+                    false => self.called(),
+                };
+                U256::from_be_slice(error.account.as_slice()) < NATIVE
+                    && account == Some(error.account)
             }
             _ => false,
-        };
-        if right {
-            return true;
-        }
-        if ["CALL", "STATICCALL"].contains(&op)
-            && let Some(to) = operand(2)
-        {
-            next = Frame {
-                account: to,
-                code: to,
-            };
-        } else if ["DELEGATECALL", "CALLCODE"].contains(&op)
-            && let Some(to) = operand(2)
-        {
-            next = Frame {
-                account: here.account,
-                code: to,
-            };
         }
     }
-    false
+
+    /// An operand, the first on top.
+    fn operand(&self, at: usize) -> Option<U256> {
+        let index = self.stack.len().checked_sub(at)?;
+        self.stack.get(index).copied()
+    }
+
+    fn address(&self, at: usize) -> Option<Address> {
+        self.operand(at).map(|word| Address::from_word(word.into()))
+    }
+
+    /// Whose code is called.
+    fn called(&self) -> Option<Address> {
+        let calls = ["CALL", "STATICCALL", "DELEGATECALL", "CALLCODE"];
+        let calls = calls.contains(&self.op.as_str());
+        self.address(2).filter(|_| calls)
+    }
+
+    /// Whether it is called on the storage of the caller.
+    fn lends(&self) -> bool {
+        ["DELEGATECALL", "CALLCODE"].contains(&self.op.as_str())
+    }
 }
 
 /// Whether one of the calls is of the account that the error names.

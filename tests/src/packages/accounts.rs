@@ -35,5 +35,6 @@ pub async fn accounts(scene: &mut Scene) {
     scene.ask(&account, "getNonce", args![]);
     let operation = format!("({at},0,0x,0x1234,100000,100000,50000,1,1,0x,0x)");
     scene.ask(&entry, "getUserOpHash", args![operation]);
+    scene.ask(&entry, "_validateSenderAndPaymaster", args!["0x", at, "0x"]);
     scene.numbers = vec![U256::from(7)];
 }

@@ -1,7 +1,6 @@
-use alloy::dyn_abi::DynSolValue;
-use alloy_primitives::{Address, B256, keccak256};
+use alloy_primitives::{Address, keccak256};
 
-use super::{contract::Contract, scene::Scene};
+use super::scene::Scene;
 use crate::{Chain, args};
 
 /// An organisation of Aragon's: kernel behind its proxy, access list, an app whose proxy asks the kernel for its code; and MiniMe tokens.
@@ -31,8 +30,8 @@ pub async fn aragon(scene: &mut Scene) {
     let acl = kernel.address_of(&chain, "acl", args![]).await;
     let acl = acl_base.at("ACL behind AppProxyUpgradeable", acl);
     scene.show(&acl);
-    let manage = word(&kernel, &chain, "APP_MANAGER_ROLE").await;
-    let bases = word(&kernel, &chain, "APP_BASES_NAMESPACE").await;
+    let manage = kernel.word_of(&chain, "APP_MANAGER_ROLE", args![]).await;
+    let bases = kernel.word_of(&chain, "APP_BASES_NAMESPACE", args![]).await;
     acl.send(
         &chain,
         "createPermission",
@@ -51,7 +50,7 @@ pub async fn aragon(scene: &mut Scene) {
     let app = logic.at("AppStub behind AppProxyUpgradeable", proxy.address);
     scene.show(&app);
     app.send(&chain, "initialize", args![]).await;
-    let role = word(&app, &chain, "ROLE").await;
+    let role = app.word_of(&chain, "ROLE", args![]).await;
     acl.send(
         &chain,
         "createPermission",
@@ -99,7 +98,7 @@ pub async fn aragon(scene: &mut Scene) {
             .send(&chain, "generateTokens", args![one, amount])
             .await;
     }
-    let block = chain.block_number().await.unwrap_or_default();
+    let block = scene.block().await;
     // A clone of it asks it for what was before.
     let arguments = args![
         factory.address,
@@ -117,11 +116,4 @@ pub async fn aragon(scene: &mut Scene) {
     scene.ask(&clone, "balanceOf", args![one]);
     scene.ask(&clone, "totalSupplyAt", args![block - 1]);
     scene.words = vec![app_id, role, manage, bases];
-}
-
-async fn word(contract: &Contract, chain: &Chain, name: &str) -> B256 {
-    match contract.ask(chain, name, args![]).await[..] {
-        [DynSolValue::FixedBytes(word, 32)] => word,
-        ref other => panic!("{name} is a word: {other:?}"),
-    }
 }

@@ -53,6 +53,7 @@ pub async fn chainlink(scene: &mut Scene) -> Contract {
         .await;
     flags.send(&chain, "raiseFlag", args![flux.address]).await;
     flags.send(&chain, "addAccess", args![one]).await;
+    flags.send(&chain, "disableAccessCheck", args![]).await;
     let threshold = args![flags.address, 10_000];
     let validator = scene
         .deploy(package, "abi/v0.6/DeviationFlaggingValidator", threshold)
@@ -62,7 +63,7 @@ pub async fn chainlink(scene: &mut Scene) -> Contract {
     let store = scene
         .deploy(package, "abi/v0.6/BlockhashStore", args![])
         .await;
-    let block = chain.block_number().await.unwrap_or_default();
+    let block = scene.block().await;
     store.send(&chain, "store", args![block]).await;
     scene.ask(&store, "getBlockhash", args![block]);
     let arguments = args![link.address, store.address];

@@ -114,9 +114,7 @@ pub async fn compound(scene: &mut Scene) -> Contract {
         .await;
     market.send(&chain, "borrow", args![10 * UNIT]).await;
     for _ in 0..3 {
-        if let Err(error) = chain.mine().await {
-            panic!("{error}");
-        }
+        scene.mine().await;
     }
     market.send(&chain, "accrueInterest", args![]).await;
     scene.ask(&market, "exchangeRateStored", args![]);

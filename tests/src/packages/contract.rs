@@ -2,7 +2,7 @@ use alloy::{
     dyn_abi::{DynSolType, DynSolValue, FunctionExt, JsonAbiExt},
     json_abi::{Function, JsonAbi, Param},
 };
-use alloy_primitives::{Address, Bytes, U256};
+use alloy_primitives::{Address, B256, Bytes, U256};
 
 use crate::{Artifact, Chain, request};
 
@@ -118,6 +118,15 @@ impl Contract {
     pub async fn address_of(&self, chain: &Chain, name: &str, arguments: &[String]) -> Address {
         match self.ask(chain, name, arguments).await[..] {
             [DynSolValue::Address(address)] => address,
+            ref other => panic!("{}.{name}: {other:?}", self.name),
+        }
+    }
+
+    /// The same, where it answers one word.
+    pub async fn word_of(&self, chain: &Chain, name: &str, arguments: &[String]) -> B256 {
+        match self.ask(chain, name, arguments).await[..] {
+            [DynSolValue::FixedBytes(word, 32)] => word,
+            [DynSolValue::Uint(number, _)] => number.into(),
             ref other => panic!("{}.{name}: {other:?}", self.name),
         }
     }

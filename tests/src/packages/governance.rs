@@ -1,4 +1,3 @@
-use alloy::dyn_abi::DynSolValue;
 use alloy_primitives::{B256, U256, keccak256};
 
 use super::{scene::Scene, tokens::OPENZEPPELIN};
@@ -25,13 +24,11 @@ pub async fn governance(scene: &mut Scene) {
         .await;
     let description = keccak256("more");
     let arguments = args![targets, "[0]", calls, description];
-    let proposal = governor.ask(&chain, "hashProposal", arguments).await;
-    let [DynSolValue::Uint(proposal, _)] = proposal[..] else {
-        panic!("a proposal is a number: {proposal:?}")
-    };
+    let proposal = governor.word_of(&chain, "hashProposal", arguments).await;
+    let proposal = U256::from_be_bytes(proposal.0);
     scene.ask(&governor, "hashProposal", arguments);
-    mine(&chain).await;
-    mine(&chain).await;
+    scene.mine().await;
+    scene.mine().await;
     governor.send(&chain, "castVote", args![proposal, 1]).await;
     for name in [
         "state",
@@ -42,7 +39,7 @@ pub async fn governance(scene: &mut Scene) {
         scene.ask(&governor, name, args![proposal]);
     }
     scene.ask(&governor, "hasVoted", args![proposal, zero]);
-    let block = chain.block_number().await.unwrap_or_default();
+    let block = scene.block().await;
     scene.ask(&governor, "getVotes", args![zero, block - 1]);
     scene.ask(&governor, "quorum", args![block - 1]);
 
@@ -58,12 +55,9 @@ pub async fn governance(scene: &mut Scene) {
         for (salt, delay) in [(1, 0), (2, 1_000_000)] {
             let salt = B256::with_last_byte(salt);
             let operation = args![votes.address, 0, mint, B256::ZERO, salt];
-            let id = lock.ask(&chain, "hashOperation", operation).await;
+            let id = lock.word_of(&chain, "hashOperation", operation).await;
             let schedule = args![votes.address, 0, mint, B256::ZERO, salt, delay];
             lock.send(&chain, "schedule", schedule).await;
-            let [DynSolValue::FixedBytes(id, 32)] = id[..] else {
-                panic!("an operation is a word: {id:?}")
-            };
             scene.words.push(id);
             for name in [
                 "isOperation",
@@ -127,7 +121,7 @@ pub async fn governance(scene: &mut Scene) {
         )
         .await;
     uni.send(&chain, "delegate", args![zero]).await;
-    mine(&chain).await;
+    scene.mine().await;
     let call = args![
         targets,
         "[0]",
@@ -136,11 +130,11 @@ pub async fn governance(scene: &mut Scene) {
         "more"
     ];
     alpha.send(&chain, "propose", call).await;
-    mine(&chain).await;
+    scene.mine().await;
     alpha.send(&chain, "castVote", args![1, true]).await;
     scene.ask(&alpha, "getReceipt", args![1, zero]);
     scene.ask(&alpha, "getActions", args![1]);
-    let block = chain.block_number().await.unwrap_or_default();
+    let block = scene.block().await;
     scene.ask(&uni, "getPriorVotes", args![zero, block - 1]);
     let eta = 4_000_000_000_u64;
     lock.send(
@@ -161,10 +155,4 @@ pub async fn governance(scene: &mut Scene) {
         .deploy(governance, "build/TreasuryVester", begin)
         .await;
     scene.numbers = vec![proposal, U256::from(block - 1)];
-}
-
-async fn mine(chain: &Chain) {
-    if let Err(error) = chain.mine().await {
-        panic!("{error}");
-    }
 }

@@ -1,4 +1,3 @@
-use alloy::dyn_abi::DynSolValue;
 use alloy_primitives::{Address, B256, Bytes};
 
 use super::{contract::Contract, scene::Scene};
@@ -77,13 +76,10 @@ pub async fn safe(scene: &mut Scene) -> (Contract, Contract) {
     );
     let simulate = safe.encode("getThreshold", args![]);
     scene.ask(&fallback, "simulate", args![singleton.address, simulate]);
-    let answer = fallback
-        .ask(&chain, "getMessageHash", args!["0x1234"])
-        .await;
-    if let [DynSolValue::FixedBytes(signed, 32)] = answer[..] {
-        scene.ask(&safe, "signedMessages", args![signed]);
-        scene.words.push(signed);
-    }
+    let message = args!["0x1234"];
+    let signed = fallback.word_of(&chain, "getMessageHash", message).await;
+    scene.ask(&safe, "signedMessages", args![signed]);
+    scene.words.push(signed);
     scene.words.push(approved);
     (safe, fallback)
 }

@@ -126,6 +126,29 @@ impl Scene {
         contract
     }
 
+    /// The chain's newest block.
+    pub async fn block(&self) -> u64 {
+        match self.chain.block_number().await {
+            Ok(block) => block,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// That block's timestamp, seconds.
+    pub async fn now(&self) -> u64 {
+        match self.chain.header(self.block().await).await {
+            Ok((header, _)) => header.timestamp,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Mines a block of nothing.
+    pub async fn mine(&self) {
+        if let Err(error) = self.chain.mine().await {
+            panic!("{error}");
+        }
+    }
+
     /// Asks a contract too that stands already.
     pub fn show(&mut self, contract: &Contract) {
         self.contracts.push(contract.clone());

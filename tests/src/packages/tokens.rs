@@ -40,7 +40,7 @@ pub async fn tokens(scene: &mut Scene) {
     votes.send(&chain, "snapshot", args![]).await;
     votes.send(&chain, "transfer", args![one, 300]).await;
     votes.send_as(&chain, 1, 0, "delegate", args![two]).await;
-    let block = chain.block_number().await.unwrap_or_default();
+    let block = scene.block().await;
     scene.ask(&votes, "getPastVotes", args![two, block - 1]);
     scene.ask(&votes, "getPastVotes", args![Chain::account(0), block - 1]);
     scene.ask(&votes, "getPastTotalSupply", args![block - 1]);

@@ -1,4 +1,3 @@
-use alloy::dyn_abi::DynSolValue;
 use alloy_primitives::{B256, U256};
 
 use super::{scene::Scene, tokens::OPENZEPPELIN};
@@ -12,13 +11,7 @@ pub async fn treasury(scene: &mut Scene) {
     let token = scene
         .deploy(OPENZEPPELIN, path, args!["Fixed", "FIX", 1_000_000, zero])
         .await;
-    let now = match chain
-        .header(chain.block_number().await.unwrap_or_default())
-        .await
-    {
-        Ok((header, _)) => header.timestamp,
-        Err(error) => panic!("{error}"),
-    };
+    let now = scene.now().await;
     for package in [OPENZEPPELIN, "openzeppelin-5"] {
         let path = "build/contracts/VestingWallet";
         let wallet = scene
@@ -53,7 +46,7 @@ pub async fn treasury(scene: &mut Scene) {
     scene.ask(
         &forwarder,
         "verify",
-        args![request, format!("0x{}", "11".repeat(65))],
+        args![request, format!("0x{}1b", "11".repeat(64))],
     );
     let path = "build/contracts/ERC2771Forwarder";
     let forwarder = scene
@@ -79,12 +72,8 @@ pub async fn treasury(scene: &mut Scene) {
     tokens
         .send(&chain, "prepareCondition", args![zero, question, 3])
         .await;
-    let condition = tokens
-        .ask(&chain, "getConditionId", args![zero, question, 3])
-        .await;
-    let [DynSolValue::FixedBytes(condition, 32)] = condition[..] else {
-        panic!("a condition is a word: {condition:?}")
-    };
+    let condition = args![zero, question, 3];
+    let condition = tokens.word_of(&chain, "getConditionId", condition).await;
     token
         .send(&chain, "approve", args![tokens.address, U256::MAX])
         .await;

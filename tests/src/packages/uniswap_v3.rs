@@ -88,10 +88,8 @@ pub async fn uniswap_v3(scene: &mut Scene) -> (Contract, Contract) {
         .send(&chain, "approve", args![Chain::account(1), 1])
         .await;
 
-    for name in ["tickBitmap"] {
-        scene.ask(&pool, name, args![0]);
-        scene.ask(&pool, name, args![-1]);
-    }
+    scene.ask(&pool, "tickBitmap", args![0]);
+    scene.ask(&pool, "tickBitmap", args![-1]);
     for tick in [-600, -60, 120, 600] {
         scene.ask(&pool, "ticks", args![tick]);
     }
@@ -104,6 +102,9 @@ pub async fn uniswap_v3(scene: &mut Scene) -> (Contract, Contract) {
     scene.ask(&positions, "tokenByIndex", args![1]);
     scene.ask(&descriptor, "tokenURI", args![positions.address, 1]);
     scene.ask(&factory, "getPool", args![two, one, 3_000]);
+    let pool_at = pool.address;
+    let position = format!("(7,{two},{one},Quote,Base,18,6,false,-600,600,-30,60,3000,{pool_at})");
+    scene.ask(&library, "constructTokenURI", args![position]);
     // Quoters change state and revert; asked statically they fail, as the source's do.
     scene.ask(
         &quoter,
