@@ -16,8 +16,13 @@ pub struct Connection {
     #[command(flatten)]
     pub target: TargetRpc,
     /// Nodes of the parent chain of a rollup that is the source: what its root source is brought up to date from.
-    #[arg(long, env = "SMARTSYNC_PARENT_RPC", value_name = "URL,...")]
-    pub parent_rpc: Vec<String>,
+    #[arg(
+        long,
+        env = "SMARTSYNC_PARENT_RPC",
+        value_name = "URL,...",
+        hide_env_values = true
+    )]
+    pub parent_rpc: Vec<Secret>,
     /// Sync only to blocks that so many source nodes agree on (default: 1).
     #[arg(long, env = "SMARTSYNC_SOURCE_QUORUM", value_name = "N")]
     pub source_quorum: Option<usize>,

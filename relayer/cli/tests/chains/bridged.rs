@@ -14,7 +14,6 @@ use smartsync_roots::{PushOptions, Pusher, RootSourceKind};
 use crate::{
     rooted::Rooted,
     stage::{Stage, connect, create, key},
-    watched::options,
 };
 
 sol! {

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use alloy_primitives::{Address, U64, U256};
-use alloy_sol_types::{SolCall, SolValue, sol};
+use alloy_sol_types::{SolCall, sol};
 use relayer::{Error, MigrateOptions, Relayer, migrate};
 use serde_json::{Value, json};
 use smartsync_chain::{Chain, Limits, Side, Submitter, Transaction};
