@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::{
     calling::{Stage, caller, caller_ink, tell, tell_with_gas},
-    fixture::{ARB_SYS, Fixture, compressed, intrinsic, word},
+    fixture::{ARB_SYS, Fixture, compressed, intrinsic},
     ink::{A, H, P, entry, r, wasm},
 };
 

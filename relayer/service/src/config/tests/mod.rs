@@ -154,7 +154,7 @@ fn a_whole_configuration_is_read_and_mirrors_take_over_the_common_policy() {
             ..Endpoints::default()
         },
         parent: Some(Endpoints {
-            urls: vec!["https://parent.example".to_owned()],
+            urls: vec![node("https://parent.example")],
             quorum: 1,
             ..Endpoints::default()
         }),
