@@ -1,5 +1,7 @@
 //! A Stylus contract that reads a mirror, takes a feed and takes a proven call: what `docs/consumers.md` shows.
 #![cfg_attr(target_arch = "wasm32", no_std)]
+// What the macro makes of the prover's `call` takes the host and the context as well.
+#![allow(clippy::too_many_arguments)]
 
 #[macro_use]
 extern crate alloc;

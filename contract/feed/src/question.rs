@@ -157,7 +157,7 @@ mod tests {
         let init_code = QUESTION.init_code(&PROGRAM);
         let code = &init_code[DATA_INIT_PREFIX.len()..];
         assert_eq!(Question::parse(code), Some((QUESTION, PROGRAM)));
-        assert!(LENGTH < 700);
+        const { assert!(LENGTH < 700) };
         assert_eq!(code.len(), LENGTH + FIXED + QUESTION.data.len());
     }
 

@@ -2,6 +2,7 @@
 //! `docs/costs.md`. Deterministic but for keys and values, which come from a fixed seed.
 
 mod calls;
+mod feeds;
 mod programs;
 mod proven;
 mod syncs;
@@ -30,6 +31,7 @@ async fn main() -> Result<(), Error> {
     calls::report(&stage, &programs).await?;
     reads(&stage, &programs).await?;
     proven::report(&stage, &programs).await?;
+    feeds::report().await?;
     Ok(())
 }
 

@@ -1,10 +1,14 @@
 use axum::{
-    extract::State,
+    Json,
+    extract::{State, rejection::JsonRejection},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
 
-use super::site::Site;
+use super::{
+    site::Site,
+    witness::{Asked, Refusal},
+};
 use crate::metrics;
 
 const PAGE: &str = include_str!("page.html");
@@ -70,6 +74,34 @@ pub(super) async fn readyz(State(site): State<Site>) -> Response {
         true => text("text/plain; charset=utf-8", "ok\n"),
         false => refuse(StatusCode::SERVICE_UNAVAILABLE, &reasons),
     }
+}
+
+/// The witness of a call, and the calldata of the prover: a JSON object, or a line of text that says why there is none.
+pub(super) async fn witness(
+    State(site): State<Site>,
+    asked: Result<Json<Asked>, JsonRejection>,
+) -> Response {
+    let Some(witnesses) = site.witnesses else {
+        let off = "witnesses are not built here: service.witnesses is off";
+        return refuse(StatusCode::NOT_FOUND, &[off.to_owned()]);
+    };
+    let asked = match asked {
+        Ok(Json(asked)) => asked,
+        Err(rejection) => return refuse(rejection.status(), &[rejection.body_text()]),
+    };
+    let (status, reason) = match witnesses.answer(asked).await {
+        Ok(json) => return text("application/json", json),
+        Err(Refusal::Busy) => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "as many witnesses as may be are being built: try again".to_owned(),
+        ),
+        Err(Refusal::TooLong) => (
+            StatusCode::GATEWAY_TIMEOUT,
+            "the witness takes too long".to_owned(),
+        ),
+        Err(Refusal::Impossible(reason)) => (StatusCode::UNPROCESSABLE_ENTITY, reason),
+    };
+    refuse(status, &[reason])
 }
 
 fn refuse(status: StatusCode, reasons: &[String]) -> Response {

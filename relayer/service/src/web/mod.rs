@@ -80,7 +80,7 @@ fn router(site: Site) -> Router {
         .route("/script.js", get(answers::script))
         .route("/icon.svg", get(answers::icon))
         .route("/api/status", get(answers::status))
-        .route("/api/witness", post(witness::witness))
+        .route("/api/witness", post(answers::witness))
         .layer(DefaultBodyLimit::max(LONGEST_REQUEST))
         .route("/metrics", get(answers::metrics))
         .route("/healthz", get(answers::healthz))

@@ -1,19 +1,11 @@
 use std::{sync::Arc, time::Duration};
 
 use alloy_primitives::{Address, Bytes};
-use axum::{
-    Json,
-    extract::{State, rejection::JsonRejection},
-    http::{StatusCode, header},
-    response::{IntoResponse, Response},
-};
 use relayer::Relayer;
 use serde::Deserialize;
 use smartsync_execution::Read;
 use smartsync_groups::{newest_known, prove_call};
 use tokio::sync::Semaphore;
-
-use super::site::Site;
 
 /// Witnesses built at once; further requests are told to come back.
 const AT_ONCE: usize = 4;
@@ -54,35 +46,27 @@ pub(super) struct Asked {
     block: Option<u64>,
 }
 
-/// The witness of a call, and the calldata of the prover: a JSON object, or a line of text that says why there is none.
-pub(super) async fn witness(
-    State(site): State<Site>,
-    asked: Result<Json<Asked>, JsonRejection>,
-) -> Response {
-    let Some(witnesses) = site.witnesses else {
-        return refuse(
-            StatusCode::NOT_FOUND,
-            "witnesses are not built here: service.witnesses is off",
-        );
-    };
-    let asked = match asked {
-        Ok(Json(asked)) => asked,
-        Err(rejection) => return refuse(rejection.status(), &rejection.body_text()),
-    };
-    let Ok(_permit) = witnesses.permits.try_acquire() else {
-        return refuse(
-            StatusCode::TOO_MANY_REQUESTS,
-            "as many witnesses as may be are being built: try again",
-        );
-    };
-    match tokio::time::timeout(TIME_LIMIT, witnesses.build(asked)).await {
-        Ok(Ok(json)) => ([(header::CONTENT_TYPE, "application/json")], json).into_response(),
-        Ok(Err(error)) => refuse(StatusCode::UNPROCESSABLE_ENTITY, &error),
-        Err(_elapsed) => refuse(StatusCode::GATEWAY_TIMEOUT, "the witness takes too long"),
-    }
+/// Why there is no witness.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    /// Too many are being built.
+    Busy,
+    /// It takes too long.
+    TooLong,
+    /// It cannot be built.
+    Impossible(String),
 }
 
 impl Witnesses {
+    /// The proven call as JSON, unless too many are being built or it takes too long.
+    pub(super) async fn answer(&self, asked: Asked) -> Result<String, Refusal> {
+        let _permit = self.permits.try_acquire().map_err(|_none| Refusal::Busy)?;
+        match tokio::time::timeout(TIME_LIMIT, self.build(asked)).await {
+            Ok(built) => built.map_err(Refusal::Impossible),
+            Err(_elapsed) => Err(Refusal::TooLong),
+        }
+    }
+
     /// The proven call as JSON, or why there is none.
     async fn build(&self, asked: Asked) -> Result<String, String> {
         let block = match asked.block {
@@ -101,9 +85,4 @@ impl Witnesses {
             .map_err(|error| error.to_string())?;
         serde_json::to_string(&proven).map_err(|error| error.to_string())
     }
-}
-
-fn refuse(status: StatusCode, reason: &str) -> Response {
-    let content_type = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
-    (status, content_type, format!("{reason}\n")).into_response()
 }
