@@ -68,14 +68,20 @@ pub async fn is_right(
     // Limits of ours, and mirrors apart: none of these scenes should come to them.
     if matches!(
         reason,
-        Reason::NotAnswered(_)
-            | Reason::LimitExceeded(_)
-            | Reason::BlocksDiffer(_)
-            | Reason::PrecompileFailed(_)
+        Reason::LimitExceeded(_) | Reason::BlocksDiffer(_) | Reason::PrecompileFailed(_)
     ) {
         return false;
     }
     let call = json!({ "from": from, "to": view.to, "data": view.data, "gas": "0x1ab3f00" });
+    if matches!(reason, Reason::NotAnswered(_)) {
+        // Only where no gas is enough at home either: a loop that does not end.
+        let options = json!({ "tracer": "callTracer" });
+        let calls = stage
+            .source
+            .rpc("debug_traceCall", json!([call, U64::from(block), options]))
+            .await;
+        return calls.unwrap()["error"] == "out of gas";
+    }
     let options = json!({ "disableStorage": true, "disableMemory": true });
     let traced = stage
         .source

@@ -98,7 +98,13 @@ impl Needs {
             _ => {}
         }
         if touched.balance {
-            self.balances.insert(account);
+            match kind {
+                // The registry takes no proof of these: what is in the state is not what the chain says of them.
+                Kind::Unknowable(Unknowable::Native) | Kind::Precompile => {
+                    self.unknowable.insert(account, Unknowable::Native);
+                }
+                _ => _ = self.balances.insert(account),
+            }
         }
     }
 }
@@ -168,16 +174,19 @@ mod tests {
         let native = Kind::Unknowable(Unknowable::Native);
         needs.add(all(0x64), &called, native, false);
         needs.add(all(0x65), &balance, native, false);
+        needs.add(all(2), &balance, Kind::Precompile, false);
         assert_eq!(
             needs,
             Needs {
                 members: [all(0x11), all(0x13)].into(),
                 codes: [all(0x12)].into(),
-                balances: [all(0x14), all(0x15), all(0x65)].into(),
+                balances: [all(0x14), all(0x15)].into(),
                 precompiles: [all(1)].into(),
                 unknowable: [
                     (all(0x16), Unknowable::NoCode),
-                    (all(0x64), Unknowable::Native)
+                    (all(0x64), Unknowable::Native),
+                    (all(0x65), Unknowable::Native),
+                    (all(2), Unknowable::Native),
                 ]
                 .into(),
             }
