@@ -641,7 +641,7 @@ async fn reads_go_on_when_every_program_has_expired_and_updates_when_they_are_ac
     assert!(feed.target().view(at, update).await.is_err());
     // The notary and the registry for the header, the prover for the witness, and so on: each in its turn is missed.
     let stage = &feed.stage;
-    for program in [stage.notary, stage.registry] {
+    for program in [stage.notary, stage.registry, stage.codes] {
         System::activate(&stage.target, program).await.unwrap();
     }
     let block = stage.submit_head().await.unwrap();

@@ -112,7 +112,7 @@ async fn a_mirror_of_a_rollup_s_contract_follows_what_its_portal_takes_for_final
     let deployed = relayed.deploy().await;
     assert_eq!(
         deployed["deployed"],
-        json!(["proxy", "rollup", "reader", "registry", "verifier"])
+        json!(["proxy", "rollup", "reader", "codes", "registry", "verifier"])
     );
     // What stands is kept, with its wish or without.
     let again = relayed.output(&DEPLOY[..3]).await.json();
