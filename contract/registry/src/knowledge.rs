@@ -12,9 +12,9 @@ use smartsync_program::{
 };
 
 use crate::{
-    code,
+    carried, code,
     configuration::{PROVEN_BALANCES, PROVEN_CODE},
-    mirror, primary,
+    primary,
     record::Record,
     source::{ProvenAccount, empty_code_hash},
 };
@@ -113,7 +113,7 @@ pub fn account_at(arguments: Arguments<'_>) -> Reply {
         {
             (
                 Knowledge::Mirror,
-                mirror::configuration(&record.proxy)?.original,
+                carried::configuration(&record.proxy)?.original,
             )
         }
         _ => without_mirror(&account, source_block),

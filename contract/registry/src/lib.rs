@@ -12,6 +12,7 @@
 extern crate alloc;
 
 mod call;
+mod carried;
 mod code;
 mod configuration;
 mod create;

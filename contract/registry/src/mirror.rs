@@ -4,15 +4,9 @@ use alloc::vec::Vec;
 
 use alloy_primitives::{Address, B256};
 use smartsync_abi::management::{LOAD, READ, SWEEP, TRANSITION};
-use smartsync_clone::{Configuration, LENGTH};
-use smartsync_program::{host, malformed};
+use smartsync_program::host;
 
 use crate::record::Record;
-
-/// What a mirror carries in its code.
-pub fn configuration(proxy: &Address) -> Result<Configuration, Vec<u8>> {
-    Configuration::of(&host::code_head::<LENGTH>(proxy)).ok_or_else(malformed)
-}
 
 fn message(operation: u8, fields: &[&[u8]]) -> Vec<u8> {
     let length = fields

@@ -4,7 +4,7 @@ use alloy_primitives::{Address, B256};
 use smartsync_abi::IRegistry::{Status, UnknownProxy, WrongStatus};
 use smartsync_program::{ToWord, host, revert, storage};
 
-use crate::{configuration::RECORDS, mirror};
+use crate::{carried, configuration::RECORDS};
 
 /// Members of a record, one slot each. `sync` reads the first four and writes two.
 const HEAD: u64 = 0;
@@ -165,7 +165,7 @@ impl Record {
         let code_hash = self.code_hash();
         Ok([
             self.source.to_word(),
-            mirror::configuration(&self.proxy)?.logic.to_word(),
+            carried::configuration(&self.proxy)?.logic.to_word(),
             code_hash,
             self.storage_root(),
             self.source_block.to_word(),

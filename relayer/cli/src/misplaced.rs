@@ -11,6 +11,7 @@ const SECRET: [&str; 9] = [
     "--notary-key",
     "--notary-endpoint",
     "--source-rpc",
+    "--parent-rpc",
     "--target-rpc",
     "--coordinate",
 ];

@@ -1,6 +1,5 @@
 use std::time::{Duration, Instant};
 
-use alloy_primitives::U256;
 use relayer::programs::{self, Activation};
 
 use super::{event::WatchEvent, view::ProgramView, watcher::Watcher};
@@ -8,25 +7,6 @@ use crate::error::Error;
 
 /// How often the programs' activations are looked at.
 const EVERY: Duration = Duration::from_secs(3_600);
-
-/// When activations are renewed, and for how much.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KeepAlive {
-    /// One that lasts less is renewed, or warned of.
-    pub within: Duration,
-    /// Most wei of data fee for one; `None`: none is renewed.
-    pub max_cost: Option<U256>,
-}
-
-impl Default for KeepAlive {
-    /// A month, and nothing is paid.
-    fn default() -> Self {
-        Self {
-            within: Duration::from_secs(30 * 86_400),
-            max_cost: None,
-        }
-    }
-}
 
 /// Keeping the programs alive.
 impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {

@@ -5,7 +5,7 @@ use alloy_primitives::{Address, U256};
 use smartsync_execution::Read;
 
 use super::{
-    alive::KeepAlive, backoff::Retry, board::Board, feed_policy::FeedPolicy, policy::Policy,
+    backoff::Retry, board::Board, feed_policy::FeedPolicy, keep_alive::KeepAlive, policy::Policy,
 };
 
 /// What to keep fresh.
