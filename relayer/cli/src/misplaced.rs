@@ -3,7 +3,7 @@ use std::ffi::OsString;
 use smartsync_chain::PrivateUrl;
 
 /// Options whose values are secret, or may be.
-const SECRET: [&str; 9] = [
+const SECRET: [&str; 10] = [
     "--private-key",
     "--mnemonic",
     "--signer-key",
