@@ -80,7 +80,7 @@ pub fn read(settings: &Settings, header: &Header, claim: &[u8]) -> Result<Claim,
 
 /// The output root of an OP Stack block, of version 0: its state root, the storage root of its message passer, its hash.
 fn output_root(header: &Header, message_passer: B256) -> B256 {
-    keccak256(&encode(&[
+    keccak256(encode(&[
         B256::ZERO,
         header.state_root,
         message_passer,
