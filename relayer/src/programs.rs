@@ -14,7 +14,8 @@ use smartsync_chain::{Chain, Receipt, Submitter, Transaction};
 
 use crate::error::Error;
 
-const ARB_WASM: Address = address!("0000000000000000000000000000000000000071");
+/// Arbitrum's precompile about programs.
+pub const ARB_WASM: Address = address!("0000000000000000000000000000000000000071");
 const AT_ONCE: usize = 4;
 
 /// A program that a deployment has.
@@ -49,16 +50,20 @@ pub struct Renewal {
     pub data_fee: U256,
 }
 
+/// Seconds until a program's activation ends. The chain reverts where it has ended, where there was none, and where it was for an older
+/// version of Stylus.
+pub async fn time_left(target: &Chain, program: Address) -> Result<u64, smartsync_chain::Error> {
+    target
+        .view(ARB_WASM, &programTimeLeftCall { program })
+        .await
+}
+
 /// How long programs can be entered, in their order.
 pub async fn activations(target: &Chain, programs: &[Program]) -> Result<Vec<Activation>, Error> {
     stream::iter(programs)
         .map(|program| async move {
-            let question = programTimeLeftCall {
-                program: program.address,
-            };
-            let left = match target.view(ARB_WASM, &question).await {
+            let left = match time_left(target, program.address).await {
                 Ok(seconds) => Some(Duration::from_secs(seconds)),
-                // Expired, or never activated, or of an older version.
                 Err(smartsync_chain::Error::Reverted { .. }) => None,
                 Err(error) => return Err(error.into()),
             };

@@ -2,7 +2,10 @@ use std::time::Instant;
 
 use alloy_primitives::{Address, B256};
 use futures::{TryFutureExt, future::BoxFuture};
-use smartsync_abi::IRegistry::{self, Status};
+use smartsync_abi::{
+    IRegistry::{self, Status},
+    parts::{OPENING_AGE, PART_STEP},
+};
 use smartsync_chain::{CALLDATA_LIMIT, RawHeader, Side, proofs};
 use smartsync_finder::{Span, changed_blocks};
 
@@ -15,12 +18,6 @@ use crate::{
     relayer::Relayer,
     report::{GAS_LIMIT, SyncReport, milliseconds},
 };
-
-/// Seconds of the source's time after which a part of any newer block opens an active mirror, not of the very next one alone.
-const OPENING_AGE: u64 = 3_600;
-
-/// Seconds of the source's time for which an update in parts stays at one block.
-const PART_STEP: u64 = 600;
 
 /// What to sync to.
 #[derive(Clone, Copy, Debug, Default)]

@@ -6,7 +6,10 @@ use std::process::ExitCode;
 use alloy_primitives::U256;
 use alloy_sol_types::SolCall;
 use serde_json::json;
-use smartsync_abi::IRegistry::partCall;
+use smartsync_abi::{
+    IRegistry::partCall,
+    parts::{OPENING_BYTES, OPENING_CHANGES},
+};
 use smartsync_tests::{
     Chain, Mirror, Stage, State, Workload,
     measure::{by_hash, in_parts, mirror_by_fiat},
@@ -17,9 +20,6 @@ type Failure = Box<dyn std::error::Error>;
 /// Changes of the backlog, and the blocks that they are made in.
 const BACKLOG: usize = 1_000;
 const BLOCKS: usize = 20;
-
-/// What an opening part has at least: bytes of multi-proof, or slots.
-const OPENING: (usize, usize) = (40_000, 500);
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -60,7 +60,7 @@ async fn run(sizes: &[usize]) -> Result<(), Failure> {
         let state = workload.state(*size);
         let mirror = mirror_by_fiat(&stage, &state).await?;
         eprintln!("a mirror of {size} slots stands");
-        let changes: State = workload.changes(&state, OPENING.1.min(size / 2));
+        let changes: State = workload.changes(&state, usize::from(OPENING_CHANGES).min(size / 2));
         // As few as he needs, anywhere in the trie, where they share least.
         let snapshot = stage.source.rpc("evm_snapshot", json!([])).await?;
         stage.write(mirror.source, changes.clone()).await?;
@@ -123,18 +123,20 @@ async fn smallest(
         let part = stage
             .part_call(mirror, block, slots.get(..count).unwrap_or(slots))
             .await?;
-        if part.multiProof.len() >= OPENING.0 || count >= OPENING.1 {
+        if part.multiProof.len() >= OPENING_BYTES || count >= usize::from(OPENING_CHANGES) {
             break;
         }
         if count >= slots.len() {
             return Err("too few changes to open a mirror".into());
         }
-        count = (count + count / 4 + 1).min(slots.len()).min(OPENING.1);
+        count = (count + count / 4 + 1)
+            .min(slots.len())
+            .min(usize::from(OPENING_CHANGES));
     }
     loop {
         let less = slots.get(..count - 1).unwrap_or_default();
         let part = stage.part_call(mirror, block, less).await?;
-        if part.multiProof.len() < OPENING.0 && less.len() < OPENING.1 {
+        if part.multiProof.len() < OPENING_BYTES && less.len() < usize::from(OPENING_CHANGES) {
             let part = stage
                 .part_call(mirror, block, slots.get(..count).unwrap_or(slots))
                 .await?;

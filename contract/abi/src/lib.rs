@@ -26,6 +26,7 @@ mod feed;
 pub mod management;
 mod notary;
 mod parent_chain;
+pub mod parts;
 mod prover;
 mod proxy;
 mod reader;

@@ -10,24 +10,12 @@ use smartsync_abi::{
         OpeningTooEarly, PartApplied, PartBlockHeld, PartTooSmall, Status, StorageRootMismatch,
     },
     management::{OPENING_PART, PART},
+    parts::{OPENING_AGE, OPENING_BYTES, OPENING_CHANGES, PART_STEP},
 };
 use smartsync_program::{Arguments, Reply, emit, proof_revert, revert, source_chain::SourceState};
 use smartsync_proof::{change_count, verify_account};
 
 use crate::{call::Call, mirror, primary, record::Record, source::mirrored, target};
-
-/// A part that opens a mirror carries at least this many bytes of multi-proof, or `OPENING_CHANGES`: locking
-/// reads has to be costly and real progress.
-const OPENING_BYTES: usize = 40_000;
-const OPENING_CHANGES: u16 = 500;
-
-/// Seconds of the source's time after which an active mirror is opened by a part of any newer block. Before that only by one of the
-/// very next block: then a single block of the source changed so much, and all that is locked for is to bring the rest of it.
-const OPENING_AGE: u64 = 3_600;
-
-/// Seconds of the source's time after which an update in parts may go on at a newer block. Between, it is of one block, so that
-/// nobody can put off its end by the next block's changes.
-const PART_STEP: u64 = 600;
 
 /// Writes unproven slots into a mirror that was never active, for its creator.
 pub fn load(call: &Call, arguments: Arguments<'_>) -> Reply {
@@ -101,7 +89,7 @@ pub fn part(call: &mut Call, arguments: Arguments<'_>) -> Reply {
             return Err(revert(OpeningTooEarly { until }));
         }
     }
-    if !matches!(record.part_block, 0) && source_block != record.part_block {
+    if record.part_block != 0 && source_block != record.part_block {
         let part_block = SourceState::at(record.part_block)?;
         let until = part_block.timestamp.saturating_add(PART_STEP);
         if source.timestamp < until {

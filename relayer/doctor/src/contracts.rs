@@ -1,5 +1,8 @@
 use alloy_primitives::{Address, Bytes, U256, address};
-use relayer::Deployment;
+use relayer::{
+    Deployment,
+    programs::{ARB_WASM, time_left},
+};
 use smartsync_abi::{ArbSys, ArbWasm, IRegistry, IRollup, IRootSource};
 use smartsync_chain::{Chain, Error, Side};
 use smartsync_roots::{ParentChain, RootSourceKind, newest_pushed};
@@ -12,8 +15,6 @@ use crate::{
 
 /// Arbitrum's precompile about the chain.
 const ARB_SYS: Address = address!("0000000000000000000000000000000000000064");
-/// Arbitrum's precompile about programs.
-const ARB_WASM: Address = address!("0000000000000000000000000000000000000071");
 /// Seconds of a day.
 const DAY: u64 = 86_400;
 
@@ -125,10 +126,7 @@ pub(crate) async fn contracts(
         }
     }
     for (name, program) in deployment.programs() {
-        let call = ArbWasm::programTimeLeftCall {
-            program: program.address,
-        };
-        let left = target.view(ARB_WASM, &call).await;
+        let left = time_left(target, program.address).await;
         checks.book(
             format!("{name} at {}", program.address),
             left.map(|seconds| format!("active for {} more days", seconds / DAY)),

@@ -5,7 +5,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use relayer::{Relayer, Unmirrorable, mirrorable};
 use smartsync_abi::IRegistry::{self, Knowledge};
 use smartsync_chain::RawHeader;
-use smartsync_execution::{Read, Touched, TouchedAccounts, run};
+use smartsync_execution::{Read, Touched, touched};
 
 use crate::{error::Error, unknowable::Unknowable};
 
@@ -36,20 +36,8 @@ pub async fn needs(
 ) -> Result<Needs, Error> {
     // What is asked is read through its mirror, whatever it touches; and a contract may be mirrored for no read that is known.
     let asked: BTreeSet<Address> = reads.iter().map(|read| read.to).chain([source]).collect();
-    let mut touched = TouchedAccounts::new();
-    for account in &asked {
-        touched.entry(*account).or_default().called = true;
-    }
-    for read in reads {
-        for (account, more) in run(&relayer.source, header, read).await?.touched {
-            let all = touched.entry(account).or_default();
-            all.slots.extend(more.slots);
-            all.called |= more.called;
-            all.delegated_to |= more.delegated_to;
-            all.balance |= more.balance;
-            all.inspected |= more.inspected;
-        }
-    }
+    let mut touched = touched(&relayer.source, header, reads).await?;
+    touched.entry(source).or_default().called = true;
     let kinds: Vec<(Address, Touched, Kind)> = stream::iter(touched)
         .map(|(account, touched)| async move {
             let kind = kind(relayer, header, account).await?;

@@ -18,6 +18,13 @@ pub(crate) async fn known_root(
     }
 }
 
+/// The newest source block that a root source knows.
+pub(crate) async fn latest_block(target: &Chain, root_source: Address) -> Result<u64, Error> {
+    Ok(target
+        .view(root_source, &IRootSource::latestBlockCall {})
+        .await?)
+}
+
 /// What a contract answers; `None` where there is no such function or contract.
 pub(crate) fn answered<T>(answer: Result<T, smartsync_chain::Error>) -> Result<Option<T>, Error> {
     match answer {

@@ -1,13 +1,13 @@
 //! A root source that another one relies on.
 
 use alloy_primitives::Address;
-use smartsync_abi::{INotary, IParentChain, IRootSource};
+use smartsync_abi::{INotary, IParentChain};
 use smartsync_chain::{Chain, RawHeader};
 
 use crate::{
     bring_up::BringUp,
     error::Error,
-    known::answered,
+    known::{answered, latest_block},
     notary::{Notary, notary_bring_up},
     parent_chain::ParentChain,
     signatures::SignatureSources,
@@ -64,11 +64,9 @@ impl Member {
             Self::ParentChain(parent_chain) => {
                 parent_chain.usable_block(source, target, final_block).await
             }
-            Self::Foreign(address) => target
-                .view(*address, &IRootSource::latestBlockCall {})
+            Self::Foreign(address) => latest_block(target, *address)
                 .await
-                .map(|latest| Some(latest.min(final_block)))
-                .map_err(Error::from),
+                .map(|latest| Some(latest.min(final_block))),
         }
     }
 

@@ -1,14 +1,14 @@
 use alloy_primitives::{Address, B256, Bytes};
 use alloy_sol_types::SolValue;
 use futures::{StreamExt, TryStreamExt, stream};
-use smartsync_abi::{INotary, IRootSource};
+use smartsync_abi::INotary;
 use smartsync_chain::{Chain, RawHeader};
 
 use crate::{
     bring_up::BringUp,
     error::Error,
     extension::{LONGEST_EXTENSION, extension},
-    known::{known_root, require_same},
+    known::{known_root, latest_block, require_same},
     root_source_error::RootSourceError,
     signatures::SignatureSources,
     signed_header::Request,
@@ -151,9 +151,7 @@ pub(crate) async fn notary_bring_up(
         Err(error) => return Err(error),
     };
     let block = header.header.number;
-    let latest = target
-        .view(notary.address, &IRootSource::latestBlockCall {})
-        .await?;
+    let latest = latest_block(target, notary.address).await?;
     let mut known = stream::iter(block + 1..=latest.min(block.saturating_add(LONGEST_EXTENSION)))
         .map(|number| async move {
             let known = known_root(target, notary.address, number).await?;

@@ -1,16 +1,15 @@
 use std::ops::RangeInclusive;
 
 use alloy_primitives::{Address, B256, U256};
-use alloy_sol_types::SolCall;
 use futures::{StreamExt, TryFutureExt, TryStreamExt, stream};
-use smartsync_abi::{IBlockHashBuffer, IParentChain, IRootSource};
-use smartsync_chain::{Chain, RawHeader, Transaction};
+use smartsync_abi::{IBlockHashBuffer, IParentChain};
+use smartsync_chain::{Chain, RawHeader};
 
 use crate::{
-    bring_up::BringUp,
+    bring_up::{BringUp, submit},
     error::Error,
     extension::{LONGEST_EXTENSION, extension},
-    known::known_root,
+    known::{known_root, latest_block},
     push::newest_pushed,
     root_source_error::RootSourceError,
 };
@@ -53,10 +52,12 @@ impl ParentChain {
                 submissions: vec![header.rlp.clone()],
             });
         }
-        let (head, newest) = futures::try_join!(
+        let (head, latest, pushed) = futures::try_join!(
             source.head().map_err(Error::from),
-            self.newest(target, buffer)
+            latest_block(target, self.address),
+            newest_pushed(target, buffer)
         )?;
+        let newest = newest(latest, pushed);
         let last = head.min(block.saturating_add(LONGEST_EXTENSION));
         let mut before = Vec::new();
         let known = match self
@@ -67,15 +68,7 @@ impl ParentChain {
             Some(Found::Buffered(number, hash)) => {
                 let known = RawHeader::fetch(source, number).await?;
                 check(buffer, &known, hash)?;
-                let submission = known.rlp.clone();
-                before.push(Transaction {
-                    call: "submitHeader",
-                    to: Some(self.address),
-                    value: U256::ZERO,
-                    data: IRootSource::submitHeaderCall { submission }
-                        .abi_encode()
-                        .into(),
-                });
+                before.push(submit(self.address, known.rlp.clone()));
                 known
             }
             None => {
@@ -83,7 +76,7 @@ impl ParentChain {
                     buffer,
                     block,
                     searched: last.saturating_sub(block),
-                    newest: newest_pushed(target, buffer).await?,
+                    newest: pushed,
                 }
                 .into());
             }
@@ -105,9 +98,9 @@ impl ParentChain {
         let (buffer, head, latest) = futures::try_join!(
             self.buffer(target),
             source.head().map_err(Error::from),
-            self.latest(target)
+            latest_block(target, self.address)
         )?;
-        let newest = self.newest(target, buffer).await?;
+        let newest = newest(latest, newest_pushed(target, buffer).await?);
         let last = head.min(final_block.saturating_add(LONGEST_EXTENSION));
         if self
             .first(target, buffer, final_block..=last.min(newest))
@@ -130,20 +123,6 @@ impl ParentChain {
             .boxed();
         let own = (1..final_block).contains(&latest).then_some(latest);
         Ok(below.try_next().await?.or(own))
-    }
-
-    /// The newest block that it knows.
-    async fn latest(&self, target: &Chain) -> Result<u64, Error> {
-        Ok(target
-            .view(self.address, &IRootSource::latestBlockCall {})
-            .await?)
-    }
-
-    /// The newest block that it or its buffer can know; without a bound where the buffer does not say.
-    async fn newest(&self, target: &Chain, buffer: Address) -> Result<u64, Error> {
-        let (latest, pushed) =
-            futures::try_join!(self.latest(target), newest_pushed(target, buffer))?;
-        Ok(pushed.map_or(u64::MAX, |pushed| pushed.max(latest)))
     }
 
     /// The block-hash buffer that it uses.
@@ -184,6 +163,11 @@ impl ParentChain {
             (None, None) => None,
         })
     }
+}
+
+/// The newest block that root source or buffer can know; without a bound where the buffer does not say what was pushed.
+fn newest(latest: u64, pushed: Option<u64>) -> u64 {
+    pushed.map_or(u64::MAX, |pushed| pushed.max(latest))
 }
 
 /// The hash that the buffer knows for a block; it reverts where it knows none.

@@ -2,18 +2,18 @@ use std::sync::Arc;
 
 use alloy_primitives::{Address, Bytes, U256};
 use alloy_sol_types::{SolCall, SolValue};
-use smartsync_abi::{IProver, IRegistry, IRollup, IRootSource};
+use smartsync_abi::{IProver, IRegistry, IRollup};
 use smartsync_chain::{Chain, Finality, RawHeader, Transaction};
 use smartsync_execution::{account_proofs, codes, touched};
 use smartsync_proof::build_witness;
 use tokio::sync::OnceCell;
 
 use crate::{
-    bring_up::BringUp,
+    bring_up::{BringUp, submit},
     claim::{Claim, Inquiry},
     error::Error,
     extension::{LONGEST_EXTENSION, extension},
-    known::known_root,
+    known::{known_root, latest_block},
     member::Member,
     root_source_error::RootSourceError,
     signatures::SignatureSources,
@@ -66,7 +66,7 @@ impl Rollup {
     ) -> Result<BringUp, Error> {
         let block = header.header.number;
         let near = block + 1..=block.saturating_add(LONGEST_EXTENSION);
-        let latest = self.latest(target).await?;
+        let latest = latest_block(target, self.address).await?;
         if near.contains(&latest) {
             let known = RawHeader::fetch(source, latest).await?;
             return Ok(BringUp {
@@ -125,7 +125,7 @@ impl Rollup {
         target: &Chain,
         final_block: u64,
     ) -> Result<Option<u64>, Error> {
-        let known = self.latest(target).await?;
+        let known = latest_block(target, self.address).await?;
         let mut newest = (known > 0).then_some(known);
         if let Some(parent) = &self.parent {
             let described = self.described(target).await?;
@@ -137,11 +137,6 @@ impl Rollup {
             }
         }
         Ok(newest.map(|block| block.min(final_block)))
-    }
-
-    async fn latest(&self, target: &Chain) -> Result<u64, Error> {
-        let call = IRootSource::latestBlockCall {};
-        Ok(target.view(self.address, &call).await?)
     }
 
     async fn newest_claim(
@@ -252,15 +247,4 @@ async fn witness(
     }
     let witness = build_witness(header.header.state_root, &accounts, &missing)?;
     Ok((transactions, witness.into()))
-}
-
-fn submit(root_source: Address, submission: Bytes) -> Transaction {
-    Transaction {
-        call: "submitHeader",
-        to: Some(root_source),
-        value: U256::ZERO,
-        data: IRootSource::submitHeaderCall { submission }
-            .abi_encode()
-            .into(),
-    }
 }

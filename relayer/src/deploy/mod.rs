@@ -5,11 +5,12 @@ mod options;
 mod program;
 mod prover;
 mod root_source;
+mod run;
 mod source_chain;
 
 use std::{collections::BTreeMap, path::Path};
 
-use alloy_primitives::{Address, address};
+use alloy_primitives::Address;
 use serde::{Serialize, Serializer};
 use smartsync_abi::{ArbWasm, IRegistry};
 use smartsync_artifacts::{CODES, PROXY, READER, REGISTRY, VERIFIER};
@@ -21,11 +22,13 @@ pub use options::{
 };
 pub use program::deploy_program;
 use program::{address_of, constructor, stands};
+use run::Run;
 pub use source_chain::SourceChainFacts;
 
 use crate::{
     deployment::{Deployed, Deployment},
     error::{Error, FileProblem},
+    programs::ARB_WASM,
 };
 use smartsync_chain::{Chain, Side, Submitter};
 
@@ -79,39 +82,23 @@ pub async fn deploy(
     require_stylus(target).await?;
     submitter.settle().await?;
     let mut deployed = Vec::new();
-    let value = options.activation_value;
-    let store = |deployment: &Deployment| path.map_or(Ok(()), |path| deployment.store(path));
-
-    if !stands(target, deployment.proxy.as_ref(), &PROXY).await? {
-        deployment.proxy = Some(deploy_program(submitter, &PROXY, &[], value).await?);
-        deployed.push(PROXY.name);
-        store(&deployment)?;
-    }
-    let program = address_of(path, deployment.proxy.as_ref(), "proxy program")?;
-
-    let root_source = root_source::Run {
+    let mut run = Run {
         submitter,
         path,
         options,
         deployment: &mut deployment,
         deployed: &mut deployed,
-    }
-    .root_source()
-    .await?;
-
-    if !stands(target, deployment.reader.as_ref(), &READER).await? {
-        deployment.reader = Some(deploy_program(submitter, &READER, &[], value).await?);
-        deployed.push(READER.name);
-        store(&deployment)?;
-    }
-    let reader = address_of(path, deployment.reader.as_ref(), "reader")?;
-
-    if !stands(target, deployment.codes.as_ref(), &CODES).await? {
-        deployment.codes = Some(deploy_program(submitter, &CODES, &[], value).await?);
-        deployed.push(CODES.name);
-        store(&deployment)?;
-    }
-    let codes = address_of(path, deployment.codes.as_ref(), "keeper of codes")?;
+    };
+    run.plain(&PROXY, |deployment| &mut deployment.proxy)
+        .await?;
+    let program = address_of(path, run.deployment.proxy.as_ref(), "proxy program")?;
+    let root_source = run.root_source().await?;
+    run.plain(&READER, |deployment| &mut deployment.reader)
+        .await?;
+    let reader = address_of(path, run.deployment.reader.as_ref(), "reader")?;
+    run.plain(&CODES, |deployment| &mut deployment.codes)
+        .await?;
+    let codes = address_of(path, run.deployment.codes.as_ref(), "keeper of codes")?;
 
     let call = IRegistry::initializeCall {
         rootSource: root_source,
@@ -120,30 +107,21 @@ pub async fn deploy(
         codes,
         ..options.source_chain.initialize(options.source_chain_id)
     };
-    if !stands(target, deployment.registry.as_ref(), &REGISTRY).await?
-        || !registry_is(target, deployment.registry.as_ref(), &call, options).await?
+    let known = run.deployment.registry.as_ref();
+    if !stands(target, known, &REGISTRY).await?
+        || !registry_is(target, known, &call, options).await?
     {
-        deployment.registry =
+        let value = options.activation_value;
+        run.deployment.registry =
             Some(deploy_program(submitter, &REGISTRY, &constructor(&call), value).await?);
-        deployed.push(REGISTRY.name);
-        store(&deployment)?;
+        run.book(REGISTRY.name)?;
     }
 
-    if !stands(target, deployment.verifier.as_ref(), &VERIFIER).await? {
-        deployment.verifier = Some(deploy_program(submitter, &VERIFIER, &[], value).await?);
-        deployed.push(VERIFIER.name);
-    }
-    store(&deployment)?;
-    if options.prover {
-        prover::deploy(
-            submitter,
-            path,
-            options,
-            &call,
-            &mut deployment,
-            &mut deployed,
-        )
+    run.plain(&VERIFIER, |deployment| &mut deployment.verifier)
         .await?;
+    run.store()?;
+    if options.prover {
+        run.prover(&call).await?;
     }
     Ok(DeployReport {
         deployment,
@@ -153,7 +131,6 @@ pub async fn deploy(
 
 /// A chain without ArbWasm answers a call to its address with nothing, and would take any program for active.
 async fn require_stylus(target: &Chain) -> Result<(), Error> {
-    const ARB_WASM: Address = address!("0000000000000000000000000000000000000071");
     match target.view(ARB_WASM, &ArbWasm::stylusVersionCall {}).await {
         Ok(_version) => Ok(()),
         Err(

@@ -1,16 +1,15 @@
 //! Deploying the root source of the kind that is wanted.
 
-use std::path::Path;
-
 use alloy_primitives::{Address, B256, FixedBytes, U256, keccak256};
 use smartsync_abi::{ICombined, INotary, IParentChain, IRollup};
 use smartsync_artifacts::{COMBINED, NOTARY, PARENT_CHAIN, ROLLUP};
-use smartsync_chain::{Chain, Submitter};
+use smartsync_chain::Chain;
 use smartsync_roots::{RootSourceError, RootSourceKind};
 
 use super::{
     options::{DeployOptions, MemberOption, RollupContract},
     program::{address_of, constructor, deploy_program, stands},
+    run::Run,
 };
 use crate::{
     deployment::{Deployed, Deployment},
@@ -36,15 +35,6 @@ pub(super) fn check(options: &DeployOptions, deployment: &Deployment) -> Result<
             signers,
         }),
     }
-}
-
-/// A run of `deploy`.
-pub(super) struct Run<'a> {
-    pub submitter: &'a Submitter,
-    pub path: Option<&'a Path>,
-    pub options: &'a DeployOptions,
-    pub deployment: &'a mut Deployment,
-    pub deployed: &'a mut Vec<&'static str>,
 }
 
 impl Run<'_> {
@@ -195,11 +185,6 @@ impl Run<'_> {
             }
         }
         address_of(self.path, self.deployment.rollup.as_ref(), "rollup")
-    }
-
-    fn book(&mut self, name: &'static str) -> Result<(), Error> {
-        self.deployed.push(name);
-        self.path.map_or(Ok(()), |path| self.deployment.store(path))
     }
 }
 
