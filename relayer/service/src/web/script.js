@@ -142,8 +142,14 @@ function row(step, now) {
     [grouped(step.gas), "number"],
     [money(step.fee), "number"],
   ];
-  const line = document.createElement("tr");
+  const line = tableLine(cells);
   line.title = `Transaction ${step.txHash} in target block ${grouped(step.targetBlock)}`;
+  return line;
+}
+
+/** A line of a table: cells with their texts and classes. */
+function tableLine(cells) {
+  const line = document.createElement("tr");
   for (const [text, name] of cells) {
     const cell = document.createElement("td");
     cell.textContent = text;
@@ -213,15 +219,9 @@ function feedRow(feed) {
     [known ? duration(feed.ageSeconds) : "–", "number"],
     [money(feed.fees), "number"],
   ];
-  const line = document.createElement("tr");
+  const line = tableLine(cells);
   line.dataset.condition = feed.condition;
   line.title = feed.error ?? feed.hold ?? `${feed.description} at ${feed.address}`;
-  for (const [text, name] of cells) {
-    const cell = document.createElement("td");
-    cell.textContent = text;
-    if (name) cell.className = name;
-    line.append(cell);
-  }
   return line;
 }
 
