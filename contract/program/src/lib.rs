@@ -20,6 +20,8 @@ mod calldata;
 mod entry;
 mod event;
 pub mod host;
+#[cfg(target_arch = "wasm32")]
+pub mod math;
 mod revert;
 pub mod source_chain;
 pub mod storage;

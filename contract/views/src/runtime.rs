@@ -18,7 +18,7 @@ macro_rules! runtime_functions {
                 a: alloy_primitives::U256,
                 $($operand: alloy_primitives::U256),*
             ) -> alloy_primitives::U256 {
-                $crate::smartsync_program::host::$name(a, $($operand),*)
+                $crate::smartsync_program::math::$name(a, $($operand),*)
             }
         )*
     };
