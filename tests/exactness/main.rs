@@ -19,7 +19,7 @@ use tokio::sync::Semaphore;
 use crate::{examination::examine, report::Report};
 
 /// Sets of arguments that a function is asked with, beside those that its contract is set up for.
-const SETS: usize = 3;
+const SETS: usize = 2;
 /// Scenes that are examined at once.
 const AT_ONCE: usize = 3;
 

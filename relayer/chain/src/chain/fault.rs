@@ -16,7 +16,9 @@ pub(super) enum Fault {
     Behind,
     /// This node wants fewer requests, perhaps none for so long.
     Busy(Option<Duration>),
-    /// This node is not there, or what it answered is no answer to the request.
+    /// What this node answered is no answer to the request. Some nodes always answer some methods so.
+    Misshapen,
+    /// This node is not there, or does not speak the protocol.
     Broken,
 }
 
@@ -35,6 +37,7 @@ impl Fault {
                 _ => Self::Refusal,
             },
             RpcError::Transport(TransportErrorKind::NonRetryable(_)) => Self::Refusal,
+            RpcError::DeserError { .. } => Self::Misshapen,
             RpcError::SerError(_) | RpcError::LocalUsageError(_) => Self::Answer,
             _ => Self::Broken,
         }
@@ -151,7 +154,7 @@ mod tests {
         let truncated = serde_json::from_str::<bool>("tru").expect_err("truncated");
         assert_eq!(
             Fault::of(&RpcError::deser_err(truncated, "tru")),
-            Fault::Broken
+            Fault::Misshapen
         );
     }
 }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use alloy::{
-    rpc::json_rpc::{RequestPacket, ResponsePacket, RpcError},
+    rpc::json_rpc::{RequestPacket, ResponsePacket},
     transports::{
         TransportError, TransportErrorKind, TransportFut,
         http::reqwest::{
@@ -123,10 +123,9 @@ async fn answer(response: Response) -> Result<ResponsePacket, TransportError> {
         _ if !status.is_success() => Err(refusal(status, &body, retry_after)),
         Ok(packet) => Ok(packet),
         // An answer is never kept for a message.
-        Err(error) => Err(RpcError::DeserError {
-            err: error,
-            text: String::new(),
-        }),
+        Err(error) => Err(TransportErrorKind::custom_str(&format!(
+            "its answer is not JSON-RPC: {error}"
+        ))),
     }
 }
 

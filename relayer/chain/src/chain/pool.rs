@@ -111,6 +111,7 @@ impl Pool {
         loop {
             round += 1;
             let mut refused = None;
+            let mut misshapen = None;
             let mut failed = None;
             // A node that rests is asked only when all of them do, and this round is the last.
             let awake: Vec<&Endpoint> = endpoints
@@ -141,6 +142,7 @@ impl Pool {
                 match fault {
                     Fault::Answer => return Err(error),
                     Fault::Refusal => refused = Some(error),
+                    Fault::Misshapen => misshapen = Some(error),
                     Fault::Behind => failed = Some(error),
                     Fault::Busy(_) | Fault::Broken => {
                         endpoint.failed(fault);
@@ -148,10 +150,17 @@ impl Pool {
                     }
                 }
             }
-            // Those that refuse will go on refusing; those that fail, or rest, may answer yet.
-            let all_refused = failed.is_none() && awake.len() == endpoints.len();
-            if all_refused || round >= self.rounds {
+            // Those that refuse will go on refusing; those that fail, or rest, may answer yet; what is no answer is most
+            // often all that there is.
+            let rounds = match failed {
+                None if awake.len() < endpoints.len() => self.rounds,
+                None if misshapen.is_none() => 1,
+                None => self.rounds.min(ROUNDS_OF_MISSHAPEN_ANSWERS),
+                Some(_) => self.rounds,
+            };
+            if round >= rounds {
                 return Err(refused
+                    .or(misshapen)
                     .or(failed)
                     .unwrap_or_else(|| TransportErrorKind::custom_str("no node is left to ask")));
             }
@@ -174,6 +183,9 @@ impl Pool {
         rested.max(back_off(round)).min(LONGEST_REST)
     }
 }
+
+/// How often nodes are asked that give an answer of another form.
+const ROUNDS_OF_MISSHAPEN_ANSWERS: u32 = 2;
 
 /// A node that asks to be left alone for longer than this is asked all the same.
 const LONGEST_REST: Duration = Duration::from_secs(60);

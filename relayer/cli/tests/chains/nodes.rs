@@ -10,6 +10,7 @@ use std::{
 
 use alloy_primitives::{U64, U256};
 use relayer::{Error, SyncOptions, sync};
+use serde_json::json;
 use smartsync_chain::{Chain, Endpoints, Side, fetch_unverified};
 use smartsync_service::{Hold, Policy, WatchEvent};
 
@@ -69,6 +70,41 @@ async fn a_rate_limit_inside_a_200_is_waited_out_and_counted() {
         chain.head().await.expect("the other node answers");
     }
     assert!(asked.load(Ordering::Relaxed) <= 2, "{asked:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_of_another_form_is_asked_for_once_more_and_the_node_does_not_rest() {
+    let stage = Stage::start().await;
+    let asked = Arc::new(AtomicU64::new(0));
+    let count = asked.clone();
+    // As ganache answers each tracer: with struct logs.
+    let own = Interposed::deciding(stage.chains[0].url(), move |method, _params| {
+        match method == "debug_traceTransaction" {
+            true => {
+                count.fetch_add(1, Ordering::Relaxed);
+                Fate::Answer(json!({ "result": { "structLogs": [] } }))
+            }
+            false => Fate::Forward,
+        }
+    })
+    .await;
+    let endpoints = Endpoints::try_from(own.url.as_str()).expect("a node");
+    let chain = Chain::connect(Side::Source, &endpoints)
+        .await
+        .expect("connected");
+    let error = chain
+        .request::<_, U64>("debug_traceTransaction", ())
+        .await
+        .expect_err("no number");
+    assert!(
+        error.to_string().contains("not what it should be"),
+        "{error}"
+    );
+    assert_eq!(asked.load(Ordering::Relaxed), 2);
+    let began = Instant::now();
+    chain.head().await.expect("it is asked all else at once");
+    // The first rest is 50 ms at least.
+    assert!(began.elapsed() < Duration::from_millis(50));
 }
 
 #[tokio::test(flavor = "multi_thread")]

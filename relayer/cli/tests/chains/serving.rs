@@ -3,6 +3,7 @@ use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 use alloy::transports::http::reqwest;
 use alloy_primitives::{Address, Bytes, U256, utils::format_ether};
 use serde_json::Value;
+use smartsync_chain::{Chain, Endpoints, Side};
 use smartsync_service::{Alone, Policy, ServiceOptions, WatchEvent, run};
 use tokio::sync::{Notify, mpsc, oneshot};
 
@@ -190,11 +191,15 @@ fn proxy_less() -> Address {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_service_whose_mirror_fails_or_whose_node_is_gone_is_not_ready_and_says_why() {
-    let Stage {
-        relayer,
-        chains: [source, _target],
-        ..
-    } = Stage::start().await;
+    let stage = Stage::start().await;
+    // Its node is asked once, not until it may have come back.
+    let mut endpoints = Endpoints::try_from(&stage.chains[0].url()).expect("a node");
+    endpoints.rounds = 1;
+    let source = Chain::connect(Side::Source, &endpoints)
+        .await
+        .expect("connected");
+    let relayer = stage.relayer_over(source, stage.relayer.submitter.clone());
+    let [source, _target] = stage.chains;
     let watched = options(&[(proxy_less(), Policy::default())]);
     let service = ServiceOptions {
         listen: Some(([127, 0, 0, 1], 0).into()),
