@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::{
     api::Api,
+    asked::Asked,
     block_view,
     error::RpcError,
     logs,
@@ -63,7 +64,7 @@ struct Payload {
 struct Part {
     block_overrides: Option<BlockChange>,
     state_overrides: Option<StateOverride>,
-    calls: Vec<TransactionRequest>,
+    calls: Vec<Asked>,
 }
 
 /// A request while it is served.
@@ -133,7 +134,7 @@ impl Simulation<'_> {
     ) -> Result<(Block, Value), RpcError> {
         let mut opening = self.open(parent, part.block_overrides, part.state_overrides)?;
         let mut results = Vec::with_capacity(part.calls.len());
-        for call in part.calls {
+        for Asked(call) in part.calls {
             results.push(self.call(&mut opening, call)?);
         }
         let block = opening.seal();

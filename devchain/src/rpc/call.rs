@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use alloy_eips::BlockId;
 use alloy_primitives::{Address, B256, U64};
-use alloy_rpc_types_eth::{AccessList, AccessListItem, TransactionRequest};
+use alloy_rpc_types_eth::{AccessList, AccessListItem};
 use revm::{context::TxEnv, context_interface::result::ExecutionResult};
 use revm_inspectors::access_list::AccessListInspector;
 use serde_json::{Value, json};
 
 use super::{
     api::Api,
+    asked::Asked,
     error::RpcError,
     node_interface,
     overrides::{self, BlockChange},
@@ -33,7 +34,7 @@ fn view(api: &Api, params: &mut Params) -> Result<(Environment, State), RpcError
 
 /// `eth_call`.
 pub fn call(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
-    let request: TransactionRequest = params.next()?;
+    let Asked(request) = params.next()?;
     let (at, state) = view(api, params)?;
     if let Some(answer) = node_interface::answer(api, &at, &state, &request) {
         return Ok(json!(answer?));
@@ -44,14 +45,14 @@ pub fn call(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
 
 /// `eth_estimateGas`.
 pub fn estimate(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
-    let request: TransactionRequest = params.next()?;
+    let Asked(request) = params.next()?;
     let (at, state) = view(api, params)?;
     Ok(json!(U64::from(estimate_gas(&at, &state, &request)?)))
 }
 
 /// `eth_createAccessList`.
 pub fn create_access_list(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
-    let request: TransactionRequest = params.next()?;
+    let Asked(request) = params.next()?;
     let (at, state) = view(api, params)?;
     let tx = environment(&at, &state, &request)?;
     let inspector = AccessListInspector::new(AccessList::default());

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use alloy_eips::{BlockId, BlockNumberOrTag, eip2718::Encodable2718};
 use alloy_primitives::{B256, Bytes, U256};
-use alloy_rpc_types_eth::TransactionRequest;
 use alloy_rpc_types_trace::geth::{
     GethDebugBuiltInTracerType, GethDebugTracerType, GethDebugTracingCallOptions,
     GethDebugTracingOptions, GethTrace,
@@ -18,6 +17,7 @@ use serde_json::{Value, json};
 
 use super::{
     api::Api,
+    asked::Asked,
     error::RpcError,
     overrides::{self, BlockChange},
     params::Params,
@@ -228,7 +228,7 @@ impl TryFrom<Value> for CallOptions {
 
 /// `debug_traceCall`.
 pub fn trace_call(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
-    let request: TransactionRequest = params.next()?;
+    let Asked(request) = params.next()?;
     let (mut at, mut state) = api.view(params.next_or_none()?)?;
     let CallOptions { options, change } = params.next_or_none()?.unwrap_or_default();
     overrides::apply(&mut at, &mut state, options.state_overrides)?;

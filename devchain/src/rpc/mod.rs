@@ -3,6 +3,7 @@
 mod access_list;
 mod api;
 mod arity;
+mod asked;
 mod block_settings;
 mod block_simulation;
 mod block_view;

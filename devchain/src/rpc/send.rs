@@ -6,7 +6,9 @@ use alloy_primitives::{Address, Bytes, Signature, TxKind, U256};
 use alloy_rpc_types_eth::TransactionRequest;
 use serde_json::{Value, json};
 
-use super::{api::Api, block_view, call, error::RpcError, fees, params::Params, simulation};
+use super::{
+    api::Api, asked::Asked, block_view, call, error::RpcError, fees, params::Params, simulation,
+};
 use crate::chain::{Pooled, Refused};
 
 /// How much a suggested limit exceeds the estimate, as a fraction: 1/8.
@@ -39,7 +41,7 @@ pub fn send_raw_sync(api: &Api, params: &mut Params) -> Result<Value, RpcError> 
 
 /// `eth_sendTransaction`, for dev accounts and impersonated ones.
 pub fn send(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
-    let request: TransactionRequest = params.next()?;
+    let Asked(request) = params.next()?;
     let transaction = prepare(api, request)?;
     transaction.check_size(api.read().kind())?;
     Ok(json!(api.write().submit(transaction)?))
@@ -47,14 +49,14 @@ pub fn send(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
 
 /// `eth_signTransaction`.
 pub fn sign_transaction(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
-    let request: TransactionRequest = params.next()?;
+    let Asked(request) = params.next()?;
     let transaction = prepare(api, request)?;
     Ok(both(&transaction.envelope))
 }
 
 /// `eth_fillTransaction`: what `eth_sendTransaction` would sign.
 pub fn fill_transaction(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
-    let request: TransactionRequest = params.next()?;
+    let Asked(request) = params.next()?;
     let sender = request.from.unwrap_or_default();
     let filled = fill(api, request, sender)?;
     let nothing = Signature::new(U256::ZERO, U256::ZERO, false);
@@ -63,7 +65,7 @@ pub fn fill_transaction(api: &Api, params: &mut Params) -> Result<Value, RpcErro
 
 /// `eth_sendUnsignedTransaction`, for any account, as if it was impersonated.
 pub fn send_unsigned(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
-    let request: TransactionRequest = params.next()?;
+    let Asked(request) = params.next()?;
     let sender = request.from.ok_or_else(no_sender)?;
     let envelope = unsigned(fill(api, request, sender)?, sender);
     let transaction = Pooled {

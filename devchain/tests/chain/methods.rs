@@ -86,6 +86,39 @@ async fn a_parameter_too_many_is_an_error() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_member_of_a_transaction_that_is_not_known_is_an_error() {
+    let fixture = Fixture::start(Kind::Evm).await;
+    let odd = json!({ "from": RICH, "to": RICH, "gasLimit": "0x5208" });
+    for (method, params) in [
+        ("eth_call", json!([odd, "latest"])),
+        ("eth_estimateGas", json!([odd])),
+        ("eth_createAccessList", json!([odd])),
+        ("eth_sendTransaction", json!([odd])),
+        ("eth_signTransaction", json!([odd])),
+        ("eth_fillTransaction", json!([odd])),
+        ("eth_sendUnsignedTransaction", json!([odd])),
+        ("debug_traceCall", json!([odd, "latest"])),
+        (
+            "eth_simulateV1",
+            json!([{ "blockStateCalls": [{ "calls": [odd] }] }, "latest"]),
+        ),
+    ] {
+        let (code, message, _) = fixture.refused(method, params).await;
+        assert_eq!(code, -32_602, "{method}");
+        assert!(
+            message.ends_with("a transaction has no member \"gasLimit\""),
+            "{method}: {message}"
+        );
+    }
+    // All that geth knows, and the type that clients send beside it.
+    let known = json!({
+        "from": RICH, "to": RICH, "gas": "0x5208", "maxFeePerGas": "0x77359400", "maxPriorityFeePerGas": "0x0", "value": "0x0",
+        "nonce": "0x0", "data": "0x", "input": "0x", "accessList": [], "chainId": "0x7a69", "type": "0x2",
+    });
+    fixture.request("eth_call", json!([known, "latest"])).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_call_at_the_latest_block_sees_that_blocks_number() {
     let fixture = Fixture::start(Kind::Evm).await;
     let contract = fixture.deploy(&NUMBER).await;
