@@ -91,7 +91,7 @@ pub fn set_storage(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
 /// `evm_mine`: one block, at a given time if there is one.
 pub fn mine(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
     #[derive(Deserialize)]
-    #[serde(untagged)]
+    #[serde(untagged, deny_unknown_fields)]
     enum Options {
         Time(Quantity),
         Named {

@@ -23,6 +23,7 @@ use super::{
     params::Params,
     simulation,
     trace_limit::{self, Bounded},
+    trace_options::{self, TraceOptions},
 };
 use crate::{
     chain::Block,
@@ -176,7 +177,7 @@ fn trace_mined(
 /// `debug_traceTransaction`.
 pub fn trace_transaction(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
     let hash: B256 = params.next()?;
-    let options: GethDebugTracingOptions = params.next_or_none()?.unwrap_or_default();
+    let TraceOptions(options) = params.next_or_none()?.unwrap_or_default();
     let found = api
         .read()
         .transaction(hash)
@@ -190,7 +191,7 @@ pub fn trace_transaction(api: &Api, params: &mut Params) -> Result<Value, RpcErr
 
 /// `debug_traceBlockByNumber` and `debug_traceBlockByHash`.
 pub fn trace_block(api: &Api, id: BlockId, params: &mut Params) -> Result<Value, RpcError> {
-    let options: GethDebugTracingOptions = params.next_or_none()?.unwrap_or_default();
+    let TraceOptions(options) = params.next_or_none()?.unwrap_or_default();
     let block = api.block(Some(id))?;
     let mut environment = block.environment.clone();
     let mut state = block.opening.clone();
@@ -221,6 +222,7 @@ impl TryFrom<Value> for CallOptions {
             None | Some(Value::Null) => BlockChange::default(),
             Some(change) => serde_json::from_value(change.clone())?,
         };
+        trace_options::known(&value, &["stateOverrides", "blockOverrides"])?;
         let options = serde_json::from_value(value)?;
         Ok(Self { options, change })
     }

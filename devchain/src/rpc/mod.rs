@@ -30,6 +30,7 @@ mod sign;
 mod simulation;
 mod subscription;
 mod trace_limit;
+mod trace_options;
 mod transfers;
 mod typed_data;
 

@@ -119,6 +119,47 @@ async fn a_member_of_a_transaction_that_is_not_known_is_an_error() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_option_of_a_trace_or_of_mining_that_is_not_known_is_an_error() {
+    let fixture = Fixture::start(Kind::Evm).await;
+    for (options, said) in [
+        (
+            json!({ "disableStorages": true }),
+            "a trace has no option \"disableStorages\"",
+        ),
+        (
+            json!({ "txIndex": "0x0" }),
+            "a trace has no option \"txIndex\"",
+        ),
+        (
+            json!({ "tracer": "callTracer", "tracerConfig": { "withLogs": true } }),
+            "callTracer has no option \"withLogs\"",
+        ),
+        (
+            json!({ "tracer": "muxTracer", "tracerConfig": { "prestateTracer": { "diff": true } } }),
+            "prestateTracer has no option \"diff\"",
+        ),
+        (
+            json!({ "tracerConfig": { "onlyTopCall": true } }),
+            "tracerConfig without a tracer",
+        ),
+    ] {
+        let call = json!([{ "from": RICH, "to": RICH }, "latest", options]);
+        let (code, message, _) = fixture.refused("debug_traceCall", call).await;
+        assert_eq!(code, -32_602, "{message}");
+        assert!(message.ends_with(said), "{message}");
+        let hash = B256::repeat_byte(1);
+        for method in ["debug_traceTransaction", "debug_traceBlockByHash"] {
+            let (code, ..) = fixture.refused(method, json!([hash, options])).await;
+            assert_eq!(code, -32_602, "{method}");
+        }
+    }
+    let (code, ..) = fixture
+        .refused("evm_mine", json!([{ "blocks": 2, "block": 2 }]))
+        .await;
+    assert_eq!(code, -32_602);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_call_at_the_latest_block_sees_that_blocks_number() {
     let fixture = Fixture::start(Kind::Evm).await;
     let contract = fixture.deploy(&NUMBER).await;
