@@ -222,12 +222,11 @@ async fn a_proven_call_is_sent_to_its_consumer() {
 }
 
 /// `watch` by a configuration file, and where its web server listens.
-async fn watch(served: &Served, config: &str) -> (Child, String) {
-    let path = served.relayed.directory.path().join("watch.toml");
+pub async fn watch(relayed: &Relayed, config: &str) -> (Child, String) {
+    let path = relayed.directory.path().join("watch.toml");
     std::fs::write(&path, config).unwrap();
     let path = path.to_string_lossy().into_owned();
-    let mut child = served
-        .relayed
+    let mut child = relayed
         .command(&["watch", "--config", &path])
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
@@ -246,13 +245,44 @@ async fn watch(served: &Served, config: &str) -> (Child, String) {
     (child, url)
 }
 
-async fn get(url: &str) -> String {
+pub async fn get(url: &str) -> String {
     let output = Command::new("curl")
         .args(["-sS", "--max-time", "20", url])
         .output()
         .await
         .unwrap();
     String::from_utf8(output.stdout).unwrap()
+}
+
+/// Waits until the status is as wanted.
+pub async fn shows(url: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        let text = get(&format!("{url}/api/status")).await;
+        let status: Value = serde_json::from_str(&text).unwrap();
+        if wanted(&status) {
+            return status;
+        }
+        assert!(Instant::now() < deadline, "never shown: {status}");
+    }
+}
+
+/// What the transactions of the target's blocks after one cost, each with the contract that it is to.
+pub async fn fees(target: &smartsync_tests::Chain, after: u64) -> Vec<(Value, U256)> {
+    let mut fees = Vec::new();
+    for block in after + 1..=target.block_number().await.unwrap() {
+        let block = format!("{block:#x}");
+        let receipts = target.rpc("eth_getBlockReceipts", json!([block])).await;
+        for receipt in receipts.unwrap().as_array().expect("receipts") {
+            let fee = wei(&receipt["gasUsed"]) * wei(&receipt["effectiveGasPrice"]);
+            fees.push((receipt["to"].clone(), fee));
+        }
+    }
+    fees
+}
+
+pub fn wei(value: &Value) -> U256 {
+    serde_json::from_value(value.clone()).unwrap_or_else(|error| panic!("{error}: {value}"))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -269,7 +299,7 @@ async fn a_watched_feed_follows_its_policy_and_the_page_metrics_and_witnesses_ar
         source.url(),
         target.url()
     );
-    let (mut watch, url) = watch(&served, &config).await;
+    let (mut watch, url) = watch(&served.relayed, &config).await;
     let answers = async |wanted: u64| {
         let deadline = Instant::now() + Duration::from_secs(60);
         loop {
@@ -344,6 +374,57 @@ async fn a_watched_feed_follows_its_policy_and_the_page_metrics_and_witnesses_ar
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_feed_costs_counts_in_its_limit_and_the_common_one_also_after_a_restart() {
+    let served = Served::start().await;
+    let feed = address(&served.create("rate / test").await["feed"]);
+    let target = &served.relayed.target;
+    let config = |limit: &str| {
+        format!(
+            "[source]\nrpc = \"{}\"\n[target]\nrpc = \"{}\"\n[watch]\npoll = \"200ms\"\npace = \"50ms\"\nspending_limit = \"1 ether\"\n\
+             [service]\nlisten = \"127.0.0.1:0\"\n[[feed]]\nname = \"rate\"\naddress = \"{feed}\"\nspending_limit = \"{limit}\"\n",
+            served.relayed.source.url(),
+            target.url()
+        )
+    };
+    let before = target.block_number().await.unwrap();
+    let (mut poor, url) = watch(&served.relayed, &config("1000 wei")).await;
+    let held = |status: &Value| {
+        let hold = status["feeds"][0]["hold"].as_str();
+        hold.is_some_and(|hold| hold.ends_with("more would exceed 1000"))
+    };
+    shows(&url, held).await;
+    poor.start_kill().unwrap();
+    poor.wait().await.unwrap();
+    assert_eq!(
+        target.block_number().await.unwrap(),
+        before,
+        "nothing is sent"
+    );
+
+    let (mut rich, url) = watch(&served.relayed, &config("0.5 ether")).await;
+    let updated = |status: &Value| status["feeds"][0]["updated"] == json!(1);
+    let status = shows(&url, updated).await;
+    rich.start_kill().unwrap();
+    rich.wait().await.unwrap();
+    // All that was sent is for the feed: the header, and the update.
+    let sent = fees(target, before).await;
+    let all: U256 = sent.iter().map(|(_, fee)| fee).sum();
+    let updates = sent.iter().filter(|(to, _)| *to == json!(feed));
+    let update: U256 = updates.map(|(_, fee)| fee).sum();
+    assert!(!update.is_zero() && all > update);
+    assert_eq!(wei(&status["feeds"][0]["spentDay"]), all);
+    assert_eq!(wei(&status["wallet"]["spentDay"]), all);
+
+    let (mut again, url) = watch(&served.relayed, &config("0.5 ether")).await;
+    let known = |status: &Value| status["feeds"][0]["answer"] == json!("2.000");
+    let status = shows(&url, known).await;
+    assert_eq!(wei(&status["feeds"][0]["spentDay"]), update);
+    assert_eq!(wei(&status["wallet"]["spentDay"]), update);
+    again.start_kill().unwrap();
+    again.wait().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn no_witness_is_built_unless_the_configuration_says_so_and_wrong_requests_are_refused() {
     let served = Served::start().await;
     let feed = address(&served.create("rate").await["feed"]);
@@ -366,7 +447,7 @@ async fn no_witness_is_built_unless_the_configuration_says_so_and_wrong_requests
         String::from_utf8(output.stdout).unwrap()
     };
     let asked = json!({ "to": served.oracle, "data": "0x" }).to_string();
-    let (mut off, url) = watch(&served, &config(false)).await;
+    let (mut off, url) = watch(&served.relayed, &config(false)).await;
     let answer = post(&url, &asked).await;
     assert!(
         answer.contains("service.witnesses is off") && answer.ends_with("404"),
@@ -374,7 +455,7 @@ async fn no_witness_is_built_unless_the_configuration_says_so_and_wrong_requests
     );
     off.start_kill().unwrap();
     off.wait().await.unwrap();
-    let (mut on, url) = watch(&served, &config(true)).await;
+    let (mut on, url) = watch(&served.relayed, &config(true)).await;
     let unknown = json!({ "to": served.oracle, "data": "0x", "block": 1_000_000 }).to_string();
     for (body, status) in [
         ("{}", "422"),

@@ -16,20 +16,20 @@ use smartsync_tests::{DoubledShares, Oracle, RateVault, Shares, UpgradeableProxy
 
 use crate::relayed::Relayed;
 
-const RATE: &str = "convertToAssets(uint256)(uint256)";
-const ASSETS: &str = "totalAssets()(uint256)";
+pub const RATE: &str = "convertToAssets(uint256)(uint256)";
+pub const ASSETS: &str = "totalAssets()(uint256)";
 
 /// A vault over an upgradeable token, with a rate from a third contract.
-struct Vault {
-    relayed: Relayed,
+pub struct Vault {
+    pub relayed: Relayed,
     _source: DevChain,
-    vault: Address,
-    token: Address,
-    oracle: Address,
+    pub vault: Address,
+    pub token: Address,
+    pub oracle: Address,
 }
 
 impl Vault {
-    async fn start() -> Self {
+    pub async fn start() -> Self {
         let source_chain = DevChain::spawn(Config::new(Kind::Evm)).await.unwrap();
         let relayed = Relayed::from(&source_chain.url()).await;
         let source = &relayed.source;
@@ -59,7 +59,7 @@ impl Vault {
         }
     }
 
-    async fn run(&self, command: &str, more: &[&str]) -> Value {
+    pub async fn run(&self, command: &str, more: &[&str]) -> Value {
         let vault = self.vault.to_string();
         self.relayed.run(&[&[command, &vault], more].concat()).await
     }
@@ -190,6 +190,59 @@ async fn members_of_a_group_are_moved_in_one_transaction_unchanged_ones_too() {
         .map(|mirror| &mirror["sourceBlock"])
         .collect();
     assert_eq!(blocks, [&json!(block); 3], "{status}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn status_shows_groups_members_apart_and_reads_that_fail() {
+    let vault = Vault::start().await;
+    let calls = ["--call", &format!("{RATE} 1"), "--call", ASSETS];
+    vault.run("migrate", &calls).await;
+    let group = async || {
+        let status = vault.relayed.run(&["status"]).await;
+        let groups = status["groups"].as_array().expect("groups").clone();
+        assert_eq!(groups.len(), 1, "{status}");
+        groups[0].clone()
+    };
+    let whole = group().await;
+    assert_eq!(whole["source"], json!(vault.vault));
+    assert_eq!(
+        (&whole["reads"], &whole["failing"]),
+        (&json!(2), &json!([]))
+    );
+    let apart = |group: &Value| -> Vec<Value> {
+        let members = group["members"].as_array().expect("members").iter();
+        let apart = members.filter(|member| member["apart"] == true);
+        apart.map(|member| member["source"].clone()).collect()
+    };
+    assert_eq!(whole["members"].as_array().map(Vec::len), Some(3));
+    assert!(apart(&whole).is_empty(), "{whole}");
+
+    // The oracle's mirror goes on alone: it is apart, and the read that asks it fails by name.
+    let source = &vault.relayed.source;
+    source.mine().await.unwrap();
+    let oracle = vault.oracle.to_string();
+    vault.relayed.run(&["sync", &oracle]).await;
+    let torn = group().await;
+    assert_eq!(apart(&torn), [json!(vault.oracle)], "{torn}");
+    let failing = torn["failing"].as_array().expect("reads");
+    assert_eq!(failing.len(), 1, "{torn}");
+    let error = failing[0]["error"].as_str().expect("an error");
+    assert!(error.starts_with("BlocksDiffer("), "{error}");
+    let text = vault.relayed.text(&["status"]).await;
+    for line in [
+        "1 apart; 2 reads, 1 failing",
+        "  failing  0x07a2d13a",
+        "smartsync migrate",
+    ] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+
+    vault.run("sync", &[]).await;
+    let whole = group().await;
+    assert!(
+        apart(&whole).is_empty() && whole["failing"] == json!([]),
+        "{whole}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -412,4 +465,107 @@ async fn any_view_is_proven_without_a_mirror_of_what_it_reads() {
     let block = block.to_string();
     let (_, line) = vault.fails(ASSETS, &["--proven", "--block", &block]).await;
     assert!(line.contains("UnknownBlock"), "{line}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn plan_says_what_proven_calls_and_feeds_cost_and_its_figures_are_what_they_then_cost() {
+    const CHANGES: u64 = 4;
+    let vault = Vault::start().await;
+    let source = &vault.relayed.source;
+    let set = async |rate: u64| {
+        let rate_ = U256::from(1_000_000_000_000_000_000_u64) * U256::from(rate);
+        source
+            .send(vault.oracle, Oracle::setCall { rate_ })
+            .await
+            .unwrap();
+    };
+    for rate in 10..10 + CHANGES {
+        set(rate).await;
+    }
+    let blocks = CHANGES.to_string();
+    let call = format!("{RATE} 1000");
+    let plan = vault
+        .run("plan", &["--call", &call, "--blocks", &blocks])
+        .await;
+    let read = &plan["reads"][0];
+    assert_eq!(read["call"], "convertToAssets(uint256)");
+    let number = |value: &Value| value.as_u64().unwrap_or_else(|| panic!("{plan}"));
+    assert_eq!(number(&read["feed"]["changed"]), CHANGES);
+    // Cheapest by the table of a day: calls until they cost what the changes do, then the cheaper of feed and mirror.
+    let (gas, feed) = (number(&read["proven"]["gas"]), number(&read["feed"]["gas"]));
+    let mirror = number(&plan["day"]["gas"]);
+    let way = if feed <= mirror { "feed" } else { "mirror" };
+    let from = feed.min(mirror) / gas + 1;
+    assert_eq!(
+        read["cheapest"],
+        json!([{ "from": 0, "way": "proven" }, { "from": from, "way": way }])
+    );
+
+    let near = |planned: u64, cost: u64| planned.abs_diff(cost) * 20 <= cost;
+    vault.run("migrate", &["--call", &call]).await;
+    vault.relayed.run(&["deploy", "--prover"]).await;
+    let called = vault.run("call", &[RATE, "1000", "--proven"]).await;
+    let cost = number(&called["through"]["proof"]["gas"]);
+    assert!(near(gas, cost), "{gas} planned, {cost} used");
+    let asked = vault.vault.to_string();
+    let create = [
+        "feed",
+        "create",
+        &asked,
+        RATE,
+        "1000",
+        "--description",
+        "rate",
+    ];
+    let feed = vault.relayed.run(&create).await["feed"].clone();
+    let feed = feed.as_str().expect("an address").to_owned();
+    let mut last = 0;
+    for rate in [30, 31] {
+        set(rate).await;
+        // The header comes with the group.
+        vault.run("sync", &[]).await;
+        let updated = vault.relayed.run(&["feed", "update", &feed]).await;
+        last = number(&updated["gasUsed"]);
+    }
+    let update = number(&read["feed"]["update"]);
+    assert!(near(update, last), "{update} planned, {last} used");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn plan_estimates_a_contract_that_is_too_large_to_list_and_says_so() {
+    const SLOTS: u64 = 3_000;
+    let vault = Vault::start().await;
+    let source = &vault.relayed.source;
+    let slots: serde_json::Map<String, Value> = (0..SLOTS)
+        .map(|slot| (format!("{:#066x}", (1_u64 << 40) + slot), json!("0x07")))
+        .collect();
+    source
+        .rpc("smartsync_setStorage", json!([vault.token, slots]))
+        .await
+        .unwrap();
+    source.mine().await.unwrap();
+    let calls = ["--call", ASSETS, "--max-slots", "1000"];
+    let plan = vault.run("plan", &calls).await;
+    assert_eq!(
+        (&plan["estimated"], &plan["day"]),
+        (&json!(true), &Value::Null)
+    );
+    let accounts = plan["accounts"].as_array().expect("accounts");
+    let token = accounts
+        .iter()
+        .find(|each| each["account"] == json!(vault.token));
+    let count = &token.expect("the token")["estimate"];
+    let number = |name: &str| count[name].as_u64().unwrap_or_else(|| panic!("{plan}"));
+    assert!(
+        number("least") <= SLOTS && SLOTS <= number("most"),
+        "{count}"
+    );
+    assert!(number("likely").abs_diff(SLOTS) * 5 <= SLOTS, "{count}");
+    let text = vault
+        .relayed
+        .text(&[&["plan", &vault.vault.to_string()], &calls[..]].concat())
+        .await;
+    for said in ["estimated from 256 proofs", "too large for the dry run"] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
 }

@@ -35,6 +35,15 @@ impl Relayed {
         self.output(arguments).await.json()
     }
 
+    /// Runs a command that must succeed; what it says to people.
+    pub async fn text(&self, arguments: &[&str]) -> String {
+        let mut arguments = self.arguments(arguments);
+        arguments.retain(|argument| argument != "--json");
+        let output = smartsync(arguments).await;
+        assert_eq!(output.code, Some(0), "{output:?}");
+        output.stdout
+    }
+
     /// Runs a command.
     pub async fn output(&self, arguments: &[&str]) -> smartsync_tests::Output {
         smartsync(self.arguments(arguments)).await

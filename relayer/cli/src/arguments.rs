@@ -109,6 +109,9 @@ pub enum Command {
         /// How many of the source's blocks before it are looked at, for a day of syncs; 0: none.
         #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u64).range(..=1_000))]
         blocks: u64,
+        /// Most slots of a contract that are copied in the dry run; where there are more, they are estimated from proofs.
+        #[arg(long, value_name = "N", default_value_t = 100_000)]
+        max_slots: u64,
         #[command(flatten)]
         connection: Connection,
     },
@@ -138,7 +141,7 @@ pub enum Command {
         #[arg(long, requires = "proven")]
         block: Option<u64>,
         /// Send source block and witness to this contract's `update(uint64,bytes)`, as feeds have it.
-        #[arg(long, requires = "proven", value_name = "CONSUMER")]
+        #[arg(long, requires = "proven", value_name = "CONSUMER", value_parser = smartsync_chain::address)]
         send_to: Option<Address>,
         #[command(flatten)]
         connection: Connection,
@@ -315,18 +318,19 @@ pub struct RootSourceArguments {
     #[arg(long, value_name = "GAS", default_value_t = relayer::MEMBER_GAS)]
     pub member_gas: u64,
     /// The prover on the target that a rollup root source asks about the parent chain.
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = smartsync_chain::address)]
     pub parent_prover: Option<Address>,
     /// The portal of an OP Stack chain, on the parent chain.
     #[arg(
         long,
         value_name = "ADDRESS",
         requires = "parent_prover",
-        conflicts_with = "rollup_contract"
+        conflicts_with = "rollup_contract",
+        value_parser = smartsync_chain::address
     )]
     pub portal: Option<Address>,
     /// The rollup contract of an Arbitrum chain, on the parent chain.
-    #[arg(long, value_name = "ADDRESS", requires = "parent_prover")]
+    #[arg(long, value_name = "ADDRESS", requires = "parent_prover", value_parser = smartsync_chain::address)]
     pub rollup_contract: Option<Address>,
     /// Greatest age in seconds of a parent block that a rollup's claim is proven at.
     #[arg(long, value_name = "SECONDS", default_value_t = relayer::MAX_PARENT_AGE)]

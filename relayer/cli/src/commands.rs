@@ -16,7 +16,7 @@ use crate::{
     report::{self, ConfigReport},
     session,
     settings::Settings,
-    watch,
+    status, watch,
 };
 
 /// Runs the command.
@@ -57,13 +57,17 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
             questions,
             block,
             blocks,
+            max_slots,
             connection,
         } => {
             let questions = questions.about(source)?;
             let relayer = session::reader(&Settings::resolve(&connection, None)?).await?;
-            let reads: Vec<_> = questions.into_iter().map(|asked| asked.read).collect();
-            let options = PlanOptions { block, blocks };
-            report::print(json, &plan(&relayer, source, &reads, &options).await?)
+            let options = PlanOptions {
+                block,
+                blocks,
+                max_slots,
+            };
+            report::print(json, &plan(&relayer, source, &questions, &options).await?)
         }
         Command::Estimate(arguments) => report::print(json, &arguments.estimate()?),
         Command::Call {
@@ -202,8 +206,9 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
             report::print(json, &ConfigReport::of(&WatchConfig::load(&file)?))
         }
         Command::Status { connection } => {
-            let relayer = session::reader(&Settings::resolve(&connection, None)?).await?;
-            report::print(json, &relayer::status(&relayer).await?)
+            let settings = Settings::resolve(&connection, None)?;
+            let relayer = session::reader(&settings).await?;
+            report::print(json, &status::status(&relayer, &settings.deployment).await?)
         }
         Command::Diff {
             source,

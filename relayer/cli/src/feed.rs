@@ -15,6 +15,7 @@ pub enum FeedCommand {
     /// Create the feed of a question, unless it stands; its address commits to the question.
     Create {
         /// The contract on the source chain.
+        #[arg(value_parser = smartsync_chain::address)]
         source: Address,
         /// The function with the types of its answer, each of one word, such as "rate()(uint256)".
         #[arg(value_name = "FUNCTION")]
@@ -23,7 +24,7 @@ pub enum FeedCommand {
         #[arg(value_name = "ARGUMENT", allow_negative_numbers = true)]
         arguments: Vec<String>,
         /// Who asks (default: the zero address).
-        #[arg(long, value_name = "ADDRESS", default_value_t = Address::ZERO)]
+        #[arg(long, value_name = "ADDRESS", value_parser = smartsync_chain::address, default_value_t = Address::ZERO)]
         from: Address,
         /// Which value of the answer, counted from 0.
         #[arg(long, value_name = "N", default_value_t = 0)]
@@ -49,6 +50,7 @@ pub enum FeedCommand {
     /// Prove the answer at a source block, and store it in a feed.
     Update {
         /// The feed.
+        #[arg(value_parser = smartsync_chain::address)]
         feed: Address,
         /// Source block (default: the newest final one).
         #[arg(long)]
@@ -59,6 +61,7 @@ pub enum FeedCommand {
     /// Show what a feed asks, and its newest answer.
     Read {
         /// The feed.
+        #[arg(value_parser = smartsync_chain::address)]
         feed: Address,
         #[command(flatten)]
         connection: Connection,

@@ -46,9 +46,12 @@ pub fn known(path: &Path, options: &mut WatchOptions) -> Result<(), Error> {
         let of = groups
             .iter()
             .filter(|group| group.source == watched.address);
-        for read in of.flat_map(reads) {
-            if !watched.reads.contains(&read) {
-                watched.reads.push(read);
+        for group in of {
+            watched.members.clone_from(&group.members);
+            for read in reads(group) {
+                if !watched.reads.contains(&read) {
+                    watched.reads.push(read);
+                }
             }
         }
     }

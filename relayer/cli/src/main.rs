@@ -18,11 +18,13 @@ mod log;
 mod manual;
 mod misplaced;
 mod notary;
+mod plan;
 mod progress;
 mod questions;
 mod report;
 mod session;
 mod settings;
+mod status;
 mod watch;
 
 use std::process::ExitCode;

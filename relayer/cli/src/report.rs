@@ -1,16 +1,14 @@
 use std::io::{self, Write};
 
 use relayer::{
-    DeployReport, DiffReport, Elapsed, MigrateReport, StatusReport, SyncReport,
+    DeployReport, DiffReport, Elapsed, MigrateReport, SyncReport,
     offline::{BuildReport, VerifyReport},
 };
 use serde::Serialize;
 use smartsync_demo::{DemoReport, DemoStep};
 use smartsync_doctor::DoctorReport;
 use smartsync_estimate::Estimate;
-use smartsync_groups::{
-    CallReport, Cost, FeedReport, FeedUpdate, GroupReport, Plan, Role, Through,
-};
+use smartsync_groups::{CallReport, FeedReport, FeedUpdate, GroupReport, Through};
 use smartsync_roots::PushReport;
 use smartsync_service::Config;
 
@@ -51,7 +49,7 @@ pub fn write_text(text: &str) -> io::Result<()> {
 }
 
 /// Digits in groups of three.
-fn grouped(number: impl TryInto<u64>) -> String {
+pub fn grouped(number: impl TryInto<u64>) -> String {
     let digits = number.try_into().unwrap_or(u64::MAX).to_string();
     let mut grouped = String::new();
     for (index, digit) in digits.char_indices() {
@@ -203,74 +201,6 @@ impl Report for GroupReport {
                 grouped(self.gas_used)
             ),
         });
-        lines.join("\n")
-    }
-}
-
-fn cost(cost: &Cost) -> String {
-    format!(
-        "{} transactions, {} bytes, {} gas",
-        cost.transactions,
-        grouped(cost.bytes as u64),
-        grouped(cost.gas)
-    )
-}
-
-impl Report for Plan {
-    fn text(&self) -> String {
-        let mut lines = vec![format!(
-            "{} at source block {}",
-            self.source,
-            grouped(self.source_block)
-        )];
-        for account in &self.accounts {
-            let what = match account.role {
-                Role::Mirror => "mirror",
-                Role::Code => "code",
-                Role::Balance => "balance",
-                Role::Precompile => "precompiled",
-                Role::Unknowable => "cannot be known",
-            };
-            let rest = match (&account.why, account.standing, account.slots) {
-                (Some(why), ..) => why.to_string(),
-                (None, true, _) => "on the target already".to_owned(),
-                (None, false, Some(slots)) => {
-                    format!("{} slots, {}", grouped(slots as u64), cost(&account.cost))
-                }
-                (None, false, None) => cost(&account.cost),
-            };
-            lines.push(format!("  {}  {what:<11}  {rest}", account.account));
-        }
-        lines.push(format!(
-            "first copy   {}: {} wei at {} wei a gas",
-            cost(&self.copy),
-            self.wei,
-            self.gas_price
-        ));
-        match &self.day {
-            Some(day) => {
-                lines.push(format!(
-                    "one sync     over the last {} source blocks ({} s): {}",
-                    day.blocks,
-                    grouped(day.seconds),
-                    cost(&day.sync)
-                ));
-                for (member, blocks) in &day.changed {
-                    lines.push(format!("  {member}  changed in {blocks} of them"));
-                }
-                lines.push(format!(
-                    "a day        {} such syncs: {} gas, {} wei",
-                    grouped(day.syncs),
-                    grouped(day.gas),
-                    day.wei
-                ));
-            }
-            None => lines.push(
-                "a day        not known: the node does not have the state of earlier blocks, or it was not asked for"
-                    .to_owned(),
-            ),
-        }
-        lines.push("What the target chain charges for posting the bytes comes on top.".to_owned());
         lines.join("\n")
     }
 }
@@ -463,53 +393,6 @@ impl Report for DiffReport {
             lines.push(format!(
                 "  a sync sends a multi-proof of {} bytes",
                 grouped(bytes as u64)
-            ));
-        }
-        lines.join("\n")
-    }
-}
-
-impl Report for StatusReport {
-    fn text(&self) -> String {
-        let mut lines = vec![
-            format!(
-                "source chain {}  block {}",
-                self.source_chain_id,
-                grouped(self.source_head)
-            ),
-            format!(
-                "target chain {}  block {}",
-                self.target_chain_id,
-                grouped(self.target_head)
-            ),
-            format!("registry     {}", self.registry),
-            format!(
-                "root source  {}  knows up to block {}",
-                self.root_source,
-                grouped(self.latest_known_block)
-            ),
-        ];
-        if self.mirrors.is_empty() {
-            lines.push("no mirrors yet".to_owned());
-        }
-        for mirror in &self.mirrors {
-            lines.push(format!(
-                "{} -> {}  {:<7} block {} ({} behind{}){}",
-                mirror.source,
-                mirror.proxy,
-                mirror.status,
-                grouped(mirror.source_block),
-                grouped(mirror.blocks_behind),
-                match mirror.up_to_date {
-                    Some(true) => ", storage unchanged since",
-                    Some(false) => ", storage changed since",
-                    None => "",
-                },
-                if mirror.primary {
-                    ""
-                } else {
-                    "  not the mirror of record"
-                },
             ));
         }
         lines.join("\n")

@@ -15,10 +15,12 @@
 //! }
 //! ```
 
+mod advice;
 mod answer;
 mod bring_up;
 mod call;
 mod cost;
+mod day;
 mod error;
 mod feed;
 mod feed_update;
@@ -26,20 +28,27 @@ mod needs;
 mod plan;
 mod proven;
 mod question;
+mod read_plan;
 mod rehearsal;
 mod send;
+mod slot_count;
 mod standing;
+mod state;
 mod unknowable;
 
 pub use bring_up::{Copied, GroupReport, GroupStep, bring_up};
 pub use call::{CallReport, Comparison, ProvenOptions, Through, call, call_proven};
 pub use cost::Cost;
+pub use day::DayPlan;
 pub use error::Error;
 pub use feed::{Feed, FeedAnswer, FeedReport, FeedTerms, create_feed, feed_question, read_feed};
 pub use feed_update::{FeedUpdate, move_feed, update_feed};
 pub use needs::{Needs, needs};
-pub use plan::{AccountPlan, DayPlan, Plan, PlanOptions, Role, plan};
+pub use plan::{AccountPlan, Plan, PlanOptions, Role, plan};
 pub use proven::{ProvenCall, newest_known, prove_call};
 pub use question::{Question, QuestionError};
+pub use read_plan::{Cheapest, FeedPlan, ProvenPlan, ReadPlan, Way};
 pub use send::{Sent, send_to};
+pub use slot_count::SlotCount;
+pub use state::{FailingRead, GroupState, MemberState, group_state};
 pub use unknowable::Unknowable;

@@ -1,25 +1,28 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use alloy_primitives::{Address, B256, U256};
-use futures::{StreamExt, TryStreamExt, stream};
+use alloy_primitives::{Address, U256};
 use relayer::Relayer;
 use serde::Serialize;
-use smartsync_chain::{RawHeader, fetch_unverified};
+use smartsync_chain::RawHeader;
 use smartsync_execution::Read;
 
 use crate::{
-    bring_up::GroupReport,
     cost::Cost,
+    day::{DayPlan, day},
     error::Error,
     needs::{Needs, needs},
+    question::Question,
+    read_plan::{ReadPlan, read_plans},
     rehearsal::Rehearsal,
+    slot_count::{SlotCount, count_slots},
     standing::Standing,
     unknowable::Unknowable,
 };
 
-/// Storage roots asked for at once.
-const ROOTS_AT_ONCE: usize = 8;
-const DAY: u64 = 86_400;
+/// Of a large contract's copy in parts: docs/reports/parts-large.md measures 112 transactions, at most 38,148 bytes each, and 23,029 gas a slot for 100,000.
+const SLOTS_A_PART: u64 = 890;
+const BYTES_A_SLOT: u64 = 43;
+const GAS_A_SLOT: u64 = 23_029;
 
 /// What to plan for.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +31,8 @@ pub struct PlanOptions {
     pub block: Option<u64>,
     /// How many of the source's blocks before it are looked at, for a day of syncs; 0: none.
     pub blocks: u64,
+    /// Most slots of a contract that are copied in the dry run; what has more is estimated.
+    pub max_slots: u64,
 }
 
 /// What an account is for the reads.
@@ -59,31 +64,14 @@ pub struct AccountPlan {
     pub why: Option<Unknowable>,
     /// Whether it is on the target already, so that nothing has to be sent for it at first.
     pub standing: bool,
-    /// Slots to copy.
+    /// Slots to copy, where they were counted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub slots: Option<usize>,
+    /// Slots to copy, where there are too many to count them; the cost is of as many as are likely.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub estimate: Option<SlotCount>,
     /// What the first copy costs.
     pub cost: Cost,
-}
-
-/// A day of syncs, as of the last blocks.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct DayPlan {
-    /// How many source blocks were looked at.
-    pub blocks: u64,
-    /// How many seconds those took.
-    pub seconds: u64,
-    /// How many of them changed each member.
-    pub changed: BTreeMap<Address, u64>,
-    /// What one sync over all of them costs.
-    pub sync: Cost,
-    /// Syncs of a day at that pace.
-    pub syncs: u64,
-    /// Their gas.
-    pub gas: u64,
-    /// That in wei at present prices.
-    pub wei: U256,
 }
 
 /// What reads take, and what that costs. Nothing is sent to find it out.
@@ -102,8 +90,12 @@ pub struct Plan {
     pub gas_price: U256,
     /// The first copy in wei at that price.
     pub wei: U256,
-    /// A day of syncs; `None` where the node does not have the state of the blocks before.
+    /// Whether a contract is too large for the dry run, so that the copy is that of its mirrors' slots alone, and estimated.
+    pub estimated: bool,
+    /// A day of syncs; `None` where the node does not have the state of the blocks before, or a contract is too large.
     pub day: Option<DayPlan>,
+    /// What each read costs without a mirror, to be held against a day of syncs; empty where that is not known.
+    pub reads: Vec<ReadPlan>,
 }
 
 /// Plans the first copy of all that reads take, and a day of syncs: the same is done on a chain inside this process, from the source's own state, and what is
@@ -111,12 +103,18 @@ pub struct Plan {
 pub async fn plan(
     relayer: &Relayer,
     source: Address,
-    reads: &[Read],
+    questions: &[Question],
     options: &PlanOptions,
 ) -> Result<Plan, Error> {
+    let reads: Vec<Read> = questions.iter().map(|asked| asked.read.clone()).collect();
+    let reads = reads.as_slice();
     let block = relayer.source_block(options.block).await?;
     let header = RawHeader::fetch(&relayer.source, block).await?;
     let needs = needs(relayer, &header, source, reads).await?;
+    let mut counts = BTreeMap::new();
+    for member in &needs.members {
+        counts.insert(*member, count_slots(relayer, *member, &header).await?);
+    }
     let latest = relayer.target().latest_block().await?;
     let gas_price = relayer.target().gas_price(&latest).await?;
     let standing = Standing::look(relayer, &needs, &header).await?;
@@ -127,21 +125,29 @@ pub async fn plan(
         copy: Cost::default(),
         gas_price,
         wei: U256::ZERO,
+        estimated: counts
+            .values()
+            .any(|count| count.likely > options.max_slots),
         day: None,
+        reads: Vec::new(),
     };
     let (mut costs, mut slots) = (BTreeMap::new(), BTreeMap::new());
-    if needs.unknowable.is_empty() {
+    if plan.estimated {
+        for (member, count) in &counts {
+            costs.insert(*member, cost_of_copy(count.likely));
+        }
+    } else if needs.unknowable.is_empty() {
         let first = block.saturating_sub(options.blocks).max(1);
         let mut copied = None;
         if !standing.is_empty() {
             // What stands already stands in the rehearsal too, and the rest is copied at the block itself.
-            let rehearsal = Rehearsal::start(relayer).await?;
+            let rehearsal = Rehearsal::start(relayer, false).await?;
             rehearsal.stand(&standing, &header).await?;
             copied = Some(rehearsal.copy(source, reads, block).await?);
             rehearsal.end().await;
         }
         if copied.is_none() || first < block {
-            let rehearsal = Rehearsal::start(relayer).await?;
+            let rehearsal = Rehearsal::start(relayer, first < block).await?;
             // The copy is made of the state before the last blocks, and those are synced. A node that lacks that state, or a contract that is younger,
             // leaves the day unknown.
             let early = match first < block {
@@ -151,7 +157,9 @@ pub async fn plan(
             if early.is_some() {
                 let synced = rehearsal.bring_up(source, reads, block).await?;
                 let day = day(relayer, &rehearsal, &synced, first, &header, gas_price);
-                plan.day = Some(day.await?);
+                let day = day.await?;
+                plan.reads = read_plans(&rehearsal, questions, &header, &day).await?;
+                plan.day = Some(day);
             }
             copied = match copied.or(early) {
                 None => Some(rehearsal.copy(source, reads, block).await?),
@@ -173,11 +181,21 @@ pub async fn plan(
             why,
             standing: standing.has(&account) || role == Role::Precompile,
             slots: slots.get(&account).copied(),
+            estimate: counts.get(&account).copied().filter(|_| plan.estimated),
             cost,
         });
     }
     plan.wei = U256::from(plan.copy.gas).saturating_mul(gas_price);
     Ok(plan)
+}
+
+/// What a copy in parts costs, of so many slots: docs/reports/parts-large.md.
+fn cost_of_copy(slots: u64) -> Cost {
+    Cost {
+        transactions: usize::try_from(slots.div_ceil(SLOTS_A_PART)).unwrap_or(usize::MAX),
+        bytes: usize::try_from(slots.saturating_mul(BYTES_A_SLOT)).unwrap_or(usize::MAX),
+        gas: slots.saturating_mul(GAS_A_SLOT),
+    }
 }
 
 fn listed(needs: &Needs) -> Vec<(Address, Role, Option<Unknowable>)> {
@@ -206,52 +224,4 @@ fn listed(needs: &Needs) -> Vec<(Address, Role, Option<Unknowable>)> {
             .collect(),
     ]
     .concat()
-}
-
-async fn day(
-    relayer: &Relayer,
-    rehearsal: &Rehearsal<'_>,
-    synced: &GroupReport,
-    first: u64,
-    header: &RawHeader,
-    gas_price: U256,
-) -> Result<DayPlan, Error> {
-    let last = header.header.number;
-    let began = RawHeader::fetch(&relayer.source, first).await?;
-    let seconds = header
-        .header
-        .timestamp
-        .saturating_sub(began.header.timestamp)
-        .max(1);
-    let mut changed = BTreeMap::new();
-    for member in &synced.members {
-        let roots: Vec<B256> = stream::iter(first..=last)
-            .map(|block| async move {
-                let proof = fetch_unverified(&relayer.source, *member, &[], block).await?;
-                Ok::<_, Error>(proof.storage_root)
-            })
-            .buffered(ROOTS_AT_ONCE)
-            .try_collect()
-            .await?;
-        let moved = roots.windows(2).filter(|pair| pair.first() != pair.last());
-        changed.insert(*member, moved.count() as u64);
-    }
-    let mut sync = Cost::default();
-    for step in &synced.steps {
-        sync.add(rehearsal.cost(step).await?);
-    }
-    let syncs = match sync.transactions {
-        0 => 0,
-        _ => DAY.div_ceil(seconds),
-    };
-    let gas = sync.gas.saturating_mul(syncs);
-    Ok(DayPlan {
-        blocks: last - first,
-        seconds,
-        changed,
-        sync,
-        syncs,
-        gas,
-        wei: U256::from(gas).saturating_mul(gas_price),
-    })
 }

@@ -1,8 +1,11 @@
+use std::collections::BTreeSet;
+
 use alloy::{
     dyn_abi::{DynSolType, DynSolValue, FunctionExt, JsonAbiExt},
     json_abi::{Function, JsonAbi, StateMutability},
 };
 use alloy_primitives::{Address, Bytes, hex};
+use smartsync_chain::AddressProblem;
 use smartsync_execution::Read;
 
 /// What somebody wants to read.
@@ -93,14 +96,16 @@ impl Question {
         let mut values = Vec::new();
         for (input, text) in function.inputs.iter().zip(arguments) {
             let kind = input.selector_type().into_owned();
+            let refused = |problem: String| QuestionError::Argument {
+                function: name.clone(),
+                text: text.clone(),
+                kind: kind.clone(),
+                problem: in_one_line(&problem),
+            };
             let value = DynSolType::parse(&kind)
                 .and_then(|parsed| parsed.coerce_str(text))
-                .map_err(|problem| QuestionError::Argument {
-                    function: name.clone(),
-                    text: text.clone(),
-                    kind,
-                    problem: in_one_line(&problem.to_string()),
-                })?;
+                .map_err(|problem| refused(problem.to_string()))?;
+            check_addresses(&value, text).map_err(|problem| refused(problem.to_string()))?;
             values.push(value);
         }
         Self::encoded(to, from, function, &values)
@@ -199,6 +204,35 @@ fn function(text: &str) -> Result<Function, QuestionError> {
         others => format!("function {inputs} {others}"),
     };
     Function::parse(&whole).map_err(|problem| wrong(in_one_line(&problem.to_string())))
+}
+
+/// Refuses a text in which an address of the value has a wrong checksum, or no `0x`, as all other addresses are: alloy's coercion looks at the digits only.
+fn check_addresses(value: &DynSolValue, text: &str) -> Result<(), AddressProblem> {
+    let mut addresses = BTreeSet::new();
+    collect_addresses(value, &mut addresses);
+    let words = text.split(|letter: char| !letter.is_ascii_alphanumeric());
+    for word in words {
+        if let Ok(address) = word.parse::<Address>()
+            && addresses.contains(&address)
+        {
+            smartsync_chain::address(word)?;
+        }
+    }
+    Ok(())
+}
+
+fn collect_addresses(value: &DynSolValue, addresses: &mut BTreeSet<Address>) {
+    match value {
+        DynSolValue::Address(address) => _ = addresses.insert(*address),
+        DynSolValue::Array(values)
+        | DynSolValue::FixedArray(values)
+        | DynSolValue::Tuple(values) => {
+            for value in values {
+                collect_addresses(value, addresses);
+            }
+        }
+        _ => {}
+    }
 }
 
 /// The parser draws where it stopped, on several lines.
@@ -329,6 +363,32 @@ mod tests {
         assert!(matches!(ask("f(uint8)", &["256"]), Err(E::Argument { .. })));
         assert!(matches!(ask("0x1", &[]), Err(E::Calldata(_))));
         assert!(matches!(ask("0x12", &["1"]), Err(E::Calldata(_))));
+    }
+
+    #[test]
+    fn an_address_with_a_wrong_checksum_is_refused_and_one_in_lower_case_is_not() {
+        // From EIP-55; then one letter of another case, and no 0x.
+        let right = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed";
+        let wrong = "0x5aaeb6053F3E94C9b9A09f33669435E7Ef1BeAed";
+        for text in [right, &right.to_lowercase()] {
+            let nested = format!("[({text},1)]");
+            assert!(ask("f(address)", &[text]).is_ok(), "{text}");
+            assert!(ask("f((address,uint256)[])", &[&nested]).is_ok(), "{text}");
+        }
+        for text in [wrong, &right[2..]] {
+            let nested = format!("[({right},1),({text},2)]");
+            for asked in [
+                ask("f(address)", &[text]),
+                ask("f((address,uint256)[])", &[&nested]),
+            ] {
+                assert!(
+                    matches!(asked, Err(QuestionError::Argument { .. })),
+                    "{text}"
+                );
+            }
+        }
+        // What is no address is not one.
+        assert!(ask("f(bytes20,string)", &[wrong, wrong]).is_ok());
     }
 
     #[test]

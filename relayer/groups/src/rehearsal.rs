@@ -25,6 +25,8 @@ pub(crate) struct Rehearsal<'a> {
     real: &'a Relayer,
     chain: DevChain,
     relayer: Relayer,
+    /// Prover and feeds, where they are deployed.
+    prover: Option<[Address; 2]>,
 }
 
 /// A first copy that was rehearsed.
@@ -36,8 +38,8 @@ pub(crate) struct RehearsedCopy {
 }
 
 impl<'a> Rehearsal<'a> {
-    /// Starts it and deploys.
-    pub(crate) async fn start(real: &'a Relayer) -> Result<Self, Error> {
+    /// Starts it and deploys, the `prover` too if it is wanted.
+    pub(crate) async fn start(real: &'a Relayer, prover: bool) -> Result<Self, Error> {
         let chain = DevChain::spawn(Config::new(Kind::Stylus)).await?;
         let target = Chain::connect(Side::Target, chain.url().as_str()).await?;
         let key = dev_accounts()
@@ -55,7 +57,10 @@ impl<'a> Rehearsal<'a> {
             ..SourceChainFacts::cautious(told.firstBlock)
         };
         let submitter = Submitter::new(target, key.clone());
-        let options = DeployOptions::new(told.chainId, facts);
+        let options = DeployOptions {
+            prover,
+            ..DeployOptions::new(told.chainId, facts)
+        };
         let deployed = deploy(&submitter, None, &options).await?;
         let relayer = Relayer {
             finality: real.finality,
@@ -68,10 +73,13 @@ impl<'a> Rehearsal<'a> {
                 Path::new("rehearsal"),
             )?
         };
+        let programs = &deployed.deployment;
+        let prover = programs.prover.as_ref().zip(programs.feeds.as_ref());
         Ok(Self {
             real,
             chain,
             relayer,
+            prover: prover.map(|(prover, feeds)| [prover.address, feeds.address]),
         })
     }
 
@@ -139,6 +147,11 @@ impl<'a> Rehearsal<'a> {
         block: u64,
     ) -> Result<GroupReport, Error> {
         Box::pin(bring_up(&self.relayer, source, reads, Some(block))).await
+    }
+
+    /// The relayer, and where prover and feeds stand.
+    pub(crate) fn prover(&self) -> Option<(&Relayer, [Address; 2])> {
+        Some((&self.relayer, self.prover?))
     }
 
     /// What a step cost.

@@ -1,7 +1,11 @@
-use alloy_primitives::{Address, Bytes, U256, keccak256};
+use alloy_primitives::{Address, Bytes, U256};
 use alloy_sol_types::SolCall;
 
-use super::{cache, native_lane::metered, padded_vault};
+use super::{
+    cache,
+    native_lane::{metered, metered_again},
+    padded_vault,
+};
 use crate::{Error, MirrorReader, Stage, VaultV1, World};
 
 /// Gas that a view call takes through the exact lane, above the same call of the source's own code at home.
@@ -11,7 +15,7 @@ pub struct ExactRead {
     pub read: &'static str,
     /// The first time in a transaction.
     pub first: u64,
-    /// With all accounts warm that the first time touched, but for the registry's slots.
+    /// Again in the same transaction: all accounts and slots warm that the first time touched.
     pub repeated: u64,
 }
 
@@ -49,17 +53,6 @@ pub async fn exact_reads(stage: &Stage, programs: &[Address]) -> Result<Vec<Exac
         account: second.source,
         data: World::storedCall {}.abi_encode().into(),
     };
-    let mut touched = vec![stage.registry, stage.reader];
-    for mirror in &mirrors {
-        let record = stage.record(*mirror).await?;
-        let code = stage.code_of(record.codeHash).await?;
-        touched.extend([mirror.proxy, record.logic, code.original]);
-    }
-    let code = stage
-        .code_of(keccak256(stage.source.code(small).await?))
-        .await?;
-    touched.push(code.original);
-    let home = [world, other, vault, small];
     let mut reads = Vec::new();
     for (read, mirror, data) in [
         (
@@ -80,20 +73,21 @@ pub async fn exact_reads(stage: &Stage, programs: &[Address]) -> Result<Vec<Exac
         ("another mirror's slot", first, ask.abi_encode()),
     ] {
         let data = Bytes::from(data);
-        let mut added = [0; 2];
-        for (added, (here, there)) in added
-            .iter_mut()
-            .zip([(&[][..], &[][..]), (&touched, &home)])
-        {
-            let through = metered(&stage.target, reader, mirror.proxy, &data, here).await?;
-            let alone = metered(&stage.source, home_reader, mirror.source, &data, there).await?;
-            *added = through.saturating_sub(alone);
-        }
-        let [first, repeated] = added;
+        let (target, source) = (&stage.target, &stage.source);
+        let (proxy, account) = (mirror.proxy, mirror.source);
+        let first = [
+            metered(target, reader, proxy, &data, &[]).await?,
+            metered(source, home_reader, account, &data, &[]).await?,
+        ];
+        let repeated = [
+            metered_again(target, reader, proxy, &data).await?,
+            metered_again(source, home_reader, account, &data).await?,
+        ];
+        let added = |[through, alone]: [u64; 2]| through.saturating_sub(alone);
         reads.push(ExactRead {
             read,
-            first,
-            repeated,
+            first: added(first),
+            repeated: added(repeated),
         });
     }
     Ok(reads)

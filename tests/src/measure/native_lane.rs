@@ -1,6 +1,8 @@
-use alloy::rpc::types::AccessListItem;
+use alloy::rpc::types::{AccessList, AccessListItem};
 use alloy_primitives::{Address, B256, Bytes, U256};
 use alloy_sol_types::SolCall;
+use serde::Deserialize;
+use serde_json::json;
 
 use super::{cache, execution_gas};
 use crate::{CallError, Chain, Error, MirrorReader, SelfReader, Stage, request};
@@ -80,7 +82,44 @@ pub(super) async fn metered(
         storage_keys: vec![B256::ZERO],
     };
     let warm: Vec<_> = warm.iter().map(account).collect();
-    let request = request(reader, call.abi_encode().into()).access_list(warm.into());
+    metered_with(chain, reader, call, warm.into()).await
+}
+
+/// The same with all warm that an earlier read in the same transaction touched, slots too, as the node lists it.
+pub(super) async fn metered_again(
+    chain: &Chain,
+    reader: Address,
+    to: Address,
+    data: &Bytes,
+) -> Result<u64, Error> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Listed {
+        access_list: AccessList,
+    }
+    let call = MirrorReader::meterStaticCall {
+        mirror: to,
+        data: data.clone(),
+        gasLimit: U256::from(20_000_000),
+    };
+    let method = "eth_createAccessList";
+    let asked = json!([{ "from": Chain::account(0), "to": reader, "data": Bytes::from(call.abi_encode()) }, "latest"]);
+    let listed: Listed =
+        serde_json::from_value(chain.rpc(method, asked).await?).map_err(|error| Error::Rpc {
+            method,
+            reason: error.to_string(),
+        })?;
+    metered_with(chain, reader, call, listed.access_list).await
+}
+
+async fn metered_with(
+    chain: &Chain,
+    reader: Address,
+    call: MirrorReader::meterStaticCall,
+    warm: AccessList,
+) -> Result<u64, Error> {
+    let to = call.mirror;
+    let request = request(reader, call.abi_encode().into()).access_list(warm);
     let failed = |reason: String| Error::Rpc {
         method: "eth_call",
         reason,

@@ -11,7 +11,7 @@ use std::{
 };
 
 use alloy_primitives::{Address, B256};
-use relayer::{Error, MigrateOptions, Relayer, migrate, sync};
+use relayer::{MigrateOptions, Relayer, migrate, sync};
 use smartsync_abi::IRegistry::Status;
 use smartsync_chain::{Chain, Endpoints, Limits, Side, Submitter, fetch_unverified};
 
@@ -24,13 +24,13 @@ use crate::{
 const REQUESTS: u64 = 800;
 
 /// A relayer whose four endpoints, two for each chain, are faulty proxies.
-struct Faulty {
-    relayer: Relayer,
+pub struct Faulty {
+    pub relayer: Relayer,
     _proxies: Vec<FaultProxy>,
 }
 
 impl Faulty {
-    async fn start(
+    pub async fn start(
         stage: &Stage,
         seed: u64,
         quorum: usize,
@@ -102,7 +102,7 @@ async fn storage_root(chain: &Chain, address: Address, block: u64) -> B256 {
 }
 
 /// The name of an error's kind.
-fn kind(error: &Error) -> String {
+pub fn kind(error: &impl std::fmt::Debug) -> String {
     let text = format!("{error:?}");
     let end = text
         .find(|letter: char| !letter.is_alphanumeric())

@@ -117,9 +117,12 @@ async fn price_and_spending_hold_a_mirror_and_what_was_spent_is_read_from_the_ch
         }
     );
 
-    // The migration was paid by the same wallet: its last transaction proved the first state.
-    let last = first_sync.transactions.last().expect("a transaction");
-    let (_, spent) = cost(&stage, *last).await;
+    // The migration was paid by the same wallet: it brought code, created the mirror, and proved the first state.
+    let [deploy, create, prove] = first_sync.transactions[..] else {
+        panic!("{first_sync:?}");
+    };
+    let (_, code) = cost(&stage, deploy).await;
+    let spent = cost(&stage, create).await.1 + cost(&stage, prove).await.1;
     let limited = |limit| Policy {
         spending_limit: Some(limit),
         ..Policy::default()
@@ -143,10 +146,10 @@ async fn price_and_spending_hold_a_mirror_and_what_was_spent_is_read_from_the_ch
     assert_eq!(report.gas_used, gas);
     assert!(fee <= expected, "{fee} paid, {expected} expected");
 
-    // The common limit counts all mirrors; another relayer's wallet has spent nothing.
+    // The common limit counts all mirrors, and code that any may use; another relayer's wallet has spent nothing.
     stage.write(table, &[(1, 3)]).await;
     let mut common = options(&[(table, Policy::default())]);
-    common.spending_limit = Some(spent + fee);
+    common.spending_limit = Some(code + spent + fee);
     let mut held = None;
     let (_, view) = watch_until(&stage.relayer, &common, |event| {
         held = held.or(hold_of(event));
@@ -156,7 +159,7 @@ async fn price_and_spending_hold_a_mirror_and_what_was_spent_is_read_from_the_ch
     assert_eq!(held.expect("held").name(), "spending");
     assert_eq!(
         (view.wallet.spent_day, view.mirrors[0].spent_day),
-        (spent + fee, spent + fee)
+        (code + spent + fee, spent + fee)
     );
     let second = stage.second_relayer().await;
     let (_, view) = watch_until(&second, &common, |event| is_synced(event).is_some()).await;

@@ -13,6 +13,7 @@ mod disk;
 mod fault_proxy;
 mod faults;
 mod finding;
+mod group_faults;
 mod holding;
 mod interposed;
 mod interruption;

@@ -50,9 +50,10 @@ async fn a_watch_killed_in_the_middle_of_an_update_in_parts_is_finished_by_the_n
     let mirror = &view.mirrors[0];
     assert_eq!((mirror.status, mirror.totals.synced), ("active", 1));
     let kinds: Vec<StepKind> = mirror.steps.iter().map(|step| step.kind).collect();
-    assert_eq!(kinds.first(), Some(&StepKind::Synced));
-    assert_eq!(kinds.get(1), Some(&StepKind::Part));
+    assert_eq!(kinds.first(), Some(&StepKind::Created));
+    assert_eq!(kinds.get(1), Some(&StepKind::Synced));
+    assert_eq!(kinds.get(2), Some(&StepKind::Part));
     assert_eq!(kinds.last(), Some(&StepKind::Completed));
-    let written: u64 = mirror.steps.iter().skip(1).map(|step| step.changes).sum();
+    let written: u64 = mirror.steps.iter().skip(2).map(|step| step.changes).sum();
     assert_eq!(written, 1_600);
 }

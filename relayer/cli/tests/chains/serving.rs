@@ -156,8 +156,8 @@ async fn what_is_served_is_what_happened_on_chain() {
         let mirror = &status["mirrors"][0];
         assert_eq!(mirror["condition"], "current");
         assert_eq!(mirror["upToDate"], true);
-        assert_eq!(mirror["steps"][1]["gas"], gas);
-        assert_eq!(mirror["steps"][1]["txHash"], tx_hash.to_string());
+        assert_eq!(mirror["steps"][2]["gas"], gas);
+        assert_eq!(mirror["steps"][2]["txHash"], tx_hash.to_string());
         assert_eq!(status["mirrors"][1]["condition"], "failing");
 
         for (path, kind) in [

@@ -22,6 +22,7 @@ pub fn options(mirrors: &[(Address, Policy)]) -> WatchOptions {
                 address: *address,
                 policy: policy.clone(),
                 reads: Vec::new(),
+                members: Vec::new(),
             })
             .collect(),
         spending_limit: None,

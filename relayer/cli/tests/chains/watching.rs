@@ -286,6 +286,7 @@ async fn a_new_watch_knows_what_an_earlier_one_did() {
     assert_eq!(
         kinds,
         [
+            (StepKind::Created, 0),
             (StepKind::Synced, 1),
             (StepKind::Synced, 2),
             (StepKind::Synced, 2),

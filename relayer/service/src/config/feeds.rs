@@ -19,6 +19,7 @@ pub(super) fn feeds(root: &mut Section<'_>) -> Vec<WatchedFeed> {
             deviation: section.integer("deviation", 0..).unwrap_or_default(),
             max_age: section.parsed("max_age", units::DURATION, units::duration),
             gas_price_ceiling: section.parsed("gas_price_ceiling", units::AMOUNT, units::amount),
+            spending_limit: section.parsed("spending_limit", units::AMOUNT, units::amount),
         };
         if let Some(address) = address {
             if feeds.iter().any(|other| other.address == address) {

@@ -294,6 +294,7 @@ fn mirrors(root: &mut Section<'_>, defaults: &Policy, required: bool) -> Vec<Wat
                 address,
                 policy,
                 reads,
+                members: Vec::new(),
             });
         }
         root.take(section);

@@ -1,10 +1,10 @@
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     sync::{Arc, PoisonError, RwLock},
     time::{Duration, Instant},
 };
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::{Address, TxHash, U256};
 use smartsync_chain::clock;
 
 use super::{
@@ -13,6 +13,15 @@ use super::{
     policy::Policy,
     view::{FeedView, MirrorView, PushTotals, SourceView, TargetView, View, WalletView},
 };
+
+/// Whom something was spent on, by the number in the options.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Owner {
+    /// A mirror, with its group.
+    Mirror(usize),
+    /// A feed.
+    Feed(usize),
+}
 
 /// What a watch knows, for whoever looks: the web page, the metrics, the health checks. Nothing in it is needed by a later
 /// run.
@@ -26,8 +35,10 @@ struct State {
     view: View,
     /// When the loop last did something.
     tick: Instant,
-    /// Steps of the last day sent by this wallet, whatever the mirror.
+    /// Steps of the last day sent by this wallet, whatever they were for.
     own: VecDeque<(u64, U256)>,
+    /// Whom transactions were for that name no mirror or feed of the options, with their times.
+    owners: BTreeMap<TxHash, (u64, Owner)>,
     mirrors: Vec<Times>,
     feeds: Vec<Times>,
 }
@@ -51,10 +62,10 @@ impl Times {
 }
 
 impl Board {
-    /// An empty board for these mirrors, by name, address and policy, and these feeds.
+    /// An empty board for these mirrors, by name, address and policy, and these feeds, each with its spending limit.
     pub(crate) fn new(
         mirrors: impl IntoIterator<Item = (String, Address, Policy)>,
-        feeds: impl IntoIterator<Item = (String, Address)>,
+        feeds: impl IntoIterator<Item = (String, Address, Option<U256>)>,
         spending_limit: Option<U256>,
     ) -> Self {
         let mirrors: Vec<MirrorView> = mirrors
@@ -63,7 +74,7 @@ impl Board {
             .collect();
         let feeds: Vec<FeedView> = feeds
             .into_iter()
-            .map(|(name, address)| FeedView::new(name, address))
+            .map(|(name, address, limit)| FeedView::new(name, address, limit))
             .collect();
         let now = Instant::now();
         Self {
@@ -93,6 +104,7 @@ impl Board {
                 },
                 tick: now,
                 own: VecDeque::new(),
+                owners: BTreeMap::new(),
             })),
         }
     }
@@ -212,53 +224,73 @@ impl Board {
                 mirror.own.clear();
                 mirror.steps.clear();
             }
+            for feed in &mut state.view.feeds {
+                feed.own.clear();
+            }
         });
     }
 
-    /// What a transaction of this wallet cost that failed, and so left no event: shared out equally. `new` as for
+    /// What a transaction of this wallet cost that left no event, because it failed or brought a header: shared out equally. `new` as for
     /// [`Self::take_steps`].
     pub(crate) fn take_loss(&self, loss: &Loss, new: bool) {
         self.write(|state| {
             state.own.push_back((loss.time, loss.fee));
-            let share = loss.fee / U256::from(loss.proxies.len().max(1));
-            let mirrors = state.view.mirrors.iter_mut().filter(|mirror| {
-                mirror
-                    .proxy
-                    .is_some_and(|proxy| loss.proxies.contains(&proxy))
-            });
-            for mirror in mirrors {
-                mirror.own.push_back((loss.time, share));
-                if new {
-                    mirror.totals.fees = mirror.totals.fees.saturating_add(share);
+            let share = loss.fee / U256::from(loss.of.len().max(1));
+            for of in &loss.of {
+                match state.owner(*of) {
+                    Some(Owner::Mirror(index)) => {
+                        if let Some(mirror) = state.view.mirrors.get_mut(index) {
+                            mirror.own.push_back((loss.time, share));
+                            if new {
+                                mirror.totals.fees = mirror.totals.fees.saturating_add(share);
+                            }
+                        }
+                    }
+                    Some(Owner::Feed(index)) => {
+                        if let Some(feed) = state.view.feeds.get_mut(index) {
+                            feed.own.push_back((loss.time, share));
+                        }
+                    }
+                    None => {}
                 }
             }
         });
     }
 
     /// Takes in what transactions did, in the order of the chain. `new`: since this process started, so that those of its
-    /// wallet are its own.
-    pub(crate) fn take_steps(&self, steps: impl IntoIterator<Item = Step>, new: bool) {
+    /// wallet are its own. What names nothing that is watched was for the `owner`.
+    pub(crate) fn take_steps(
+        &self,
+        steps: impl IntoIterator<Item = Step>,
+        new: bool,
+        owner: Option<Owner>,
+    ) {
         self.write(|state| {
             let wallet = state.view.wallet.address;
             for step in steps {
                 let own = Some(step.sender) == wallet;
+                let named = step.of.and_then(|of| state.owner(of));
+                if let (true, None, Some(owner)) = (own, named, owner) {
+                    state.owners.insert(step.tx_hash, (step.time, owner));
+                }
+                let kept = state.owners.get(&step.tx_hash).map(|(_, owner)| *owner);
                 if own {
                     state.own.push_back((step.time, step.fee));
                 }
-                let mirrors = state.view.mirrors.iter_mut();
-                for mirror in mirrors.filter(|mirror| mirror.proxy == Some(step.proxy)) {
-                    if own {
-                        mirror.own.push_back((step.time, step.fee));
-                    }
-                    if own && new {
-                        mirror.totals.count(&step);
-                    }
-                    if step.kind != StepKind::Skipped {
-                        if mirror.steps.len() >= STEPS_KEPT {
-                            mirror.steps.pop_front();
+                match named.or(kept) {
+                    Some(Owner::Mirror(index)) => {
+                        if let Some(mirror) = state.view.mirrors.get_mut(index) {
+                            mirror.take(step, own, new);
                         }
-                        mirror.steps.push_back(step.clone());
                     }
+                    Some(Owner::Feed(index)) => {
+                        if let Some(feed) = state.view.feeds.get_mut(index)
+                            && own
+                        {
+                            feed.own.push_back((step.time, step.fee));
+                        }
+                    }
+                    None => {}
                 }
             }
         });
@@ -276,6 +308,49 @@ impl Board {
             for mirror in &mut state.view.mirrors {
                 mirror.spent_day = sum(&mut mirror.own);
             }
+            for feed in &mut state.view.feeds {
+                feed.spent_day = sum(&mut feed.own);
+            }
+            let owners = &mut state.owners;
+            owners.retain(|_, (time, _)| time.saturating_add(DAY) > now);
         });
+    }
+}
+
+impl State {
+    /// Whom a mirror or feed belongs to: itself if it is watched, else the first group that has it as a member.
+    fn owner(&self, of: Address) -> Option<Owner> {
+        let view = &self.view;
+        let itself = (view.mirrors.iter()).position(|mirror| mirror.proxy == Some(of));
+        let feed = || view.feeds.iter().position(|feed| feed.address == of);
+        let group = || {
+            (view.mirrors.iter()).position(|mirror| {
+                let members = mirror.group.iter().flat_map(|group| &group.members);
+                members.into_iter().any(|member| member.proxy == Some(of))
+            })
+        };
+        itself
+            .map(Owner::Mirror)
+            .or_else(|| feed().map(Owner::Feed))
+            .or_else(|| group().map(Owner::Mirror))
+    }
+}
+
+impl MirrorView {
+    /// A step of the mirror itself, or of what its group needs.
+    fn take(&mut self, step: Step, own: bool, new: bool) {
+        let itself = step.of.is_some() && step.of == self.proxy;
+        if own {
+            self.own.push_back((step.time, step.fee));
+            if new {
+                self.totals.count(&step, itself);
+            }
+        }
+        if itself && step.kind != StepKind::Skipped {
+            if self.steps.len() >= STEPS_KEPT {
+                self.steps.pop_front();
+            }
+            self.steps.push_back(step);
+        }
     }
 }

@@ -18,6 +18,8 @@ pub struct FeedPolicy {
     pub max_age: Option<Duration>,
     /// Most that a unit of target gas may cost, in wei, priority fee included.
     pub gas_price_ceiling: Option<U256>,
+    /// Most spent on it within 24 hours, in wei.
+    pub spending_limit: Option<U256>,
 }
 
 /// What both chains say of one feed.
@@ -66,6 +68,17 @@ pub enum FeedHold {
         /// Highest that is paid.
         ceiling: U256,
     },
+    /// It would cost more than is left for 24 hours.
+    Spending {
+        /// Spent, in wei.
+        spent: U256,
+        /// What it would cost, in wei.
+        cost: U256,
+        /// The limit, in wei.
+        limit: U256,
+    },
+    /// Another relayer has its turn.
+    Turn,
 }
 
 impl fmt::Display for FeedHold {
@@ -82,6 +95,11 @@ impl fmt::Display for FeedHold {
                 formatter,
                 "gas costs {gas_price} wei, the ceiling is {ceiling}"
             ),
+            Self::Spending { spent, cost, limit } => write!(
+                formatter,
+                "{spent} wei are spent within 24 hours, {cost} more would exceed {limit}"
+            ),
+            Self::Turn => formatter.write_str("another relayer has its turn"),
         }
     }
 }
@@ -210,7 +228,7 @@ mod tests {
             interval: Duration::from_secs(60),
             deviation: 5_000,
             max_age: Some(Duration::from_secs(600)),
-            gas_price_ceiling: None,
+            ..FeedPolicy::default()
         };
         assert_eq!(
             policy.decide(&situation(2_000, 130)),

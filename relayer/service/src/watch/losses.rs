@@ -21,8 +21,8 @@ pub(crate) struct Loss {
     pub time: u64,
     /// Wei paid.
     pub fee: U256,
-    /// The mirrors that it was for.
-    pub proxies: Vec<Address>,
+    /// The mirrors or the feed that it was for.
+    pub of: Vec<Address>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -40,11 +40,11 @@ struct Sent {
     input: Bytes,
 }
 
-/// The transactions to the registry that failed in the target blocks from `first` to `last`. `known` are the wallet's
+/// The transactions to these contracts that failed in the target blocks from `first` to `last`. `known` are the wallet's
 /// nonces there that are accounted for, each with its block.
 pub(crate) async fn find(
     target: &Chain,
-    registry: Address,
+    contracts: &[Address],
     wallet: Address,
     [first, last]: [u64; 2],
     mut known: BTreeMap<u64, u64>,
@@ -80,7 +80,7 @@ pub(crate) async fn find(
             }
         }
         known.insert(nonce, low);
-        losses.extend(failed(target, registry, wallet, nonce, low).await?);
+        losses.extend(failed(target, contracts, wallet, nonce, low).await?);
     }
     Ok(losses)
 }
@@ -93,10 +93,10 @@ async fn count(target: &Chain, wallet: Address, block: u64) -> Result<u64, Error
     Ok(count.to())
 }
 
-/// The transaction with a nonce, in a block, if it is one to the registry that failed.
+/// The transaction with a nonce, in a block, if it is one to the contracts that failed.
 async fn failed(
     target: &Chain,
-    registry: Address,
+    contracts: &[Address],
     wallet: Address,
     nonce: u64,
     block: u64,
@@ -105,11 +105,12 @@ async fn failed(
     let found: Option<FullBlock> = target.request(method, (U64::from(block), true)).await?;
     let found =
         found.ok_or_else(|| target.bad_answer(method, AnswerProblem::UnknownBlock(block)))?;
-    let Some(sent) = found
+    let Some((sent, to)) = found
         .transactions
         .iter()
         .find(|sent| sent.from == wallet && sent.nonce.to::<u64>() == nonce)
-        .filter(|sent| sent.to == Some(registry))
+        .and_then(|sent| Some((sent, sent.to?)))
+        .filter(|(_, to)| contracts.contains(to))
     else {
         return Ok(None);
     };
@@ -121,7 +122,11 @@ async fn failed(
         .map(|receipt| Loss {
             time: found.timestamp.to(),
             fee: receipt.fee(),
-            proxies: mirrors(&sent.input),
+            of: match mirrors(&sent.input) {
+                // A feed, or what was for whatever needs it.
+                none if none.is_empty() => vec![to],
+                mirrors => mirrors,
+            },
         }))
 }
 

@@ -38,6 +38,8 @@ pub struct Watched {
     pub policy: Policy,
     /// What is read through it: all that this takes is kept at one block with it, and its policy counts for all.
     pub reads: Vec<Read>,
+    /// The contracts that those take as of an earlier run, shown until it is moved.
+    pub members: Vec<Address>,
 }
 
 /// One feed to keep.
@@ -62,6 +64,7 @@ impl WatchOptions {
                     address,
                     policy: Policy::always(),
                     reads: Vec::new(),
+                    members: Vec::new(),
                 })
                 .collect(),
             feeds: Vec::new(),
@@ -82,9 +85,10 @@ impl WatchOptions {
             self.mirrors
                 .iter()
                 .map(|mirror| (mirror.name.clone(), mirror.address, mirror.policy.clone())),
-            self.feeds
-                .iter()
-                .map(|feed| (feed.name.clone(), feed.address)),
+            self.feeds.iter().map(|feed| {
+                let limit = feed.policy.spending_limit;
+                (feed.name.clone(), feed.address, limit)
+            }),
             self.spending_limit,
         )
     }

@@ -111,7 +111,7 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
             .buffered(MIRRORS_AT_ONCE)
             .collect()
             .await;
-        let quiet = self.quiet_groups(look).await;
+        let quiet = self.look_at_groups(look).await;
         let mut due: Vec<Due> = Vec::new();
         let mut proxies = BTreeSet::new();
         for (index, seen) in seen {

@@ -7,6 +7,7 @@ use smartsync_chain::{CALLDATA_LIMIT, RawHeader, Receipt};
 
 use super::{
     batch::{self, Ready},
+    board::Owner,
     event::WatchEvent,
     history::StepKind,
     look::Look,
@@ -152,7 +153,7 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
         if due.locked {
             return Ok(());
         }
-        let (spent, all) = self.spent_day(due.index);
+        let (spent, all) = self.spent_day(Owner::Mirror(due.index));
         watched.policy.afford(look.gas_price, cost, spent)?;
         policy::within(
             self.options.spending_limit,
@@ -194,12 +195,12 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
         receipt: &Receipt,
         submit: Duration,
     ) -> Result<(), Error> {
-        let steps = self.settle(look).await;
+        let steps = self.settle(look, None).await;
         for sync in batch {
             let Due { index, mirror, .. } = &sync.found.due;
             let step = steps
                 .iter()
-                .find(|step| step.proxy == mirror.proxy && step.tx_hash == receipt.tx_hash);
+                .find(|step| step.of == Some(mirror.proxy) && step.tx_hash == receipt.tx_hash);
             if step.is_some_and(|step| step.kind == StepKind::Skipped) {
                 self.overtaken(*index)?;
                 continue;
@@ -238,7 +239,7 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
     ) -> Result<(), Error> {
         let proxies = batch.iter().map(|sync| sync.found.due.mirror.proxy);
         self.count_loss(look, &error, proxies.collect()).await;
-        self.settle(look).await;
+        self.settle(look, None).await;
         if let Some(hold) = too_dear(&error) {
             for sync in batch {
                 self.held(sync.found.due.index, hold)?;
@@ -278,7 +279,7 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
             false,
         )
         .await;
-        self.settle(look).await;
+        self.settle(look, Some(Owner::Mirror(due.index))).await;
         match result {
             Ok(mut report) => {
                 report.elapsed_ms.total = relayer::milliseconds(started.elapsed());

@@ -1,28 +1,55 @@
 use std::collections::BTreeSet;
 
-use alloy_primitives::U256;
+use alloy_primitives::{Address, U256};
+use futures::{StreamExt, TryStreamExt, stream};
 use relayer::Relayer;
 use smartsync_chain::{RawHeader, proofs};
-use smartsync_groups::{GroupReport, bring_up};
+use smartsync_execution::Read;
+use smartsync_groups::{GroupReport, GroupState, bring_up, group_state};
 
 use super::{
+    board::Owner,
     event::WatchEvent,
     look::Look,
     policy::Hold,
-    watcher::{Due, Member, Watcher},
+    watcher::{Due, Group, Watcher},
 };
 use crate::error::Error;
 
+/// Storage roots asked for at once.
+const ROOTS_AT_ONCE: usize = 8;
+
 /// Mirrors that are read through together.
 impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
-    /// The groups whose members are known, at one block, and have the storage that their sources have.
-    pub(super) async fn quiet_groups(&mut self, look: &Look) -> BTreeSet<usize> {
+    /// Looks at the groups and shows them. Those that are quiet: moved by this watch, whole, and with the storage that their sources have.
+    pub(super) async fn look_at_groups(&mut self, look: &Look) -> BTreeSet<usize> {
         let relayer = self.relayer;
         let mut quiet = BTreeSet::new();
-        for (index, members) in &mut self.members {
-            if is_quiet(relayer, members, look).await.unwrap_or(false) {
+        for (index, group) in &mut self.groups {
+            let Some(watched) = self.options.mirrors.get(*index) else {
+                continue;
+            };
+            let shown = self
+                .board
+                .read(|view| view.mirrors.get(*index).and_then(|mirror| mirror.source));
+            let source = shown.unwrap_or(watched.address);
+            let block = look.target_head.0;
+            let state = match state(relayer, source, group, &watched.reads, block).await {
+                Ok(state) => state,
+                Err(error) => {
+                    tracing::warn!(mirror = watched.name, "its group is not looked at: {error}");
+                    continue;
+                }
+            };
+            let whole = group.moved && state.is_whole();
+            if whole
+                && is_current(relayer, group, &state, look)
+                    .await
+                    .unwrap_or(false)
+            {
                 quiet.insert(*index);
             }
+            self.board.mirror(*index, |view| view.group = Some(state));
         }
         quiet
     }
@@ -34,11 +61,9 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
         header: &RawHeader,
         due: Vec<Due>,
     ) -> Result<Vec<Due>, Error> {
-        let (groups, others) = due.into_iter().partition(|due| {
-            let watched = self.options.mirrors.get(due.index);
-            watched.is_some_and(|watched| !watched.reads.is_empty())
-        });
-        let groups: Vec<Due> = groups;
+        let (groups, others): (Vec<Due>, Vec<Due>) = due
+            .into_iter()
+            .partition(|due| self.groups.contains_key(&due.index));
         for due in groups {
             if self.stopping() {
                 break;
@@ -54,14 +79,15 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
         let Some(watched) = self.options.mirrors.get(due.index) else {
             return Ok(());
         };
-        let budget = self.budget(&due, look);
+        let owner = Owner::Mirror(due.index);
+        let budget = self.budget(owner, watched.policy.spending_limit, look);
         let mut relayer = self.relayer.capped(due.ceiling);
         if let Some((gas, ..)) = budget {
             relayer.submitter = relayer.submitter.with_budget(gas);
         }
         let (source, block) = (due.mirror.record.source, header.header.number);
         let moved = Box::pin(bring_up(&relayer, source, &watched.reads, Some(block))).await;
-        self.settle(look).await;
+        self.settle(look, Some(owner)).await;
         match moved {
             Ok(report) => self.moved_together(due.index, look, report).await,
             Err(error) => {
@@ -80,64 +106,70 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
         }
     }
 
-    /// The gas that a group may take now, with what was spent and the limit that says so; `None`: any.
-    fn budget(&self, due: &Due, look: &Look) -> Option<(u64, U256, U256)> {
-        let watched = self.options.mirrors.get(due.index)?;
-        let (spent, all) = self.spent_day(due.index);
-        let limits = [
-            (watched.policy.spending_limit, spent),
-            (self.options.spending_limit, all),
-        ];
-        limits
-            .into_iter()
-            .filter_map(|(limit, spent)| {
-                let limit = limit?;
-                let gas = limit.saturating_sub(spent) / look.gas_price.max(U256::ONE);
-                Some((gas.saturating_to(), spent, limit))
-            })
-            .min()
-    }
-
     async fn moved_together(
         &mut self,
         index: usize,
         look: &Look,
         report: GroupReport,
     ) -> Result<(), Error> {
-        let mut members = Vec::new();
-        for source in &report.members {
-            let mirror = self.relayer.mirror(*source).await?;
-            members.push(Member {
-                source: *source,
-                proxy: mirror.proxy,
-                root: None,
-            });
-            if *source == report.source {
-                self.show(index, &mirror, Some(mirror.record.storageRoot), look);
-            }
+        let relayer = self.relayer;
+        let members = report.members.iter().map(|member| (*member, None));
+        let group = Group {
+            members: members.collect(),
+            moved: true,
+        };
+        let mirror = relayer.mirror(report.source).await?;
+        self.show(index, &mirror, Some(mirror.record.storageRoot), look);
+        if let Some(watched) = self.options.mirrors.get(index) {
+            let head = mirror.target_block;
+            let state = state(relayer, report.source, &group, &watched.reads, head).await?;
+            self.board.mirror(index, |view| view.group = Some(state));
         }
-        self.members.insert(index, members);
+        self.groups.insert(index, group);
         self.together(index, report)
     }
 }
 
-/// Whether all members are at one block, with the storage that their sources have. A root is asked for once a block.
-async fn is_quiet(relayer: &Relayer, members: &mut [Member], look: &Look) -> Result<bool, Error> {
-    let mut blocks = BTreeSet::new();
-    for member in members {
-        let (registry, target) = (&relayer.registry, relayer.target());
-        let record = registry
-            .record(target, member.proxy, look.target_head.0)
-            .await?;
-        let root = match member.root {
-            Some((block, root)) if block == look.usable_hash => root,
-            _ => proofs::storage_root(&relayer.source, member.source, look.usable.0).await?,
-        };
-        member.root = Some((look.usable_hash, root));
-        if root != Some(record.storageRoot) {
-            return Ok(false);
-        }
-        blocks.insert(record.sourceBlock);
+async fn state(
+    relayer: &Relayer,
+    source: Address,
+    group: &Group,
+    reads: &[Read],
+    target_block: u64,
+) -> Result<GroupState, Error> {
+    let members: Vec<Address> = group.members.keys().copied().collect();
+    Ok(group_state(relayer, source, &members, reads, target_block).await?)
+}
+
+/// Whether all members have the storage that their sources have. A root is asked for once a block.
+async fn is_current(
+    relayer: &Relayer,
+    group: &mut Group,
+    state: &GroupState,
+    look: &Look,
+) -> Result<bool, Error> {
+    let known: Vec<_> = (state.members.iter())
+        .map(|member| {
+            let root = group.members.get(&member.source).copied().flatten();
+            (member, root)
+        })
+        .collect();
+    let roots: Vec<_> = stream::iter(known)
+        .map(|(member, root)| async move {
+            let root = match root {
+                Some((block, root)) if block == look.usable_hash => root,
+                _ => proofs::storage_root(&relayer.source, member.source, look.usable.0).await?,
+            };
+            Ok::<_, Error>((member, root))
+        })
+        .buffered(ROOTS_AT_ONCE)
+        .try_collect()
+        .await?;
+    for (member, root) in &roots {
+        let known = Some((look.usable_hash, *root));
+        group.members.insert(member.source, known);
     }
-    Ok(blocks.len() <= 1)
+    Ok(roots
+        .iter()
+        .all(|(member, root)| *root == Some(member.storage_root)))
 }

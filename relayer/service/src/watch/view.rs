@@ -3,7 +3,7 @@ use std::{collections::VecDeque, time::Instant};
 use alloy_primitives::{Address, B256, U256};
 use relayer::programs::Activation;
 use serde::Serialize;
-use smartsync_groups::FeedReport;
+use smartsync_groups::{FeedReport, GroupState};
 
 use super::{
     history::{Step, StepKind},
@@ -173,8 +173,10 @@ pub struct MirrorView {
     pub lag_blocks: u64,
     /// Seconds from the record to the newest block of either chain.
     pub lag_seconds: u64,
-    /// Wei spent within 24 hours.
+    /// Wei spent within 24 hours, with what its group took beside it.
     pub spent_day: U256,
+    /// What it is read together with, and which reads fail, where reads are known.
+    pub group: Option<GroupState>,
     /// The policy, in words and numbers.
     pub policy: PolicyView,
     /// What this process did.
@@ -226,10 +228,17 @@ pub struct FeedView {
     pub gas: u64,
     /// Wei paid.
     pub fees: U256,
+    /// Wei spent within 24 hours.
+    pub spent_day: U256,
+    /// Most within 24 hours.
+    pub spending_limit: Option<U256>,
+    /// Fees of the last day, by time.
+    #[serde(skip)]
+    pub(super) own: VecDeque<(u64, U256)>,
 }
 
 impl FeedView {
-    pub(super) fn new(name: String, address: Address) -> Self {
+    pub(super) fn new(name: String, address: Address, spending_limit: Option<U256>) -> Self {
         Self {
             name,
             address,
@@ -249,6 +258,9 @@ impl FeedView {
             failed: 0,
             gas: 0,
             fees: U256::ZERO,
+            spent_day: U256::ZERO,
+            spending_limit,
+            own: VecDeque::new(),
         }
     }
 
@@ -314,11 +326,12 @@ pub struct Totals {
 }
 
 impl Totals {
-    pub(super) fn count(&mut self, step: &Step) {
+    /// Counts a step of the mirror `itself`, or of what its group needs.
+    pub(super) fn count(&mut self, step: &Step, itself: bool) {
         match step.kind {
-            StepKind::Synced | StepKind::Completed => self.synced += 1,
-            StepKind::Refreshed => self.refreshed += 1,
-            StepKind::Part | StepKind::Loaded | StepKind::Skipped => {}
+            StepKind::Synced | StepKind::Completed if itself => self.synced += 1,
+            StepKind::Refreshed if itself => self.refreshed += 1,
+            _ => {}
         }
         self.changes = self.changes.saturating_add(step.changes);
         self.bytes = self.bytes.saturating_add(step.bytes);
@@ -347,6 +360,7 @@ impl MirrorView {
             lag_blocks: 0,
             lag_seconds: 0,
             spent_day: U256::ZERO,
+            group: None,
             policy: PolicyView {
                 interval: policy.interval.as_secs(),
                 min_changes: policy.min_changes,

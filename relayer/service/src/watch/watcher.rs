@@ -50,13 +50,13 @@ pub(super) struct Memo {
     pub takeover: Takeover,
 }
 
-/// A member of a group.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Member {
-    pub source: Address,
-    pub proxy: Address,
-    /// The source's storage root at a source block, by the block's hash.
-    pub root: Option<(B256, Option<B256>)>,
+/// What is remembered of a group.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Group {
+    /// The contracts that have mirrors in it, each with its storage root at a source block, by the block's hash.
+    pub members: BTreeMap<Address, Option<(B256, Option<B256>)>>,
+    /// Whether this watch has moved it, so that all that it needs is there.
+    pub moved: bool,
 }
 
 /// The state of the loop.
@@ -69,16 +69,19 @@ pub(super) struct Watcher<'a, R> {
     pub stopped: tokio::sync::watch::Receiver<bool>,
     pub memos: Vec<Memo>,
     pub backoffs: Vec<Backoff>,
-    /// Those of the feeds.
+    /// Those of the feeds, and turns at them that other relayers left.
     pub feed_backoffs: Vec<Backoff>,
+    pub feed_takeovers: Vec<Takeover>,
     /// The turns of this round, and what came of them.
     pub turns: BTreeMap<usize, Box<dyn Turn>>,
     pub outcomes: BTreeMap<usize, Outcome>,
+    /// What came of the turns at feeds.
+    pub feed_outcomes: BTreeMap<usize, Outcome>,
     /// Mirrors that wait for a push of block hashes, with their numbers in the options.
     pub waiting: Vec<(usize, Mirror)>,
     pub push: PushState,
-    /// The members of groups, as of the last time that each was moved.
-    pub members: BTreeMap<usize, Vec<Member>>,
+    /// The groups, by their mirrors' numbers in the options.
+    pub groups: BTreeMap<usize, Group>,
     /// Proofs of blocks that are not final yet.
     pub kept: Vec<Option<Kept>>,
     pub outage: Backoff,
@@ -105,6 +108,7 @@ impl<'a, R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'a, R> {
             coordinator,
             turns: BTreeMap::new(),
             outcomes: BTreeMap::new(),
+            feed_outcomes: BTreeMap::new(),
             options,
             board,
             report,
@@ -112,9 +116,20 @@ impl<'a, R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'a, R> {
             memos: vec![Memo::default(); mirrors],
             backoffs: vec![Backoff::default(); mirrors],
             feed_backoffs: vec![Backoff::default(); options.feeds.len()],
+            feed_takeovers: vec![Takeover::default(); options.feeds.len()],
             waiting: Vec::new(),
             push: PushState::default(),
-            members: BTreeMap::new(),
+            groups: (options.mirrors.iter().enumerate())
+                .filter(|(_, watched)| !watched.reads.is_empty())
+                .map(|(index, watched)| {
+                    let members = watched.members.iter().map(|member| (*member, None));
+                    let group = Group {
+                        members: members.collect(),
+                        moved: false,
+                    };
+                    (index, group)
+                })
+                .collect(),
             kept: (0..mirrors).map(|_| None).collect(),
             outage: Backoff::default(),
             looked_at_programs: None,

@@ -11,6 +11,7 @@ const CHAINS = {
 };
 const KINDS = {
   synced: "Synced", refreshed: "Refreshed", part: "Part", loaded: "Loaded", completed: "Completed", skipped: "Skipped",
+  created: "Created",
 };
 
 const find = (id) => document.getElementById(id);
@@ -59,6 +60,8 @@ function headline(view) {
   if (all === 0) return view.rounds === 0 ? "The relayer is starting." : view.feeds.length === 1 ? "The feed is kept." : `All ${view.feeds.length} feeds are kept.`;
   if (failing > 0) return failing === all ? "No mirror can be brought up to date." : `${failing} of ${plural(all, "mirror")} cannot be brought up to date.`;
   if (starting > 0) return "The relayer is starting.";
+  const unanswered = view.mirrors.filter((mirror) => mirror.group?.failing.length > 0).length;
+  if (unanswered > 0) return `Reads through ${unanswered === 1 ? "one mirror" : `${unanswered} mirrors`} fail.`;
   if (locked > 0) return `${plural(locked, "mirror")} locked while an update is under way.`;
   if (waiting > 0) return `${waiting} of ${plural(all, "mirror")} ${waiting === 1 ? "waits" : "wait"} for ${waiting === 1 ? "its" : "their"} policy.`;
   return all === 1 ? "The mirror is current." : `All ${all} mirrors are current.`;
@@ -87,6 +90,18 @@ function why(mirror) {
   if (mirror.upToDate === false && mirror.condition === "current") return "Waits for a newer final source block.";
   return "";
 }
+
+// What a mirror is read together with, and what is not as it should be.
+function group(of) {
+  const others = of.members.length - 1;
+  const apart = of.members.filter((member) => member.apart);
+  const parts = [others === 0 ? "Is read alone" : `Is read together with ${plural(others, "mirror")}, ${apart.length === 0 ? "all at its block" : `${apart.length} of all apart: ${apart.map(place).join(", ")}`}`];
+  const [first] = of.failing;
+  parts.push(first ? `${of.failing.length} of ${plural(of.reads, "read")} ${of.failing.length === 1 ? "fails" : "fail"}: ${abridged(first.error)}, ${abridged(first.advice)}` : `${plural(of.reads, "read")} answered`);
+  return `${parts.join("; ")}.`;
+}
+
+const place = (member) => `${short(member.source)} ${member.proxy === null ? "has no mirror" : `is ${member.status} at block ${grouped(member.sourceBlock)}`}`;
 
 function policy(of) {
   const parts = [of.minChanges > 1 ? `from ${plural(of.minChanges, "change")}` : "every change"];
@@ -179,6 +194,16 @@ function card(mirror, view) {
   set(article.querySelector(".why"), why(mirror));
   article.querySelector(".why").title = mirror.error ?? "";
 
+  const together = mirror.group;
+  part("group").hidden = together === null;
+  part("members").hidden = together === null;
+  if (together !== null) {
+    set(part("group"), group(together));
+    const others = together.members.filter((member) => member.source !== together.source);
+    set(part("members").querySelector("dd"), others.map((member) => member.source).join(", ") || "no other");
+    article.dataset.apart = together.members.some((member) => member.apart) || together.failing.length > 0;
+  }
+
   const known = mirror.proxy !== null;
   const pair = (name, text, note) => {
     const small = document.createElement("small");
@@ -217,7 +242,7 @@ function feedRow(feed) {
     [known && feed.round > 0 ? grouped(feed.round) : "–", "number"],
     [known ? grouped(feed.sourceBlock) : "–", "number"],
     [known ? duration(feed.ageSeconds) : "–", "number"],
-    [money(feed.fees), "number"],
+    [money(feed.spentDay), "number"],
   ];
   const line = tableLine(cells);
   line.dataset.condition = feed.condition;

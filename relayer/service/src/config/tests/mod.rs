@@ -128,6 +128,7 @@ interval = "30s"
 deviation = 50
 max_age = "2h"
 gas_price_ceiling = "0.2 gwei"
+spending_limit = "0.003 ether"
 
 [[feed]]
 address = "0xCf7Ed3AccA5a467e9e704C703E8D87F634fB0Fc9"
@@ -200,6 +201,7 @@ fn a_whole_configuration_is_read_and_mirrors_take_over_the_common_policy() {
                     spending_limit: Some(milli * U256::from(10)),
                 },
                 reads: Vec::new(),
+                members: Vec::new(),
             },
             Watched {
                 name: other.to_string(),
@@ -212,6 +214,7 @@ fn a_whole_configuration_is_read_and_mirrors_take_over_the_common_policy() {
                     spending_limit: None,
                 },
                 reads: Vec::new(),
+                members: Vec::new(),
             },
         ],
         feeds: vec![
@@ -223,6 +226,7 @@ fn a_whole_configuration_is_read_and_mirrors_take_over_the_common_policy() {
                     deviation: 50,
                     max_age: Some(Duration::from_secs(7_200)),
                     gas_price_ceiling: Some(U256::from(200_000_000)),
+                    spending_limit: Some(milli * U256::from(3)),
                 },
             },
             WatchedFeed {

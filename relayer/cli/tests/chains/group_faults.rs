@@ -1,0 +1,216 @@
+//! Groups through nodes that lie or lag, of a source that changes or is upgraded in every block, while a reader compares all that the mirrors answer with the source.
+
+use std::{
+    collections::BTreeMap,
+    env,
+    fmt::Write as _,
+    fs,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Instant,
+};
+
+use alloy_primitives::{Address, U256};
+use alloy_sol_types::{SolValue, sol};
+use smartsync_execution::Read;
+use smartsync_groups::{Question, bring_up, call, group_state};
+
+use crate::{
+    fault_proxy::{Counts, Random},
+    faults::{Faulty, kind},
+    stage::{Stage, create},
+};
+
+sol! {
+    interface Rate {
+        function set(uint256 rate_) external;
+    }
+
+    interface Token {
+        function mint(address to, uint256 amount) external;
+        function upgradeTo(address implementation) external;
+    }
+}
+
+const ORACLE: &str = include_str!("../../../../tests/fixtures/artifacts/Oracle.json");
+const SHARES: &str = include_str!("../../../../tests/fixtures/artifacts/Shares.json");
+const DOUBLED: &str = include_str!("../../../../tests/fixtures/artifacts/DoubledShares.json");
+const PROXY: &str = include_str!("../../../../tests/fixtures/artifacts/UpgradeableProxy.json");
+const VAULT: &str = include_str!("../../../../tests/fixtures/artifacts/RateVault.json");
+
+/// Requests through the proxies before the faults stop; the soak test asks for more.
+const REQUESTS: u64 = 500;
+
+/// A vault over an upgradeable token, with a rate from a third contract.
+struct Vault {
+    vault: Address,
+    token: Address,
+    oracle: Address,
+    logics: [Address; 2],
+}
+
+impl Vault {
+    async fn deploy(stage: &Stage) -> Self {
+        let source = &stage.source;
+        let logics = [
+            create(source, SHARES, &[]).await,
+            create(source, DOUBLED, &[]).await,
+        ];
+        let token = create(source, PROXY, &logics[0].abi_encode()).await;
+        let rate = U256::from(3_000_000_000_000_000_000_u64);
+        let oracle = create(source, ORACLE, &rate.abi_encode()).await;
+        let vault = create(source, VAULT, &(token, oracle).abi_encode()).await;
+        Self {
+            vault,
+            token,
+            oracle,
+            logics,
+        }
+    }
+
+    fn questions(&self) -> Vec<Question> {
+        let ask = |function: &str, arguments: &[&str]| {
+            let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
+            Question::parse(self.vault, Address::ZERO, function, &arguments).expect("a question")
+        };
+        vec![
+            ask("convertToAssets(uint256)(uint256)", &["1000"]),
+            ask("totalAssets()(uint256)", &[]),
+        ]
+    }
+
+    /// An upgrade, and in the same block or the next one more change.
+    async fn change(&self, stage: &Stage, random: &Random, round: u64) {
+        let implementation = self.logics[usize::from(round % 2 == 1)];
+        let upgrade = Token::upgradeToCall { implementation };
+        stage.send(self.token, &upgrade).await.expect("upgraded");
+        let number = U256::from(1 + random.below(1_000_000));
+        match random.below(2) {
+            0 => {
+                let set = Rate::setCall { rate_: number };
+                stage.send(self.oracle, &set).await.expect("set");
+            }
+            _ => {
+                let mint = Token::mintCall {
+                    to: self.vault,
+                    amount: number,
+                };
+                stage.send(self.token, &mint).await.expect("minted");
+            }
+        }
+    }
+}
+
+/// What the reader saw.
+#[derive(Default)]
+struct Sight {
+    equal: AtomicU64,
+    refused: AtomicU64,
+}
+
+/// Reads again and again, past the faulty nodes. Panics at an answer that is not the source's.
+async fn read(stage: Arc<Stage>, questions: Vec<Question>, sight: Arc<Sight>) {
+    loop {
+        for question in &questions {
+            let answer = call(&stage.relayer, question, true).await.expect("a read");
+            if answer.holds() {
+                sight.equal.fetch_add(1, Ordering::Relaxed);
+                continue;
+            }
+            assert!(!answer.success && answer.advice.is_some(), "{answer:?}");
+            sight.refused.fetch_add(1, Ordering::Relaxed);
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn groups_through_faulty_nodes_of_a_source_upgraded_in_every_block_are_never_read_mixed() {
+    let number = |name: &str, otherwise: u64| {
+        env::var(name).map_or(otherwise, |text| text.parse().expect("a number"))
+    };
+    let wanted = number("SMARTSYNC_SOAK_REQUESTS", REQUESTS);
+    let seed = number("SMARTSYNC_SOAK_SEED", 1);
+    let started = Instant::now();
+    let stage = Arc::new(Stage::start().await);
+    let vault = Vault::deploy(&stage).await;
+    let questions = vault.questions();
+    let reads: Vec<Read> = questions.iter().map(|asked| asked.read.clone()).collect();
+    bring_up(&stage.relayer, vault.vault, &reads, None)
+        .await
+        .expect("migrated");
+    let sight = Arc::new(Sight::default());
+    let reader = tokio::spawn(read(stage.clone(), questions, sight.clone()));
+
+    let random = Random::new(seed);
+    let faulty = Arc::new(AtomicBool::new(false));
+    let counts = Arc::new(Counts::default());
+    let careful = Faulty::start(&stage, seed, 2, &faulty, &counts).await;
+    let single = Faulty::start(&stage, seed + 100, 1, &faulty, &counts).await;
+    faulty.store(true, Ordering::Relaxed);
+    let (mut moved, mut failed) = (0, BTreeMap::<String, u64>::new());
+    let mut rounds = 0;
+    while counts.requests.load(Ordering::Relaxed) < wanted {
+        rounds += 1;
+        vault.change(&stage, &random, rounds).await;
+        let by = match rounds % 2 {
+            0 => &careful,
+            _ => &single,
+        };
+        match bring_up(&by.relayer, vault.vault, &reads, None).await {
+            Ok(_report) => moved += 1,
+            Err(error) => *failed.entry(kind(&error)).or_default() += 1,
+        }
+        assert!(!reader.is_finished(), "{:?}", reader.await);
+    }
+
+    // The faults stop: the same relayer brings all to one block, where all is answered.
+    faulty.store(false, Ordering::Relaxed);
+    vault.change(&stage, &random, rounds + 1).await;
+    let last = stage.source.chain().head().await.expect("a head");
+    let report = bring_up(&single.relayer, vault.vault, &reads, None)
+        .await
+        .expect("brought up");
+    assert_eq!(report.source_block, last);
+    let head = stage.relayer.target().head().await.expect("a head");
+    let state = group_state(&stage.relayer, vault.vault, &report.members, &reads, head)
+        .await
+        .expect("a state");
+    assert_eq!((state.source_block, state.apart()), (last, 0), "{state:?}");
+    assert!(state.failing.is_empty(), "{state:?}");
+    assert!(!reader.is_finished(), "{:?}", reader.await);
+    reader.abort();
+    let equal = sight.equal.load(Ordering::Relaxed);
+    assert!(
+        equal > 0 && moved > 0,
+        "{equal} reads, {moved} moves, {failed:?}"
+    );
+
+    if let Ok(path) = env::var("SMARTSYNC_SOAK_REPORT") {
+        let mut report = String::new();
+        let faults = counts.faults.lock().expect("never poisoned").clone();
+        let requests = counts.requests.load(Ordering::Relaxed);
+        let refused = sight.refused.load(Ordering::Relaxed);
+        let mut row = |what: &str, number: u64| {
+            writeln!(report, "| {what} | {number} |").expect("text");
+        };
+        row("requests through the proxies", requests);
+        row("of them with a fault", faults.values().sum());
+        row("rounds, each with an upgrade and one more change", rounds);
+        row("that ended well", moved);
+        row("that ended with an error", failed.values().sum());
+        row("reads equal to the source's at the recorded block", equal);
+        row("reads refused with a typed error", refused);
+        row("reads that differ", 0);
+        row("seconds", started.elapsed().as_secs());
+        for (error, number) in failed {
+            row(&format!("rounds that ended with `{error}`"), number);
+        }
+        for (fault, number) in faults {
+            row(&format!("fault: {fault}"), number);
+        }
+        fs::write(path, format!("| what | number |\n| --- | --- |\n{report}")).expect("written");
+    }
+}

@@ -1,0 +1,38 @@
+use alloy_primitives::Address;
+
+/// What to do about one of our typed errors.
+pub(crate) fn advice(error: &str, source: Address) -> Option<String> {
+    let again = format!(
+        "run `smartsync migrate {source} --call ...` with this call: it finds what the read needs"
+    );
+    Some(match error {
+        "CodeUnknown" | "NotMirrored" | "BalanceUnknown" => again,
+        "BlocksDiffer" => format!("the mirrors that it needs are at different source blocks; {again}"),
+        "NotVerified" | "SyncInProgress" => {
+            "the mirror is being brought up to date in parts: wait, or run `smartsync sync`".to_owned()
+        }
+        "UnsupportedInstruction" => {
+            "the view runs an instruction that no mirror can answer: ask for something else".to_owned()
+        }
+        "NativeAccount" | "PrecompileFailed" => {
+            "the view asks a contract that only the source chain has".to_owned()
+        }
+        "GasLimited" => {
+            "the view gives a call less gas than it has, which a mirror cannot follow: ask for something else".to_owned()
+        }
+        "LimitExceeded" => "the view takes more frames or memory than the reader has".to_owned(),
+        "NotAnswered" => "the read ran out of gas, or its programs are not active".to_owned(),
+        "ProgramNotActivated" | "ProgramExpired" | "ProgramNeedsUpgrade" => {
+            "a program on the target has to be activated again: see `smartsync doctor`".to_owned()
+        }
+        _ => return None,
+    })
+}
+
+/// Whether bringing up the group ends one of our typed errors.
+pub(crate) fn is_mendable(error: &str) -> bool {
+    matches!(
+        error,
+        "CodeUnknown" | "NotMirrored" | "BalanceUnknown" | "BlocksDiffer"
+    )
+}
