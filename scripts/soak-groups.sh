@@ -21,7 +21,7 @@ if [ "${1:-}" = --faults ]; then
 Written by \`scripts/soak-groups.sh --faults $requests $seed\` on $(date -u +%F), $(rustc --version).
 
 A vault over a token behind a proxy, with a rate from a third contract, is kept by two relayers in turn, each with two endpoints a chain behind proxies that answer wrongly, late or not at all; one relies on
-two nodes that agree, the other on a single node. Each round the source is upgraded and changed once more. A reader with honest nodes asks all the while and compares with the source at the recorded block
+two nodes that agree, the other on a single node. Each round the token is upgraded, and every other time the rate changes in the block behind that. A reader with honest nodes asks all the while and compares with the source at the recorded block
 ([\`group_faults.rs\`](../../relayer/cli/tests/chains/group_faults.rs)). At the end the faults stop, and all is answered at the newest block.
 
 $(cat "$folder/faults.md")

@@ -46,7 +46,7 @@ async fn the_readme_alone_leads_from_plan_to_a_compared_read_of_an_upgradeable_t
         .deploy(&UpgradeableProxy::BYTECODE, logic.abi_encode())
         .await
         .unwrap();
-    let holder = Chain::account(3);
+    let holder = Chain::account(1);
     let amount = U256::from(700);
     let mint = Shares::mintCall { to: holder, amount };
     source.send(token, mint).await.unwrap();

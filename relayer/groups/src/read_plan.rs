@@ -157,12 +157,15 @@ async fn feed(
         word: 0,
         decimals: 0,
         zero_allowed: true,
-        negative_allowed: true,
+        negative_allowed: false,
         max_age: Duration::from_secs(u64::from(u32::MAX)),
         description: format!("plan {number}"),
     };
     let asked = match feed_question(relayer, prover, question, &terms).await {
-        Ok(asked) => asked,
+        Ok(asked) => IFeeds::Question {
+            negativeAllowed: matches!(asked.answerType, IFeeds::AnswerType::Signed),
+            ..asked
+        },
         Err(Error::FeedTypes) => return Ok(None),
         Err(error) => return Err(error),
     };

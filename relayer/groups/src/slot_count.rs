@@ -244,8 +244,12 @@ mod tests {
                 "{size}: {count:?}"
             );
         }
-// One of 20 is to be expected.
-        assert!(outside * 5 <= sizes.len(), "{outside} of {} outside", sizes.len());
+        // One of 20 is to be expected.
+        assert!(
+            outside * 5 <= sizes.len(),
+            "{outside} of {} outside",
+            sizes.len()
+        );
     }
 
     #[test]
