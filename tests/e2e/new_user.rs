@@ -83,7 +83,7 @@ async fn the_readme_alone_leads_from_plan_to_a_compared_read_of_an_upgradeable_t
         .map(|(before, _)| before.lines().any(|line| line == "700"));
     assert_eq!(answered, Some(true), "{said}");
     for part in [
-        "cheapest",
+        "first copy",
         "is at source block",
         "all at its block; 1 read, all answered",
     ] {

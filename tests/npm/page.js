@@ -48,6 +48,14 @@ async function showsWhatTheRelayerSays(page) {
   for (const [index, mirror] of view.mirrors.entries()) {
     const article = page.locator("article").nth(index);
     assert.strictEqual(await article.locator(".condition").textContent(), said[mirror.condition]);
+    const group = article.locator("[data-is=group]");
+    assert.strictEqual(await group.isVisible(), mirror.group !== null, `${mirror.name}: its group`);
+    if (mirror.group !== null) {
+      const apart = mirror.group.members.filter((member) => member.apart).length;
+      const text = await group.textContent();
+      assert.strictEqual(text.includes(`${apart} of all apart`), apart > 0, text);
+      assert.ok(text.includes(mirror.group.failing.length > 0 ? " fail" : "answered"), text);
+    }
     for (const chart of ["fee", "changes"]) {
       const bars = await article.locator(`[data-chart="${chart}"] rect`).count();
       assert.strictEqual(bars, mirror.steps.length, `${mirror.name}: bars of ${chart}`);
@@ -62,6 +70,7 @@ async function showsWhatTheRelayerSays(page) {
       );
     }
   }
+  assert.ok(view.mirrors.some((mirror) => mirror.group?.members.some((member) => member.apart)), "some group is apart");
   const failing = view.mirrors.filter((mirror) => mirror.condition === "failing");
   if (failing.length > 0) {
     assert.match(await page.locator("h1").textContent(), /cannot be brought up to date/);

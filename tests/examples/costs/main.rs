@@ -65,7 +65,7 @@ async fn groups(stage: &Stage, programs: &[Address]) -> Result<(), Error> {
         "What it adds to a `syncMany` with another, the programs cached. Its account proof has 8 nodes, as on Ethereum mainnet: 7 full branches and a leaf. Two addresses share as many nodes as their hashes"
     );
     println!(
-        "have nibbles in common, and the root: one node mostly, two with one of 16 pairs. What is not shared is 532 bytes a branch, 480 of them hashes beside the way that no proof of the account can do without."
+        "have nibbles in common, and the root: one node mostly, two in one of 16 pairs. What is not shared is 532 bytes a branch, 480 of them hashes beside the way that no proof of the account can do without."
     );
     println!(
         "A read that reaches it costs as under [reads of the exact lane](#reads-of-the-exact-lane), another mirror's slot.\n"
@@ -97,7 +97,10 @@ async fn reads(stage: &Stage, programs: &[Address]) -> Result<(), Error> {
         "The programs cached; above the same call of the source's own code at home (on the source chain, through the same reader)."
     );
     println!(
-        "The implementation is padded to 20 KB. \"Repeated\" is the same read again in one transaction: all accounts and slots warm that the first one touched.\n"
+        "The implementation is padded to 20 KB. \"Repeated\" is the same read again in one transaction: all accounts and slots warm that the first one touched. The difference of both columns is the price of"
+    );
+    println!(
+        "accounts and slots that are cold (EIP-2929): reader, registry, the mirrors and their codes, the registry's records.\n"
     );
     println!("| read | first | repeated |");
     println!("| --- | --- | --- |");

@@ -1,6 +1,7 @@
 use std::{path::PathBuf, process::Stdio};
 
 use alloy_primitives::Address;
+use smartsync_execution::Read;
 use smartsync_service::{Alone, Policy, ServiceOptions, WatchEvent, run};
 use tokio::{
     process::Command,
@@ -12,7 +13,7 @@ use crate::{
     watched::{migrated, options, watch_until},
 };
 
-/// Three mirrors: one with a history, one that waits for more changes, one that fails; seen in a browser.
+/// Three mirrors: one with a history, one of a group that waits, one that fails; seen in a browser.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium: scripts/test-web.sh"]
 async fn the_web_page_shows_in_a_browser_what_the_relayer_knows() {
@@ -40,6 +41,7 @@ async fn the_web_page_shows_in_a_browser_what_the_relayer_knows() {
     let few = Policy {
         min_changes: 25,
         max_age: Some(std::time::Duration::from_secs(7_200)),
+        gas_price_ceiling: Some(alloy_primitives::U256::ONE),
         ..Policy::default()
     };
     let mut watched = options(&[
@@ -53,6 +55,15 @@ async fn the_web_page_shows_in_a_browser_what_the_relayer_knows() {
         "A treasury with a rather long name that has not been migrated yet",
     ]) {
         mirror.name = name.to_owned();
+    }
+    // A group whose other member has no mirror, and that the price of gas holds.
+    if let Some(group) = watched.mirrors.get_mut(1) {
+        group.members = vec![tables[1], Address::repeat_byte(0x88)];
+        group.reads = vec![Read {
+            from: Address::ZERO,
+            to: tables[1],
+            data: Default::default(),
+        }];
     }
     watched.spending_limit = Some(alloy_primitives::U256::from(5_000_000_000_000_000_u64));
     let service = ServiceOptions {
