@@ -161,6 +161,8 @@ async fn neither_a_multicall_nor_a_read_nor_the_constructor_nests_in_a_multicall
             account: stage.notary,
             from: stage.notary,
             sourceBlock: 1,
+            gas: u64::MAX,
+            depth: 0,
             data: Bytes::new(),
         }
         .abi_encode(),

@@ -9,11 +9,14 @@ pub const PART: u8 = 2;
 pub const LOAD: u8 = 3;
 /// Send the whole balance away: receiver (20).
 pub const SWEEP: u8 = 4;
-/// Answer a read of another mirror, through the registry: caller (20), source block (8), its timestamp (8), calldata. Goes to the
-/// reader, statically, not to the program.
+/// Answer a read of another mirror, through the registry: caller (20), source block (8), its timestamp (8), gas (8), frames that wait
+/// (8), calldata. Goes to the reader, statically, not to the program.
 pub const READ: u8 = 5;
 /// As `PART`, and every slot must change.
 pub const OPENING_PART: u8 = 6;
+
+/// Gas of a read that is given as much as it takes.
+pub const UNLIMITED: u64 = u64::MAX;
 
 /// First byte of what reader, mirror and `read` answer when they answer: the source reverted with the data behind it.
 pub const REVERTED: u8 = 0;

@@ -7,6 +7,7 @@ use alloy_primitives::U256;
 use crate::{
     Host,
     frame::{self, Frame, Outcome, Outer},
+    gas::Allowance,
     host::{Call, CallKind, Refusal, Resolved},
     machine::Machine,
     stop::{Failure, Stop},
@@ -44,10 +45,7 @@ pub fn call<H: Host>(
     let input = machine.memory.expand(&input_at, &input_size)?;
     let output = machine.memory.expand(&output_at, &output_size)?;
     let account = frame::address(&target);
-    // What `GAS` answers, less a 64th (EIP-150), is no limit.
-    if gas < U256::from(const { H::GAS.saturating_sub(H::GAS / 64) }) {
-        return Err(Stop::Refuse(Refusal::GasLimited { account, gas }).into());
-    }
+    let limit = limit::<H>(frame, machine.memory.size(), &gas)?;
     let kind = if matches!(instruction, CALLCODE | DELEGATECALL) {
         CallKind::Delegate
     } else {
@@ -59,9 +57,21 @@ pub fn call<H: Host>(
         from: &frame.address,
         target: &account,
         input,
+        gas: limit,
+        depth: machine.depth.saturating_add(1),
     };
     match machine.host.call(&question).map_err(Failure::Unknown)? {
-        Resolved::Answer { success, data } => {
+        Resolved::Answer { success, data, gas } => {
+            if let Some(limit) = limit {
+                let taken = gas.filter(|gas| *gas <= limit);
+                let taken = taken.ok_or(Stop::Refuse(Refusal::GasLimited {
+                    account,
+                    gas: U256::from(limit),
+                }))?;
+                if let Some(allowance) = &mut frame.allowance {
+                    allowance.pay(if success { taken } else { limit })?;
+                }
+            }
             machine.memory.copy_prefix(output, &data);
             frame.return_data = data;
             machine.stack.push(U256::from(success))?;
@@ -80,12 +90,25 @@ pub fn call<H: Host>(
                 caller,
                 input: input.to_vec(),
                 return_data: Vec::new(),
+                allowance: limit.map(|limit| Allowance::new(account, limit)),
                 outer: Outer {
                     stack: 0,
                     memory: 0,
                     output: Some(output),
                 },
             })))
+        }
+    }
+}
+
+/// The gas that a call is given, where that is little: what `GAS` answers, less a 64th (EIP-150), is no limit.
+fn limit<H: Host>(frame: &mut Frame, memory: usize, gas: &U256) -> Result<Option<u64>, Stop> {
+    match &mut frame.allowance {
+        None if *gas >= U256::from(const { H::GAS.saturating_sub(H::GAS / 64) }) => Ok(None),
+        None => Ok(Some(gas.saturating_to())),
+        Some(allowance) => {
+            allowance.pay_memory(memory)?;
+            Ok(Some(allowance.for_calls().min(gas.saturating_to())))
         }
     }
 }

@@ -2,7 +2,7 @@ use alloc::{rc::Rc, vec::Vec};
 
 use alloy_primitives::{Address, B256, U256};
 
-use crate::{code::Code, memory::Range};
+use crate::{code::Code, gas::Allowance, memory::Range};
 
 /// What a frame runs, and on whose behalf.
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub struct Frame {
     pub input: Vec<u8>,
     /// What the last call returned or reverted with.
     pub return_data: Vec<u8>,
+    /// What it may take, where that is little.
+    pub allowance: Option<Allowance>,
     /// Where its caller's stack and memory begin, and where in the latter its answer goes.
     pub outer: Outer,
 }

@@ -97,6 +97,10 @@ pub struct Call<'a> {
     pub target: &'a Address,
     /// Calldata.
     pub input: &'a [u8],
+    /// The gas that it is given, where that is little.
+    pub gas: Option<u64>,
+    /// Frames that wait for it.
+    pub depth: usize,
 }
 
 /// What a call comes to.
@@ -108,6 +112,8 @@ pub enum Resolved {
         success: bool,
         /// What it returned or reverted with.
         data: Vec<u8>,
+        /// The most gas that it takes; `None` when that is not known, so that it is no answer to a call that is given little.
+        gas: Option<u64>,
     },
     /// A frame of its own with this code.
     Run(Rc<Code>),

@@ -5,8 +5,9 @@ use alloy_primitives::{Address, U256};
 use crate::{
     code::Code,
     frame::{Frame, Outcome, Outer},
+    gas::Allowance,
     host::{Host, Limit, Refusal},
-    limits::MAX_FRAMES,
+    limits::{MAX_DEPTH, MAX_FRAMES},
     machine::Machine,
     memory::Memory,
     stack::Stack,
@@ -23,19 +24,35 @@ pub struct Answer {
     pub data: Vec<u8>,
 }
 
-/// Runs code as a STATICCALL of `address` by `caller` with `input`.
-pub fn run<H: Host>(
-    host: &mut H,
-    code: Rc<Code>,
-    address: Address,
-    caller: Address,
-    input: Vec<u8>,
-) -> Result<Answer, H::Unknown> {
+/// How code is called.
+#[derive(Clone, Debug, Default)]
+pub struct Entry {
+    /// Whose code and storage it is.
+    pub address: Address,
+    /// Who calls.
+    pub caller: Address,
+    /// Calldata.
+    pub input: Vec<u8>,
+    /// The gas that it is given, where that is little.
+    pub gas: Option<u64>,
+    /// Frames of other runs that wait for this one.
+    pub depth: usize,
+}
+
+/// Runs code as a STATICCALL.
+pub fn run<H: Host>(host: &mut H, code: Rc<Code>, entry: Entry) -> Result<Answer, H::Unknown> {
+    let Entry {
+        address,
+        caller,
+        input,
+        gas,
+        depth,
+    } = entry;
     let mut machine = Machine {
         host,
         stack: Stack::new(),
         memory: Memory::default(),
-        depth: 0,
+        depth,
     };
     let mut frame = Frame {
         code,
@@ -44,6 +61,7 @@ pub fn run<H: Host>(
         caller,
         input,
         return_data: Vec::new(),
+        allowance: gas.map(|gas| Allowance::new(address, gas)),
         outer: Outer {
             stack: 0,
             memory: 0,
@@ -52,31 +70,35 @@ pub fn run<H: Host>(
     };
     let mut waiting: Vec<Frame> = Vec::new();
     loop {
-        let (success, data) = match step::run(&mut machine, &mut frame) {
+        let outcome = step::run(&mut machine, &mut frame);
+        let (success, data, halted) = match outcome {
             Ok(Outcome::Entered(mut inner)) => {
-                if waiting.len() >= MAX_FRAMES {
+                if waiting.len() >= MAX_FRAMES || machine.depth >= MAX_DEPTH {
                     let refusal = Refusal::Limit(Limit::Frames);
                     return Err(machine.host.refuse(refusal));
                 }
                 inner.outer.stack = machine.stack.enter();
                 inner.outer.memory = machine.memory.enter();
                 waiting.push(core::mem::replace(&mut frame, inner));
-                machine.depth = waiting.len();
+                machine.depth = depth.saturating_add(waiting.len());
                 continue;
             }
-            Ok(Outcome::Ended { success, data }) => (success, data),
-            Err(Failure::Stop(Stop::Halt)) => (false, Vec::new()),
-            Err(Failure::Stop(Stop::Limit(limit))) => {
-                return Err(machine.host.refuse(Refusal::Limit(limit)));
-            }
-            Err(Failure::Stop(Stop::Refuse(refusal))) => return Err(machine.host.refuse(refusal)),
+            Ok(Outcome::Ended { success, data }) => (success, data, false),
+            Err(Failure::Stop(Stop::Halt)) => (false, Vec::new(), true),
+            Err(Failure::Stop(stop)) => return Err(refused(machine.host, stop)),
             Err(Failure::Unknown(unknown)) => return Err(unknown),
         };
         let Some(outer) = waiting.pop() else {
             return Ok(Answer { success, data });
         };
-        machine.depth = waiting.len();
-        let inner = core::mem::replace(&mut frame, outer).outer;
+        machine.depth = depth.saturating_add(waiting.len());
+        let inner = core::mem::replace(&mut frame, outer);
+        if let (Some(allowance), Some(inner)) = (&mut frame.allowance, inner.allowance)
+            && let Err(stop) = allowance.pay(inner.used(halted))
+        {
+            return Err(refused(machine.host, stop));
+        }
+        let inner = inner.outer;
         machine.stack.leave(inner.stack);
         machine.memory.leave(inner.memory);
         if let Some(output) = inner.output {
@@ -89,4 +111,13 @@ pub fn run<H: Host>(
             return Err(machine.host.refuse(refusal));
         }
     }
+}
+
+/// Why nothing can be answered. (A halt is an answer, and does not come here.)
+fn refused<H: Host>(host: &mut H, stop: Stop) -> H::Unknown {
+    host.refuse(match stop {
+        Stop::Refuse(refusal) => refusal,
+        Stop::Limit(limit) => Refusal::Limit(limit),
+        Stop::Halt => Refusal::Limit(Limit::Frames),
+    })
 }

@@ -1,8 +1,8 @@
 //! An EVM interpreter for views. It answers exactly what a STATICCALL with gas without limit answers, under the rules of Osaka, or it
 //! stops with the reason why that is not known. What it knows comes from a [`Host`]: the storage of a mirror, or a proof.
 //!
-//! It keeps its frames on the heap, writes nothing, and gives no frame a limit of gas, so that nobody steers an answer by the gas
-//! he sends.
+//! It keeps its frames on the heap, writes nothing, and knows of gas only where a frame gives another little of it: then it counts the
+//! most that this takes, and refuses what may not suffice. So nobody steers an answer by the gas he sends.
 #![no_std]
 #![cfg_attr(
     not(test),
@@ -21,6 +21,7 @@ mod arithmetic;
 mod call;
 mod code;
 mod frame;
+mod gas;
 mod host;
 mod interpreter;
 mod limits;
@@ -31,6 +32,7 @@ mod step;
 mod stop;
 
 pub use code::Code;
+pub use gas::precompile as precompile_gas;
 pub use host::{Call, CallKind, Environment, Host, Limit, Refusal, Resolved};
-pub use interpreter::{Answer, run};
-pub use limits::{GAS, MAX_FRAMES, MAX_MEMORY};
+pub use interpreter::{Answer, Entry, run};
+pub use limits::{GAS, MAX_DEPTH, MAX_FRAMES, MAX_MEMORY};

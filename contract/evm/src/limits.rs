@@ -4,5 +4,8 @@ pub const GAS: u64 = 1_000_000_000;
 /// Frames at once.
 pub const MAX_FRAMES: usize = 128;
 
+/// Frames at once with those of other runs that wait for this one: fewer than the 1,024 at which a call of the source fails.
+pub const MAX_DEPTH: usize = 1_000;
+
 /// Bytes of memory in all frames together.
 pub const MAX_MEMORY: usize = 1 << 21;

@@ -5,5 +5,6 @@ pub struct Machine<'a, H> {
     pub host: &'a mut H,
     pub stack: Stack,
     pub memory: Memory,
+    /// Frames that wait, those of other runs included.
     pub depth: usize,
 }

@@ -38,7 +38,7 @@ impl Memory {
 
     /// Makes a range of the present frame's memory be there (Yellow Paper, appendix H.1). No size, no expansion.
     pub fn expand(&mut self, offset: &U256, size: &U256) -> Result<Range, Stop> {
-        let size = small(size).ok_or(Stop::Limit(Limit::Memory))?;
+        let size = small(size).ok_or_else(|| beyond(size.max(offset)))?;
         if size == 0 {
             return Ok(Range {
                 start: self.base,
@@ -51,7 +51,7 @@ impl Memory {
     /// The same for a size that is known and not zero.
     #[inline(always)]
     pub fn expand_by(&mut self, offset: &U256, size: usize) -> Result<Range, Stop> {
-        let offset = small(offset).ok_or(Stop::Limit(Limit::Memory))?;
+        let offset = small(offset).ok_or_else(|| beyond(offset))?;
         let start = self.base.wrapping_add(offset);
         let end = start.wrapping_add(size);
         if end > self.bytes.len() {
@@ -137,6 +137,16 @@ impl Memory {
         {
             self.bytes.copy_within(from.start..from.end, to.start);
         }
+    }
+}
+
+/// Why memory does not reach so far. No gas that fits 64 bits pays for 2^42 bytes, 2^37 words: their square by 512 is 2^65.
+#[cold]
+fn beyond(word: &U256) -> Stop {
+    if word.bit_len() > 42 {
+        Stop::Halt
+    } else {
+        Stop::Limit(Limit::Memory)
     }
 }
 

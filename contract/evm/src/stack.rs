@@ -76,6 +76,12 @@ impl Stack {
         self.items.last_mut().ok_or(Stop::Halt)
     }
 
+    /// The item at a depth, the top being 1.
+    pub fn peek(&self, depth: usize) -> Option<U256> {
+        let place = self.place(depth).ok()?;
+        self.items.get(place).copied()
+    }
+
     /// The item `depth` below the top, the top being 1.
     #[inline(always)]
     fn place(&self, depth: usize) -> Result<usize, Stop> {

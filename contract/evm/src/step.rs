@@ -7,6 +7,7 @@ use alloy_primitives::{Address, B256, U256};
 use crate::{
     Code, Environment, Host, Refusal, arithmetic, call,
     frame::{self, Frame, Outcome},
+    gas,
     machine::Machine,
     memory,
     stop::{Failure, Stop},
@@ -15,6 +16,21 @@ use crate::{
 /// Runs a frame until it ends, or enters one of its own. Instructions by number, as in the Yellow Paper's appendix H.2 and in the
 /// EIPs since. They are told apart in two steps, by the high half of the byte and then by the low: a jump table costs by its size.
 pub fn run<H: Host>(
+    machine: &mut Machine<'_, H>,
+    frame: &mut Frame,
+) -> Result<Outcome, Failure<H::Unknown>> {
+    if frame.allowance.is_none() {
+        return steps::<H, false>(machine, frame);
+    }
+    let outcome = steps::<H, true>(machine, frame)?;
+    if let Some(allowance) = &mut frame.allowance {
+        allowance.pay_memory(machine.memory.size())?;
+    }
+    Ok(outcome)
+}
+
+/// The same, counting gas or not: what is not counted is not asked for at every instruction.
+fn steps<H: Host, const COUNTS: bool>(
     machine: &mut Machine<'_, H>,
     frame: &mut Frame,
 ) -> Result<Outcome, Failure<H::Unknown>> {
@@ -27,6 +43,9 @@ pub fn run<H: Host>(
             return Ok(ended(true, Vec::new()));
         };
         pc = pc.wrapping_add(1);
+        if COUNTS && let Some(allowance) = &mut frame.allowance {
+            gas::charge(machine, allowance, instruction)?;
+        }
         let stack = &mut machine.stack;
         match instruction >> 4 {
             0x6 | 0x7 => {

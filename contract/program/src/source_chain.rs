@@ -165,12 +165,14 @@ fn bound_slot(index: u64) -> B256 {
     storage::member(&keccak256(storage::variable(NATIVE_RANGES)), index)
 }
 
-/// Whether an address is below 2^20.
+/// Whether an address is below 2^20, but for zero, where nothing is implemented: it is an account like others.
 fn is_low(account: &Address) -> bool {
     account
         .split_first_chunk::<17>()
         .is_some_and(|(head, tail)| {
-            *head == [0; 17] && tail.first().is_some_and(|byte| *byte < 0x10)
+            *head == [0; 17]
+                && tail.first().is_some_and(|byte| *byte < 0x10)
+                && tail.iter().any(|byte| *byte != 0)
         })
 }
 

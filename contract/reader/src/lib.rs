@@ -23,9 +23,10 @@ use alloc::vec::Vec;
 use alloy_primitives::Address;
 use smartsync_abi::{
     IProxy::NotAClone,
-    management::{READ, RETURNED, REVERTED},
+    management::{READ, RETURNED, REVERTED, UNLIMITED},
 };
 use smartsync_clone::Configuration;
+use smartsync_evm::Entry;
 use smartsync_program::{Reply, host, malformed, revert, view_entrypoint};
 
 use crate::world::{Moment, World};
@@ -39,21 +40,21 @@ pub fn main(input: Vec<u8>) -> Reply {
         Configuration::split(&input).ok_or_else(|| revert(NotAClone {}))?;
     let sender = host::sender();
     // The registry speaks for another mirror's source; a clone sends nothing else of its here.
-    let (caller, moment, calldata) = if sender == configuration.registry {
-        let (caller, moment, calldata) = across(message).ok_or_else(malformed)?;
-        (caller, Some(moment), calldata)
+    let (moment, mut entry) = if sender == configuration.registry {
+        let (moment, entry) = across(message).ok_or_else(malformed)?;
+        (Some(moment), entry)
     } else {
-        (sender, None, message)
+        let entry = Entry {
+            caller: sender,
+            input: message.to_vec(),
+            ..Entry::default()
+        };
+        (None, entry)
     };
+    entry.address = configuration.source;
     let mut world = World::new(&configuration, moment);
     let code = world.own_code()?;
-    let answer = smartsync_evm::run(
-        &mut world,
-        code,
-        configuration.source,
-        caller,
-        calldata.to_vec(),
-    )?;
+    let answer = smartsync_evm::run(&mut world, code, entry)?;
     let mut output = Vec::with_capacity(answer.data.len().saturating_add(1));
     output.push(if answer.success { RETURNED } else { REVERTED });
     output.extend_from_slice(&answer.data);
@@ -61,14 +62,23 @@ pub fn main(input: Vec<u8>) -> Reply {
 }
 
 /// Takes apart a read across mirrors (`smartsync_abi::management::READ`).
-fn across(message: &[u8]) -> Option<(Address, Moment, &[u8])> {
+fn across(message: &[u8]) -> Option<(Moment, Entry)> {
     let (operation, rest) = message.split_first()?;
     let (caller, rest) = rest.split_first_chunk::<20>()?;
     let (block, rest) = rest.split_first_chunk::<8>()?;
-    let (timestamp, calldata) = rest.split_first_chunk::<8>()?;
+    let (timestamp, rest) = rest.split_first_chunk::<8>()?;
+    let (gas, rest) = rest.split_first_chunk::<8>()?;
+    let (depth, calldata) = rest.split_first_chunk::<8>()?;
     let moment = Moment {
         block: u64::from_be_bytes(*block),
         timestamp: u64::from_be_bytes(*timestamp),
     };
-    (*operation == READ).then_some((Address::new(*caller), moment, calldata))
+    let entry = Entry {
+        address: Address::ZERO,
+        caller: Address::new(*caller),
+        input: calldata.to_vec(),
+        gas: Some(u64::from_be_bytes(*gas)).filter(|gas| *gas != UNLIMITED),
+        depth: u64::from_be_bytes(*depth).try_into().ok()?,
+    };
+    (*operation == READ).then_some((moment, entry))
 }

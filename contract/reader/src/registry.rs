@@ -7,7 +7,9 @@ use alloy_sol_types::SolCall;
 use smartsync_abi::{
     IReader::NotAnswered,
     IRegistry::{accountAtCall, balanceAtCall, environmentCall},
+    management::UNLIMITED,
 };
+use smartsync_evm::Call;
 use smartsync_program::{Arguments, ToWord, host, revert};
 
 /// The answer to `environment`.
@@ -76,18 +78,20 @@ pub fn balance_at(registry: &Address, account: &Address, block: u64) -> Result<U
 /// What another account's mirror answers: the flag of `IRegistry::read`, and what is behind it.
 pub fn read(
     registry: &Address,
-    account: &Address,
-    from: &Address,
+    call: &Call<'_>,
     block: u64,
-    input: &[u8],
 ) -> Result<(u8, Vec<u8>), Vec<u8>> {
     use smartsync_abi::IRegistry::readCall;
     const WORD: usize = 32;
+    const ARGUMENTS: usize = 6;
+    let input = call.input;
     let head = [
-        account.to_word(),
-        from.to_word(),
+        call.target.to_word(),
+        call.from.to_word(),
         block.to_word(),
-        128u64.to_word(),
+        call.gas.unwrap_or(UNLIMITED).to_word(),
+        (call.depth as u64).to_word(),
+        ((ARGUMENTS * WORD) as u64).to_word(),
         (input.len() as u64).to_word(),
     ];
     let mut question = Vec::with_capacity(

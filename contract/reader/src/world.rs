@@ -111,11 +111,13 @@ impl<'a> World<'a> {
     fn called(&mut self, call: &Call<'_>) -> Result<Resolved, Vec<u8>> {
         let block = self.block()?;
         let (flag, data) =
-            registry::read(self.registry(), call.target, call.from, block, call.input)?;
+            registry::read(self.registry(), call, block)?;
         match flag {
             REVERTED | RETURNED => Ok(Resolved::Answer {
                 success: flag == RETURNED,
                 data,
+                // It was asked with this limit.
+                gas: call.gas,
             }),
             CODE_ONLY => {
                 let original = data

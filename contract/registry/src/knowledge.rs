@@ -13,7 +13,7 @@ use smartsync_program::{
 
 use crate::{
     carried, code,
-    configuration::{PROVEN_BALANCES, PROVEN_CODE},
+    configuration::{PROVEN_BALANCES, PROVEN_CODE, refuse_native},
     primary,
     record::Record,
     source::{ProvenAccount, empty_code_hash},
@@ -99,6 +99,7 @@ pub fn balance_at(arguments: Arguments<'_>) -> Reply {
     let account = arguments.address(0)?;
     let slot = balance_slot(&account, arguments.uint64(1)?);
     if host::load(&storage::member(&slot, KNOWLEDGE)).is_zero() {
+        refuse_native(&account)?;
         return Err(revert(BalanceUnknown { account }));
     }
     Ok(encode(&[host::load(&storage::member(&slot, BALANCE))]))

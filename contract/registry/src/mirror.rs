@@ -59,13 +59,34 @@ pub fn load(record: &Record, words: &[&[u8]]) -> Result<(), Vec<u8>> {
     send(record, &message(LOAD, words), &B256::ZERO)
 }
 
+/// A call by another mirror's code.
+pub struct Call<'a> {
+    /// Who calls, on the source.
+    pub from: &'a Address,
+    /// With how much gas (`UNLIMITED`: as much as it takes).
+    pub gas: u64,
+    /// How many frames wait for it.
+    pub depth: u64,
+    /// Calldata.
+    pub data: &'a [u8],
+}
+
 /// Has the mirror answer a call of another mirror's code, statically: flag and data, or a failure of ours.
-pub fn read(record: &Record, from: &Address, data: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
+pub fn read(record: &Record, call: &Call<'_>) -> Result<Vec<u8>, Vec<u8>> {
     let (block, timestamp) = (
         record.source_block.to_be_bytes(),
         record.source_timestamp.to_be_bytes(),
     );
-    let message = message(READ, &[from.as_slice(), &block, &timestamp, data]);
+    let (gas, depth) = (call.gas.to_be_bytes(), call.depth.to_be_bytes());
+    let fields = [
+        call.from.as_slice(),
+        &block,
+        &timestamp,
+        &gas,
+        &depth,
+        call.data,
+    ];
+    let message = message(READ, &fields);
     host::static_call(&record.proxy, &message)
 }
 

@@ -10,7 +10,12 @@ use smartsync_abi::{
 };
 use smartsync_program::{Arguments, Reply, ToWord, encode, revert, source_chain::SourceChain};
 
-use crate::{knowledge, mirror, reads, record::Record};
+use crate::{
+    knowledge,
+    mirror::{self, Call},
+    reads,
+    record::Record,
+};
 
 /// What an account of the source answers at a block. Its failures are typed errors of ours; what the source reverts with is
 /// an answer.
@@ -20,9 +25,14 @@ pub fn read(arguments: Arguments<'_>) -> Reply {
         arguments.address(1)?,
         arguments.uint64(2)?,
     );
-    let data = arguments.bytes(3)?;
+    let call = Call {
+        from: &from,
+        gas: arguments.uint64(3)?,
+        depth: arguments.uint64(4)?,
+        data: arguments.bytes(5)?,
+    };
     let answer = match knowledge::mirror_of(&account)? {
-        Some(record) => through(&record, &from, source_block, data)?,
+        Some(record) => through(&record, source_block, &call)?,
         None => without_mirror(&account, source_block)?,
     };
     Ok(encode_bytes(answer))
@@ -30,9 +40,8 @@ pub fn read(arguments: Arguments<'_>) -> Reply {
 
 fn through(
     record: &Record,
-    from: &Address,
     source_block: u64,
-    data: &[u8],
+    call: &Call<'_>,
 ) -> Result<Vec<u8>, Vec<u8>> {
     if !matches!(record.status, Status::Active) || record.source_block != source_block {
         return Err(revert(BlocksDiffer {
@@ -41,7 +50,7 @@ fn through(
             sourceBlock: source_block,
         }));
     }
-    let answer = mirror::read(record, from, data).map_err(|failure| {
+    let answer = mirror::read(record, call).map_err(|failure| {
         if failure.is_empty() {
             revert(NotAnswered {})
         } else {

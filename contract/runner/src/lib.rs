@@ -21,7 +21,7 @@ use alloc::vec::Vec;
 
 use alloy_primitives::Address;
 use smartsync_abi::management::{RETURNED, REVERTED};
-use smartsync_evm::{Answer, Call, CallKind, Host, Resolved};
+use smartsync_evm::{Answer, Call, CallKind, Entry, Host, Resolved};
 use smartsync_program::{Reply, malformed, view_entrypoint};
 use smartsync_views::message::{Message, append_answer};
 
@@ -53,9 +53,20 @@ fn run(
         from,
         target: to,
         input: data,
+        gas: None,
+        depth: 0,
     };
     match world.call(&question)? {
-        Resolved::Answer { success, data } => Ok(Answer { success, data }),
-        Resolved::Run(code) => smartsync_evm::run(world, code, *to, *from, data.to_vec()),
+        Resolved::Answer { success, data, .. } => Ok(Answer { success, data }),
+        Resolved::Run(code) => {
+            let entry = Entry {
+                address: *to,
+                caller: *from,
+                input: data.to_vec(),
+                gas: None,
+                depth: 0,
+            };
+            smartsync_evm::run(world, code, entry)
+        }
     }
 }

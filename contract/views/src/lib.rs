@@ -31,5 +31,6 @@ pub fn nothing() -> Resolved {
     Resolved::Answer {
         success: true,
         data: Vec::new(),
+        gas: Some(0),
     }
 }

@@ -41,6 +41,7 @@ pub fn call(account: &Address, input: &[u8]) -> Result<Resolved, Vec<u8>> {
         Ok(data) => Ok(Resolved::Answer {
             success: true,
             data,
+            gas: number(account).and_then(|number| smartsync_evm::precompile_gas(number, input)),
         }),
         Err(_) => Err(revert(PrecompileFailed { account: *account })),
     }

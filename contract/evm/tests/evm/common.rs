@@ -1,24 +1,31 @@
 //! The same state seen by revm and by the interpreter.
 use std::{collections::BTreeMap, rc::Rc};
 
-use alloy_primitives::{Address, B256, U256, keccak256};
+use alloy_primitives::{Address, B256, U256, hex, keccak256};
 use revm::{
     Context, InspectEvm, Inspector, MainBuilder, MainContext,
     context::TxEnv,
     database::{CacheDB, EmptyDB},
     interpreter::{
         CallInputs, CallOutcome, InstructionResult, Interpreter,
-        interpreter_types::{Jumps, LegacyBytecode},
+        interpreter_types::{Jumps, LegacyBytecode, MemoryTr},
     },
+    precompile::Precompiles,
     primitives::{TxKind, hardfork::SpecId},
     state::{AccountInfo, Bytecode},
 };
-use smartsync_evm::{Answer, Call, Code, Environment, Host, Refusal, Resolved, run};
+use smartsync_evm::{Answer, Call, Code, Entry, Environment, Host, Refusal, Resolved, run};
 
 pub const SENDER: Address = Address::repeat_byte(0xee);
+/// Gas of a run in revm: a frame that halts leaves a 64th.
+pub const GAS_LIMIT: u64 = 1 << 34;
+/// Most instructions of a run in revm.
+const MAX_STEPS: usize = 2_000;
+/// Most gas that counts as little.
+pub const LITTLE: u64 = 100_000;
 pub const FORWARDER: Address = Address::repeat_byte(0xfa);
-/// CALLDATACOPY, STATICCALL of the source (at 7), the flag and what it answered.
-const FORWARD: &str = "365f5f375f5f365f73{}5afa5f533d5f60013e3d6001015ff3";
+/// CALLDATACOPY of all behind the first word, STATICCALL of the address in that, the flag and what it answered.
+const FORWARD: [u8; 32] = hex!("6020360360205f375f5f602036035f5f355afa5f533d5f60013e3d6001015ff3");
 
 /// The block of all states.
 pub const ENVIRONMENT: Environment = Environment {
@@ -34,6 +41,23 @@ pub fn is_precompile(account: &Address) -> bool {
     !number.is_zero() && number <= U256::from(0x100)
 }
 
+/// What one of the precompiled contracts 1 to 9 answers, as revm has it. `None` when it fails, or may not know such input on every fork.
+pub fn precompiled(account: &Address, input: &[u8]) -> Option<Resolved> {
+    let number = account.0.0[19];
+    let gas = smartsync_evm::precompile_gas(number, input)?;
+    let precompile = Precompiles::osaka().get(account)?;
+    let output = precompile.execute(input, u64::MAX, 0).ok()?;
+    if !output.status.is_success() {
+        return None;
+    }
+    assert!(output.gas_used <= gas, "{account}: {gas}");
+    Some(Resolved::Answer {
+        success: true,
+        data: output.bytes.to_vec(),
+        gas: Some(gas),
+    })
+}
+
 /// What a call comes to of an account with this code, or none.
 pub fn resolved(code: Option<Rc<Code>>) -> Resolved {
     match code {
@@ -41,6 +65,7 @@ pub fn resolved(code: Option<Rc<Code>>) -> Resolved {
         None => Resolved::Answer {
             success: true,
             data: Vec::new(),
+            gas: Some(0),
         },
     }
 }
@@ -89,7 +114,7 @@ impl Host for World {
     }
     fn call(&mut self, call: &Call<'_>) -> Result<Resolved, Unknown> {
         if is_precompile(call.target) {
-            return Err(Unknown::Precompile);
+            return precompiled(call.target, call.input).ok_or(Unknown::Precompile);
         }
         Ok(resolved(self.code(call.target)?))
     }
@@ -106,19 +131,62 @@ pub struct Seen {
     pub opcodes: [bool; 256],
     /// `GAS` that is not the operand of the call behind it.
     pub gas: bool,
+    steps: usize,
+    /// Gas or steps ended in a frame that was given all that there was.
     pub out_of_gas: bool,
-    pub depth: usize,
+    /// Of each frame, whether it or one around it is given little gas.
+    frames: Vec<bool>,
+    next: bool,
+    /// Whether any frame was given little gas.
+    pub limited: bool,
+    /// The least gas that a frame had that was given all.
+    pub least: u64,
     pub deepest: usize,
-    pub steps: usize,
+    /// The largest memory of a frame, in bytes.
+    pub memory: usize,
+}
+
+impl Seen {
+    fn new() -> Self {
+        Self {
+            opcodes: [false; 256],
+            gas: false,
+            steps: 0,
+            out_of_gas: false,
+            frames: Vec::new(),
+            next: false,
+            limited: false,
+            least: u64::MAX,
+            deepest: 0,
+            memory: 0,
+        }
+    }
+
+    /// Whether this says nothing of what gas without limit comes to.
+    pub fn lacked_gas(&self) -> bool {
+        self.out_of_gas || self.least < 2 * LITTLE
+    }
 }
 
 impl<C> Inspector<C> for Seen {
     fn step(&mut self, interpreter: &mut Interpreter, _: &mut C) {
-        if self.depth < 2 {
+        if self.frames.len() < 2 {
+            return;
+        }
+        if self.frames.last() == Some(&false) {
+            self.least = self.least.min(interpreter.gas.remaining());
+        }
+        self.steps += 1;
+        if self.steps > MAX_STEPS {
+            self.out_of_gas = true;
+            interpreter.halt_oog();
             return;
         }
         let opcode = interpreter.bytecode.opcode();
-        self.steps += 1;
+        if matches!(opcode, 0xf1 | 0xf2 | 0xf4 | 0xfa) {
+            let gas = interpreter.stack.peek(0).unwrap_or(U256::MAX);
+            self.next = gas <= U256::from(LITTLE);
+        }
         self.opcodes[usize::from(opcode)] = true;
         if opcode == 0x5a {
             let next = interpreter.bytecode.pc() + 1;
@@ -131,48 +199,58 @@ impl<C> Inspector<C> for Seen {
             self.gas |= !matches!(next, 0xf1 | 0xf2 | 0xf4 | 0xfa);
         }
     }
+    fn step_end(&mut self, interpreter: &mut Interpreter, _: &mut C) {
+        self.memory = self.memory.max(interpreter.memory.size());
+    }
     fn call(&mut self, _: &mut C, _: &mut CallInputs) -> Option<CallOutcome> {
-        self.depth += 1;
-        self.deepest = self.deepest.max(self.depth);
+        let limited = self.next || self.frames.last() == Some(&true);
+        self.next = false;
+        self.limited |= limited;
+        self.frames.push(limited);
+        self.deepest = self.deepest.max(self.frames.len());
         None
     }
     fn call_end(&mut self, _: &mut C, _: &CallInputs, outcome: &mut CallOutcome) {
-        self.depth -= 1;
-        self.out_of_gas |= matches!(
-            outcome.result.result,
-            InstructionResult::OutOfGas
-                | InstructionResult::MemoryOOG
-                | InstructionResult::MemoryLimitOOG
-                | InstructionResult::PrecompileOOG
-                | InstructionResult::InvalidOperandOOG
-                | InstructionResult::ReentrancySentryOOG
-        );
+        let limited = self.frames.pop() == Some(true);
+        self.out_of_gas |= !limited
+            && matches!(
+                outcome.result.result,
+                InstructionResult::OutOfGas
+                    | InstructionResult::MemoryOOG
+                    | InstructionResult::MemoryLimitOOG
+                    | InstructionResult::PrecompileOOG
+                    | InstructionResult::ReentrancySentryOOG
+            );
     }
 }
 
-/// What a STATICCALL of the source answers by revm, with this gas.
-pub fn home(state: &State, source: Address, input: &[u8], gas: u64) -> (Answer, Seen) {
+/// What a STATICCALL of the source answers by revm.
+pub fn home(state: &State, source: Address, input: &[u8]) -> (Answer, Seen) {
+    let mut answers = homes(state, &[(source, input)]);
+    answers.pop().expect("one answer")
+}
+
+/// The same for several sources, with an input each.
+pub fn homes(state: &State, questions: &[(Address, &[u8])]) -> Vec<(Answer, Seen)> {
     let mut database = CacheDB::new(EmptyDB::default());
-    for (address, account) in state {
-        let code = Bytecode::new_raw(account.code.clone().into());
+    let mut insert = |address: Address, code: &[u8], balance: U256| {
+        let code = Bytecode::new_raw(code.to_vec().into());
         database.insert_account_info(
-            *address,
-            AccountInfo::new(account.balance, 0, code.hash_slow(), code),
+            address,
+            AccountInfo::new(balance, 0, code.hash_slow(), code),
         );
+    };
+    for (address, account) in state {
+        insert(*address, &account.code, account.balance);
+    }
+    insert(FORWARDER, &FORWARD, U256::ZERO);
+    for (address, account) in state {
         for (slot, value) in &account.storage {
             database
                 .insert_account_storage(*address, *slot, *value)
                 .expect("stored");
         }
     }
-    let seen = Seen {
-        opcodes: [false; 256],
-        gas: false,
-        out_of_gas: false,
-        depth: 0,
-        deepest: 0,
-        steps: 0,
-    };
     let mut evm = Context::mainnet()
         .with_db(database)
         .modify_cfg_chained(|cfg| {
@@ -184,57 +262,42 @@ pub fn home(state: &State, source: Address, input: &[u8], gas: u64) -> (Answer, 
             block.timestamp = U256::from(99);
             block.gas_limit = u64::MAX;
         })
-        .build_mainnet_with_inspector(seen);
-    let tx = TxEnv {
-        caller: SENDER,
-        kind: TxKind::Call(FORWARDER),
-        data: input.to_vec().into(),
-        gas_limit: gas,
-        gas_price: 0,
-        chain_id: Some(1),
-        ..Default::default()
+        .build_mainnet_with_inspector(Seen::new());
+    let ask = |(source, input): &(Address, &[u8])| {
+        let tx = TxEnv {
+            caller: SENDER,
+            kind: TxKind::Call(FORWARDER),
+            data: [source.into_word().as_slice(), input].concat().into(),
+            gas_limit: GAS_LIMIT,
+            gas_price: 0,
+            chain_id: Some(1),
+            ..Default::default()
+        };
+        let result = evm.inspect_tx(tx).expect("it runs").result;
+        let mut seen = core::mem::replace(&mut evm.inspector, Seen::new());
+        let output = result.output().cloned().unwrap_or_default();
+        seen.out_of_gas |= output.is_empty();
+        let answer = Answer {
+            success: output.first() == Some(&1),
+            data: output.get(1..).unwrap_or_default().to_vec(),
+        };
+        (answer, seen)
     };
-    let _ = source;
-    let result = evm.inspect_one_tx(tx).expect("it runs");
-    let output = result.output().cloned().unwrap_or_default();
-    let answer = match output.split_first() {
-        Some((flag, data)) => Answer {
-            success: *flag == 1,
-            data: data.to_vec(),
-        },
-        None => {
-            evm.inspector.out_of_gas = true;
-            Answer {
-                success: false,
-                data: Vec::new(),
-            }
-        }
-    };
-    (answer, evm.inspector)
+    questions.iter().map(ask).collect()
 }
 
-/// The state with the forwarder to this source.
-pub fn with_forwarder(mut state: State, source: Address) -> State {
-    let text = FORWARD.replace("{}", &alloy_primitives::hex::encode(source));
-    let code = alloy_primitives::hex::decode(text).expect("hexadecimal");
-    state.insert(
-        FORWARDER,
-        Account {
-            code,
-            ..Default::default()
-        },
-    );
-    state
+/// A STATICCALL by the forwarder.
+pub fn entry(source: Address, input: &[u8]) -> Entry {
+    Entry {
+        address: source,
+        caller: FORWARDER,
+        input: input.to_vec(),
+        ..Entry::default()
+    }
 }
 
 /// What the interpreter answers.
-pub fn ours(state: &State, source: Address, input: &[u8]) -> Result<Answer, Unknown> {
-    let code = Rc::new(Code::new(&state[&source].code));
-    run(
-        &mut World(state.clone()),
-        code,
-        source,
-        FORWARDER,
-        input.to_vec(),
-    )
+pub fn ours(world: &mut World, source: Address, input: &[u8]) -> Result<Answer, Unknown> {
+    let code = Rc::new(Code::new(&world.0[&source].code));
+    run(world, code, entry(source, input))
 }

@@ -6,20 +6,14 @@ fn same(operation: &str) {
     // What is on top of the stack.
     let source = Address::repeat_byte(0xa0);
     let code = hex::decode(format!("{operation}5f5260205ff3")).expect("hexadecimal");
-    let state = with_forwarder(
-        [(
-            source,
-            Account {
-                code,
-                ..Default::default()
-            },
-        )]
-        .into(),
-        source,
-    );
-    let (expected, _) = home(&state, source, &[], 600_000);
+    let account = Account {
+        code,
+        ..Default::default()
+    };
+    let state = State::from([(source, account)]);
+    let (expected, _) = home(&state, source, &[]);
     assert_eq!(
-        ours(&state, source, &[]).expect("known"),
+        ours(&mut World(state), source, &[]).expect("known"),
         expected,
         "{operation}"
     );

@@ -3,4 +3,5 @@
 mod common;
 mod differential;
 mod edges;
+mod programs;
 mod proven;
