@@ -7,8 +7,8 @@ states=${1:-5000000}
 seed=${2:-1}
 threads=${3:-$(nproc)}
 report=docs/reports/evm-soak.md
-cargo build --quiet --locked --profile dist -p smartsync-evm --example soak
-result=$("${CARGO_TARGET_DIR:-target}/dist/examples/soak" "$states" "$seed" "$threads")
+cargo build --quiet --locked --profile dist -p smartsync-evm --example soak_evm
+result=$("${CARGO_TARGET_DIR:-target}/dist/examples/soak_evm" "$states" "$seed" "$threads")
 cat > "$report" <<REPORT
 # Soak test of the interpreter
 

@@ -99,7 +99,7 @@ interface IRegistry {
     function proveCode(address account, uint64 sourceBlock, bytes[] memory accountProof) external;
     function proxyCount() external view returns (uint64);
     function proxyOf(address source) external view returns (address proxy);
-    function read(address account, address from, uint64 sourceBlock, bytes memory data) external view returns (bytes memory answer);
+    function read(address account, address from, uint64 sourceBlock, uint64 gas, uint64 depth, bytes memory data) external view returns (bytes memory answer);
     function reader() external view returns (address);
     function record(address proxy) external view returns (ProxyRecord memory);
     function requireFresh(address proxy, uint64 maxAgeSeconds, uint64 maxBlocksBehind) external view;

@@ -244,7 +244,8 @@ async fn balances_and_accounts_without_code_are_known_when_they_are_proven() {
     stage.prove_balance(mirror.source, block).await.unwrap();
     assert_exact(&stage, reader, mirror, &own).await;
 
-    for account in [wallet, absent] {
+    // Nothing is implemented at the address zero: it is an account like others.
+    for account in [wallet, absent, Address::ZERO] {
         let asked = World::askCall {
             account,
             data: Bytes::new(),
@@ -564,7 +565,12 @@ async fn native_accounts_are_never_answered_for() {
         }
         .abi_encode(),
         World::sizeOfCall { account: native }.abi_encode(),
+        World::balanceOfCall { account: native }.abi_encode(),
         World::sizeOfCall {
+            account: Address::with_last_byte(4),
+        }
+        .abi_encode(),
+        World::balanceOfCall {
             account: Address::with_last_byte(4),
         }
         .abi_encode(),
@@ -610,9 +616,50 @@ async fn calls_with_little_gas_are_refused_unless_they_need_less() {
         }
         .abi_encode()
     };
-    let error: GasLimited = refused(&stage, reader, mirror, &ask(5)).await;
-    assert_eq!(error.account, mirror.source);
-    assert_exact(&stage, reader, mirror, &ask(100_000_000_000)).await;
+    for gas in [0, 5, 1_000] {
+        let error: GasLimited = refused(&stage, reader, mirror, &ask(gas)).await;
+        assert_eq!((error.account, error.gas), (mirror.source, U256::from(gas)));
+    }
+    // ERC-165 has every question asked with 30,000 gas.
+    for gas in [30_000, 100_000_000_000] {
+        assert_exact(&stage, reader, mirror, &ask(gas)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn little_gas_is_counted_across_mirrors() {
+    let (stage, first, _) = world().await;
+    let reader = readers(&stage).await;
+    let source = stage.on_source(&World::BYTECODE, []).await.unwrap();
+    let second = stage.migrate(source).await.unwrap();
+    let block = stage.source.mine().await.unwrap();
+    stage.submit_header(block).await.unwrap();
+    for mirror in [first, second] {
+        let call = stage.proven_sync(mirror, block, &[]).await.unwrap();
+        stage.target.send(stage.registry, call).await.unwrap();
+    }
+    let ask = |account: Address, gas: u64, data: Vec<u8>| {
+        World::askWithCall {
+            account,
+            limit_: U256::from(gas),
+            data: data.into(),
+        }
+        .abi_encode()
+    };
+    let stored = World::storedCall {}.abi_encode();
+    // A cold slot takes 2,100.
+    let little = ask(second.source, 2_000, stored.clone());
+    let error: GasLimited = refused(&stage, reader, first, &little).await;
+    assert_eq!(
+        (error.account, error.gas),
+        (second.source, U256::from(2_000))
+    );
+    for call in [
+        ask(second.source, 30_000, stored.clone()),
+        ask(second.source, 60_000, ask(first.source, 30_000, stored)),
+    ] {
+        assert_exact(&stage, reader, first, &call).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

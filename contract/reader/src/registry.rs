@@ -76,11 +76,7 @@ pub fn balance_at(registry: &Address, account: &Address, block: u64) -> Result<U
 }
 
 /// What another account's mirror answers: the flag of `IRegistry::read`, and what is behind it.
-pub fn read(
-    registry: &Address,
-    call: &Call<'_>,
-    block: u64,
-) -> Result<(u8, Vec<u8>), Vec<u8>> {
+pub fn read(registry: &Address, call: &Call<'_>, block: u64) -> Result<(u8, Vec<u8>), Vec<u8>> {
     use smartsync_abi::IRegistry::readCall;
     const WORD: usize = 32;
     const ARGUMENTS: usize = 6;

@@ -110,8 +110,7 @@ impl<'a> World<'a> {
     /// The source's own account, precompiled contracts, then whatever the registry knows.
     fn called(&mut self, call: &Call<'_>) -> Result<Resolved, Vec<u8>> {
         let block = self.block()?;
-        let (flag, data) =
-            registry::read(self.registry(), call, block)?;
+        let (flag, data) = registry::read(self.registry(), call, block)?;
         match flag {
             REVERTED | RETURNED => Ok(Resolved::Answer {
                 success: flag == RETURNED,

@@ -38,11 +38,7 @@ pub fn read(arguments: Arguments<'_>) -> Reply {
     Ok(encode_bytes(answer))
 }
 
-fn through(
-    record: &Record,
-    source_block: u64,
-    call: &Call<'_>,
-) -> Result<Vec<u8>, Vec<u8>> {
+fn through(record: &Record, source_block: u64, call: &Call<'_>) -> Result<Vec<u8>, Vec<u8>> {
     if !matches!(record.status, Status::Active) || record.source_block != source_block {
         return Err(revert(BlocksDiffer {
             account: record.source,

@@ -91,7 +91,8 @@ impl Figures {
             }
             Err(Unknown::Refused(Refusal::Limit(Limit::Memory))) => {
                 self.refused[3] += 1;
-                seen.memory > MAX_MEMORY / MAX_FRAMES
+                // revm's gas ends before there is so much, where it is little.
+                seen.limited || seen.memory > MAX_MEMORY / MAX_FRAMES
             }
             Err(Unknown::Precompile) => {
                 self.refused[4] += 1;

@@ -2,8 +2,9 @@
 use crate::common::*;
 use alloy_primitives::{Address, hex};
 
+/// The same word on top of the stack.
 fn same(operation: &str) {
-    // What is on top of the stack.
+    let operation = operation.replace(' ', "");
     let source = Address::repeat_byte(0xa0);
     let code = hex::decode(format!("{operation}5f5260205ff3")).expect("hexadecimal");
     let account = Account {
@@ -32,7 +33,22 @@ edges! {
     clz_of_zero_and_one: "5f1e", "60011e", "5f191e";
     jump_into_push_data: "600456605b5f", "61000656605b5b5f";
     return_data_out_of_bounds: "60015f5f3e5f", "5f60015f3e5f", "5f5f5f3e5f";
-    stack_underflow: "01", "80", "90";
+    stack_underflow: "01", "80", "90", "600190", "5f5f91", "5f81", "5b50", "5f56", "5f57", "5f52", "5f5f5f5f5f5ffa", "5f5f5f5f5f5ff1", "5f5f3c";
+    sign_rules_of_comparisons: "5f195f12", "5f5f1912", "5f195f13", "5f195f1911", "600160ff1b5f1912";
+    sar_of_a_negative_by_255_and_256: "600160ff1b60ff1d", "600160ff1b6101001d", "60ff5f191d";
+    exp_wraps: "6101006020600a0a", "5f1960030a", "5f195f190a", "600261010060020a0a";
+    addmod_and_mulmod_are_not_cut: "60075f195f1908", "60075f195f1909", "5f195f195f1908", "5f195f195f1909";
+    jumps_beyond_64_bits_and_to_no_destination: "6801000000000000000a565b", "5f196001575f", "60ff56", "60055656", "600456fe5b60aa", "60016007575ffe5b60aa", "5f60ff5760aa";
+    calldata_behind_its_end_is_zero: "5f35", "5f1935", "602060ff5f375f51", "60205f195f375f51";
+    code_behind_its_end_is_zero: "602060025f395f51", "602060ff5f395f51", "60205f195f395f51", "60405f5f39602051";
+    copies_of_nothing_expand_no_memory: "5f5f5f193759", "5f5f5f193959", "5f5f5f195e59", "5f5f195f5e59", "5f5f193e59", "5f60ff5f1930 3c59", "5f5f1920";
+    memory_is_as_long_as_its_last_word: "601f5159", "5f5153 59", "60ff60205359", "60216020 2059", "6001602060ff5e59", "600160ff60205e59";
+    mcopy_takes_overlaps_as_memmove_does: "60aa60015360bb60025360036001600 25e5f51", "60aa60015360bb600253600360025f5e5f51";
+    mstore8_takes_the_lowest_byte: "61abcd60015360 0051";
+    pc_size_and_memory_of_this_code: "5858", "38", "5959";
+    gas_and_value_without_a_caller_s_say: "34", "33", "30", "46", "42", "43", "47";
+    transient_storage_is_empty: "5f5c", "5f195c";
+    memory_beyond_what_any_gas_pays_for_halts: "5f1951", "60016001602a1b5260aa", "60015f195f5e", "5f195f20", "5f5f193e", "5f195ff3", "5f195ffd", "5f5f5f195f5f5afa";
     invalid_halts: "fe";
-    writes_halt: "5f5f55", "5f5f5d", "5f5fa0", "5f5f5ff0", "5fff";
+    writes_halt: "5f5f55", "5f5f5d", "5f5fa0", "5f5f5fa1", "5f5f5f5fa2", "5f5f5f5f5fa3", "5f5f5f5f5f5fa4", "5f5f5ff0", "5f5f5f5ff5", "5fff", "5f5f5f5f600130 5af1";
 }

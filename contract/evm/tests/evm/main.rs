@@ -1,7 +1,9 @@
 //! The interpreter beside revm.
 
+mod calls;
 mod common;
 mod differential;
 mod edges;
+mod limits;
 mod programs;
 mod proven;

@@ -25,7 +25,7 @@ fn main() {
         .map(|argument| argument.parse().ok())
         .collect();
     let Some([states, seed, threads]) = arguments.as_deref() else {
-        eprintln!("usage: soak STATES SEED THREADS");
+        eprintln!("usage: soak_evm STATES SEED THREADS");
         std::process::exit(2);
     };
     let started = Instant::now();

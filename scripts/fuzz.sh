@@ -1,14 +1,19 @@
 #!/usr/bin/env bash
-# Fuzzes the proof crate with one target for some seconds of processor time, from seeds that are real proofs, and prints
-# what was run as a row for docs/reports/proof-fuzz.md. Needs a nightly toolchain and cargo-fuzz.
-# Usage: scripts/fuzz-proof.sh decode|verify|witness|builder [SECONDS]
+# Fuzzes with one target of fuzz/fuzz_targets for some seconds of processor time, those of the proof crate from seeds that are real
+# proofs, and prints what was run as a row for docs/reports/proof-fuzz.md or evm-fuzz.md. Needs a nightly toolchain and cargo-fuzz.
+# Usage: scripts/fuzz.sh TARGET [SECONDS]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-target=${1:?which target: decode, verify, witness or builder}
+target=${1:?which target of fuzz/fuzz_targets}
 limit=${2:-3600}
 
-[[ -d fuzz/corpus/$target ]] ||
-    cargo run --quiet -p smartsync-proof --features std --example seeds -- fuzz/corpus
+case $target in
+decode | verify | witness | builder)
+    [[ -d fuzz/corpus/$target ]] ||
+        cargo run --quiet -p smartsync-proof --features std --example seeds -- fuzz/corpus
+    ;;
+*) mkdir -p "fuzz/corpus/$target" ;;
+esac
 cargo +nightly fuzz build "$target"
 mkdir -p "fuzz/artifacts/$target"
 log=$(mktemp)

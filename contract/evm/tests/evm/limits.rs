@@ -1,0 +1,221 @@
+//! Limits of the EVM, which are answers, and limits of the interpreter's own, which are none.
+
+use alloy_primitives::{Address, U256, hex};
+use revm::precompile::Precompiles;
+use smartsync_evm::{
+    Answer, Code, Entry, Limit, MAX_DEPTH, MAX_FRAMES, MAX_MEMORY, Refusal, precompile_gas, run,
+};
+
+use crate::{common::*, programs::Random};
+
+const SOURCE: Address = Address::repeat_byte(0xa0);
+
+fn of(code: Vec<u8>) -> State {
+    let account = Account {
+        code,
+        ..Default::default()
+    };
+    State::from([(SOURCE, account)])
+}
+
+fn same(code: Vec<u8>) -> Answer {
+    let state = of(code);
+    let (expected, _) = home(&state, SOURCE, &[]);
+    let answer = ours(&mut World(state), SOURCE, &[]).expect("known");
+    assert_eq!(answer, expected);
+    answer
+}
+
+fn refused(code: &str) -> Refusal {
+    let state = of(hex::decode(code).expect("hexadecimal"));
+    match ours(&mut World(state), SOURCE, &[]) {
+        Err(Unknown::Refused(refusal)) => refusal,
+        answer => panic!("{answer:?}"),
+    }
+}
+
+#[test]
+fn a_stack_takes_1024_items_and_no_more() {
+    for (pushes, fits) in [(1_022, true), (1_024, true), (1_025, false)] {
+        // Then as many POPs as leave room for the answer.
+        let code = [
+            vec![0x5f; pushes],
+            vec![0x50; 10],
+            hex!("60205ff3").to_vec(),
+        ]
+        .concat();
+        assert_eq!(same(code).success, fits, "{pushes}");
+    }
+    // DUP of the last item that there is room for, and of one more.
+    for duplicates in [1_023, 1_024] {
+        let code = [
+            vec![0x30],
+            vec![0x80; duplicates],
+            vec![0x50; 3],
+            hex!("60205ff3").to_vec(),
+        ];
+        assert_eq!(same(code.concat()).success, duplicates == 1_023);
+    }
+    // Every DUP and SWAP with just enough below, and with one too few.
+    for operation in 0x80..=0x9fu8 {
+        let needed = usize::from(operation & 15) + 1 + usize::from(operation >= 0x90);
+        for depth in [needed, needed - 1] {
+            let pushes = (0..depth).flat_map(|item| [0x60, item as u8]);
+            let code: Vec<u8> = pushes
+                .chain([operation])
+                .chain(hex!("5f5260205ff3"))
+                .collect();
+            assert_eq!(same(code).success, depth == needed, "{operation:x}");
+        }
+    }
+}
+
+#[test]
+fn a_push_at_the_end_of_the_code_has_zeros_for_data_and_then_stops() {
+    for push in 0x60..=0x7fu8 {
+        for data in 0..usize::from(push - 0x5f).min(3) {
+            let code = [hex!("60aa5f52").to_vec(), vec![push], vec![0xaa; data]].concat();
+            assert_eq!(
+                same(code),
+                Answer {
+                    success: true,
+                    data: Vec::new()
+                }
+            );
+        }
+    }
+    // A destination in the data that is missing is none.
+    assert!(!same(hex!("600456615b5b").to_vec()).success);
+}
+
+#[test]
+fn every_push_has_its_data_on_the_right() {
+    for length in 1..=32u8 {
+        let data = (1..=length).collect::<Vec<_>>();
+        let code = [
+            vec![0x5f + length],
+            data.clone(),
+            hex!("5f5260205ff3").to_vec(),
+        ]
+        .concat();
+        let mut expected = vec![0; 32 - usize::from(length)];
+        expected.extend(data);
+        assert_eq!(same(code).data, expected);
+    }
+}
+
+#[test]
+fn memory_up_to_the_limit_is_there_and_more_is_refused() {
+    let touch = |end: usize| {
+        // MSTORE8 at the last byte, MSIZE.
+        let at = (end as u32 - 1).to_be_bytes();
+        [&hex!("60aa63")[..], &at[..], &hex!("53595f5260205ff3")[..]].concat()
+    };
+    let answer = same(touch(MAX_MEMORY));
+    assert_eq!(U256::from_be_slice(&answer.data), U256::from(MAX_MEMORY));
+    let state = of(touch(MAX_MEMORY + 1));
+    let error = ours(&mut World(state), SOURCE, &[]).expect_err("refused");
+    assert!(matches!(
+        error,
+        Unknown::Refused(Refusal::Limit(Limit::Memory))
+    ));
+    // Sizes and offsets up to what gas could pay for: MLOAD at 2^41, RETURN of 2^41 bytes.
+    for code in ["600160291b51", "600160291b5ff3"] {
+        assert_eq!(refused(code), Refusal::Limit(Limit::Memory));
+    }
+}
+
+#[test]
+fn a_recursion_is_refused_before_the_source_s_own_limit_however_many_runs_it_takes() {
+    // STATICCALL of itself, for ever.
+    let itself = "5f5f5f5f305afa5f5260205ff3";
+    assert_eq!(refused(itself), Refusal::Limit(Limit::Frames));
+    for (depth, fits) in [(0, true), (MAX_DEPTH - 1, true), (MAX_DEPTH, false)] {
+        let entry = Entry {
+            depth,
+            ..entry(SOURCE, &[])
+        };
+        // One frame of its own, with a byte of calldata.
+        let code = hex!("3615 6006 57 00 5b 5f5f60015f305afa 5f52 60205ff3");
+        let state = of(code.to_vec());
+        let code = std::rc::Rc::new(Code::new(&state[&SOURCE].code));
+        assert_eq!(run(&mut World(state), code, entry).is_ok(), fits, "{depth}");
+    }
+    assert!(MAX_FRAMES < MAX_DEPTH && MAX_DEPTH < 1_024);
+}
+
+#[test]
+fn little_gas_is_enough_when_the_most_that_is_taken_is_no_more() {
+    let ask = |code: &[u8], gas: u64| {
+        let state = of(code.to_vec());
+        let entry = Entry {
+            gas: Some(gas),
+            ..entry(SOURCE, &[])
+        };
+        let code = std::rc::Rc::new(Code::new(code));
+        run(&mut World(state), code, entry)
+    };
+    // The most that is counted, by hand: pushes 3 each, what else is dynamic beside them.
+    for (code, most) in [
+        (&hex!("00")[..], 0),
+        (&hex!("5f545f5260205ff3"), 3 + 2_100 + 3 + 3 + 3 + 3 + 3), // a cold slot, a word of memory
+        (&hex!("61ffff60020a"), 3 + 3 + 10 + 100),
+        (&hex!("60405f20"), 3 + 3 + 30 + 12 + 6),
+        (&hex!("60215f5f37"), 9 + 3 + 6 + 6),
+        (&hex!("60215f5f303c"), 9 + 3 + 2_600 + 6 + 6),
+        (&hex!("3031"), 3 + 2_600),
+        (&hex!("6003565b"), 3 + 9),
+        (&hex!("60016005575b"), 3 + 3 + 11),
+        (&hex!("61040051"), 3 + 3 + 33 * 3 + 33 * 33 / 512),
+        // A call of no account's code: 2,600 and nothing more.
+        (&hex!("5f5f5f5f61ffff5afa"), 6 * 3 + 2_600),
+        // IDENTITY of a word: 18 more, and a word of memory.
+        (&hex!("5f5f60205f60045afa"), 6 * 3 + 2_600 + 18 + 3),
+    ] {
+        let program = hex::encode(code);
+        assert!(ask(code, most).is_ok(), "{program} with {most}");
+        if let Some(less) = most.checked_sub(1) {
+            let error = ask(code, less);
+            let limited = matches!(error, Err(Unknown::Refused(Refusal::GasLimited { .. })));
+            assert!(limited, "{program} with {less}: {error:?}");
+        }
+    }
+}
+
+#[test]
+fn what_precompiled_contracts_take_at_most_is_no_less_than_revm_takes() {
+    let mut random = Random(3);
+    for precompiles in [
+        Precompiles::cancun(),
+        Precompiles::prague(),
+        Precompiles::osaka(),
+    ] {
+        for number in 1..=9u8 {
+            let address = Address::with_last_byte(number);
+            let precompile = precompiles.get(&address).expect("there is one");
+            for _ in 0..200 {
+                let mut input = random.bytes(400);
+                if number == 5 {
+                    // Lengths of base, exponent and modulus that are possible.
+                    let head =
+                        (0..3).flat_map(|_| U256::from(random.below(100)).to_be_bytes::<32>());
+                    input = head.chain(input).collect();
+                }
+                if number == 9 {
+                    input.resize(213, 0);
+                    input[..2].fill(0);
+                    input[212] &= 1;
+                }
+                let most = precompile_gas(number, &input).expect("known");
+                let output = precompile.execute(&input, u64::MAX, 0).expect("it runs");
+                if output.status.is_success() {
+                    assert!(output.gas_used <= most, "{number}: {}", hex::encode(input));
+                    // But for MODEXP, it is what revm takes.
+                    assert!(output.gas_used == most || number == 5, "{number}");
+                }
+            }
+        }
+    }
+    assert_eq!(precompile_gas(10, &[]), None);
+    assert_eq!(precompile_gas(5, &[0xff; 96]), None);
+}
