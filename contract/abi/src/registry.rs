@@ -148,7 +148,7 @@ interfaces! {
         /// `numberIsHeaders`: whether `NUMBER` is the header's number; not on an Arbitrum chain.
         /// `precompiles`: precompiled contracts beyond 1 to 9 that source and target have in common: the address in the low 160
         /// bits, the first source block that has it in the high 64.
-        /// `nativeRanges`: pairs of first and last address that the source implements natively. All below 2^20 are.
+        /// `nativeRanges`: pairs of first and last address that the source implements natively. All below 2^20 are, but for zero.
         function initialize(
             address rootSource,
             address program,
