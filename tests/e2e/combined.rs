@@ -337,7 +337,7 @@ async fn no_gas_limit_silences_a_member() {
 }
 
 /// A program that opens WASM pages before it calls.
-async fn page_opener(stage: &Stage) -> Address {
+pub async fn page_opener(stage: &Stage) -> Address {
     let wasm = wat::parse_str(include_str!("../fixtures/programs/page_opener.wat")).unwrap();
     let artifact = smartsync_artifacts::Artifact {
         name: "page opener",

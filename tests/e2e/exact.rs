@@ -6,8 +6,8 @@ use alloy_sol_types::{SolCall, SolError, SolValue};
 use serde_json::json;
 use smartsync_abi::{
     IReader::{
-        BalanceUnknown, BlocksDiffer, CodeUnknown, GasLimited, NativeAccount, NotAnswered,
-        NotMirrored, UnsupportedInstruction,
+        BalanceUnknown, BlocksDiffer, CodeUnknown, NativeAccount, NotMirrored,
+        UnsupportedInstruction,
     },
     IRegistry::{self, BeforeFirstBlock, CodeNotDeployed, NotAContract, NotAtBlock, Synced},
 };
@@ -17,7 +17,7 @@ use smartsync_tests::{
 };
 
 /// A mirror of a contract that asks for everything, and the source block that it is at.
-async fn world() -> (Stage, Mirror, u64) {
+pub async fn world() -> (Stage, Mirror, u64) {
     let stage = Stage::start().await.unwrap();
     let source = stage.on_source(&World::BYTECODE, []).await.unwrap();
     let fund = request(source, Bytes::new()).value(U256::from(12_345));
@@ -38,7 +38,7 @@ async fn statically(chain: &Chain, reader: Address, to: Address, data: &[u8]) ->
 }
 
 /// A contract that reads, at one address on both chains.
-async fn readers(stage: &Stage) -> Address {
+pub async fn readers(stage: &Stage) -> Address {
     let there = Address::repeat_byte(0x5e);
     let reader = stage.reader().await.unwrap();
     let code = stage.target.code(reader).await.unwrap();
@@ -50,7 +50,7 @@ async fn readers(stage: &Stage) -> Address {
 }
 
 /// The mirror's answer, by a STATICCALL, a plain CALL and `eth_call`s from several senders, which the source's own must equal.
-async fn assert_exact(stage: &Stage, reader: Address, mirror: Mirror, data: &[u8]) {
+pub async fn assert_exact(stage: &Stage, reader: Address, mirror: Mirror, data: &[u8]) {
     let expected = statically(&stage.source, reader, mirror.source, data).await;
     let got = statically(&stage.target, reader, mirror.proxy, data).await;
     assert_eq!(got, expected, "{}", Bytes::copy_from_slice(data));
@@ -75,7 +75,12 @@ async fn assert_exact(stage: &Stage, reader: Address, mirror: Mirror, data: &[u8
 }
 
 /// The typed error that a read of the mirror ends with, in every context.
-async fn refused<E: SolError>(stage: &Stage, reader: Address, mirror: Mirror, data: &[u8]) -> E {
+pub async fn refused<E: SolError>(
+    stage: &Stage,
+    reader: Address,
+    mirror: Mirror,
+    data: &[u8],
+) -> E {
     let (success, revert) = statically(&stage.target, reader, mirror.proxy, data).await;
     assert!(!success, "answered");
     let error = stage
@@ -602,109 +607,6 @@ async fn native_accounts_are_never_answered_for() {
     };
     stage.refused(prove).await.expect::<NativeAccount>();
     assert!(block < head);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn calls_with_little_gas_are_refused_unless_they_need_less() {
-    let (stage, mirror, _) = world().await;
-    let reader = readers(&stage).await;
-    let ask = |gas: u64| {
-        World::askWithCall {
-            account: mirror.source,
-            limit_: U256::from(gas),
-            data: World::hereCall {}.abi_encode().into(),
-        }
-        .abi_encode()
-    };
-    for gas in [0, 5, 1_000] {
-        let error: GasLimited = refused(&stage, reader, mirror, &ask(gas)).await;
-        assert_eq!((error.account, error.gas), (mirror.source, U256::from(gas)));
-    }
-    // ERC-165 has every question asked with 30,000 gas.
-    for gas in [30_000, 100_000_000_000] {
-        assert_exact(&stage, reader, mirror, &ask(gas)).await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn little_gas_is_counted_across_mirrors() {
-    let (stage, first, _) = world().await;
-    let reader = readers(&stage).await;
-    let source = stage.on_source(&World::BYTECODE, []).await.unwrap();
-    let second = stage.migrate(source).await.unwrap();
-    let block = stage.source.mine().await.unwrap();
-    stage.submit_header(block).await.unwrap();
-    for mirror in [first, second] {
-        let call = stage.proven_sync(mirror, block, &[]).await.unwrap();
-        stage.target.send(stage.registry, call).await.unwrap();
-    }
-    let ask = |account: Address, gas: u64, data: Vec<u8>| {
-        World::askWithCall {
-            account,
-            limit_: U256::from(gas),
-            data: data.into(),
-        }
-        .abi_encode()
-    };
-    let stored = World::storedCall {}.abi_encode();
-    // A cold slot takes 2,100.
-    let little = ask(second.source, 2_000, stored.clone());
-    let error: GasLimited = refused(&stage, reader, first, &little).await;
-    assert_eq!(
-        (error.account, error.gas),
-        (second.source, U256::from(2_000))
-    );
-    for call in [
-        ask(second.source, 30_000, stored.clone()),
-        ask(second.source, 60_000, ask(first.source, 30_000, stored)),
-    ] {
-        assert_exact(&stage, reader, first, &call).await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn gas_that_does_not_suffice_is_no_answer_wherever_it_ends() {
-    let (stage, first, _) = world().await;
-    let source = stage.on_source(&World::BYTECODE, []).await.unwrap();
-    let second = stage.migrate(source).await.unwrap();
-    let block = stage.source.mine().await.unwrap();
-    stage.submit_header(block).await.unwrap();
-    for mirror in [first, second] {
-        let call = stage.proven_sync(mirror, block, &[]).await.unwrap();
-        stage.target.send(stage.registry, call).await.unwrap();
-    }
-    let data = Bytes::from(
-        World::swallowCall {
-            account: second.source,
-            data: World::storedCall {}.abi_encode().into(),
-        }
-        .abi_encode(),
-    );
-    let right = stage.target.call(first.proxy, data.clone()).await.unwrap();
-    assert_eq!(String::abi_decode(&right).unwrap(), "answered");
-    let reader = stage.reader().await.unwrap();
-    let (mut answered, mut refused) = (0, 0);
-    for gas in (2_000..120_000)
-        .step_by(397)
-        .chain((120_000..400_000).step_by(7_001))
-    {
-        let call = MirrorReader::readWithGasCall {
-            mirror: first.proxy,
-            data: data.clone(),
-            gasLimit: U256::from(gas),
-            depth: U256::ZERO,
-        };
-        let answer = stage.target.view(reader, call).await.unwrap();
-        if answer.success {
-            assert_eq!(answer.result, right, "with {gas} gas");
-            answered += 1;
-        } else {
-            let ours = answer.result.is_empty() || NotAnswered::abi_decode(&answer.result).is_ok();
-            assert!(ours, "with {gas} gas: {}", answer.result);
-            refused += 1;
-        }
-    }
-    assert!(answered > 10 && refused > 10, "{answered} {refused}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

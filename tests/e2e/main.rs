@@ -61,5 +61,6 @@ mod state_machine;
 mod sync_many;
 mod tampering;
 mod threats;
+mod unanswered;
 mod verifier;
 mod writes;
