@@ -171,7 +171,7 @@ fn precompiled_contracts_answer_and_are_called_in_every_way() {
     for number in 1..=8 {
         for call in ["fa", "f4"] {
             // 192 bytes of memory; points are zero, the rest is from the calldata.
-            let copy = if number < 6 { "60805f5f37" } else { "" };
+            let copy = if number < 5 { "60805f5f37" } else { "" };
             let source =
                 format!("{copy} 604060e0 60c05f 60{number:02x}5a{call} 61014052 3d61016052 595ff3");
             same(&source, "00");
