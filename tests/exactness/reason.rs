@@ -121,6 +121,19 @@ pub async fn is_right(
     false
 }
 
+/// Whether the source reads `GAS` for anything but a call behind it: that value is another one there, and the answer may be.
+pub async fn reads_gas(stage: &Stage, block: u64, view: &View, from: Address) -> bool {
+    let call = json!({ "from": from, "to": view.to, "data": view.data, "gas": "0x1ab3f00" });
+    let options = json!({ "disableStorage": true, "disableMemory": true });
+    let parameters = json!([call, U64::from(block), options]);
+    let traced = stage.source.rpc("debug_traceCall", parameters).await;
+    let steps: Vec<Step> = serde_json::from_value(traced.unwrap()["structLogs"].clone()).unwrap();
+    steps.windows(2).any(|pair| {
+        let [read, behind] = pair else { return false };
+        read.op == "GAS" && !behind.op.ends_with("CALL") && behind.op != "CALLCODE"
+    })
+}
+
 impl Step {
     /// Whether this is what the error names.
     fn comes_to(&self, here: Frame, reason: &Reason) -> bool {

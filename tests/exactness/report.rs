@@ -113,7 +113,8 @@ impl fmt::Display for Report {
             "Written by `SMARTSYNC_WRITE_REPORT=1 cargo test --test exactness`, and checked by `cargo test`. Every view function of contracts from pinned npm packages, set up as they\n\
              are used (`tests/src/packages`), is asked through its mirror, on WASM on the dev chain, with arguments that occur and some that do not. The answer is compared with\n\
              that of a STATICCALL on the source at the same block. First only the contracts themselves are mirrored, then all that the calls come to is mirrored or proven, and each is asked\n\
-             by STATICCALL and by CALL of a contract and by `eth_call` of two accounts. Whether an error names the right instruction and account is judged by the source node's trace.\n"
+             by STATICCALL and by CALL of a contract and by `eth_call` of two accounts. Whether an error names the right instruction and account is judged by the source node's trace.\n\
+             `GAS`: the answer says how much gas was used, and `GAS` is a constant here.\n"
         )?;
         writeln!(f, "{}\n", self.summary())?;
         writeln!(
