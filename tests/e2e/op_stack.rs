@@ -2,18 +2,10 @@
 
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::{SolCall, SolError, SolValue};
-use serde_json::json;
 use smartsync_tests::{
-    Claimed, DisputeGame, GameFactory, GameRegistry, PauseSwitch, Portal, Rollup, System, Touched,
-    UpgradeableProxy,
+    Claimed, DELAY, DisputeGame, GameFactory, GameRegistry, OP_STACK, PauseSwitch, Portal, Rollup,
+    Touched, UpgradeableProxy, pass,
 };
-
-pub const OP_STACK: u8 = 0;
-pub const ARBITRUM: u8 = 1;
-pub const VIEW: u8 = 2;
-
-/// What the games' claims wait for after they are resolved, seconds.
-pub const DELAY: u64 = 10;
 
 /// What a claim may take at most, and what a sequencer takes at most.
 pub const GAS_GOAL: u64 = 900_000;
@@ -105,14 +97,4 @@ pub async fn refused<E: SolError>(rollup: &Rollup, root_source: Address, claimed
         .prove(root_source, claimed, &mut Touched::default())
         .await;
     proven.unwrap_err().expect()
-}
-
-/// Time passes on the parent chain, and a block is made.
-pub async fn pass(system: &System, seconds: u64) {
-    let source = &system.source;
-    source
-        .rpc("evm_increaseTime", json!([seconds]))
-        .await
-        .unwrap();
-    source.mine().await.unwrap();
 }

@@ -14,11 +14,11 @@ use smartsync_abi::{
     IRootSource::{MalformedSubmission, UnknownBlock},
 };
 use smartsync_tests::{
-    CallError, Claimed, DisputeGame, GameRegistry, MovedGameRegistry, PauseSwitch, Portal, Rollup,
-    SlotTable, Touched, UpgradeableProxy,
+    CallError, Claimed, DELAY, DisputeGame, GameRegistry, MovedGameRegistry, OP_STACK, PauseSwitch,
+    Portal, Rollup, SlotTable, Touched, UpgradeableProxy, pass,
 };
 
-use crate::op_stack::{BYTES_GOAL, DELAY, GAS_GOAL, OP_STACK, OpStack, pass};
+use crate::op_stack::{BYTES_GOAL, GAS_GOAL, OpStack};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_block_of_an_op_stack_chain_is_taken_when_its_game_s_claim_is_valid() {

@@ -12,11 +12,11 @@ use smartsync_abi::{
     IRootSource::{self, ConflictingHeader, HeaderAccepted, UnknownChild},
 };
 use smartsync_tests::{
-    Chain, Claimed, FinalBlocks, OutboxList, PauseSwitch, Rollup, RollupContract, SendRoots,
-    System, Touched,
+    ARBITRUM, Chain, Claimed, FinalBlocks, OP_STACK, OutboxList, PauseSwitch, Rollup,
+    RollupContract, SendRoots, System, Touched, VIEW,
 };
 
-use crate::op_stack::{ARBITRUM, GAS_GOAL, OP_STACK, OpStack, VIEW, refused};
+use crate::op_stack::{GAS_GOAL, OpStack, refused};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_block_of_an_arbitrum_chain_is_taken_when_an_outbox_that_counts_has_its_send_root() {

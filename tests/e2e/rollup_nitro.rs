@@ -2,20 +2,19 @@
 
 use alloy_primitives::{Address, B256, Bytes, U256};
 use alloy_sol_types::{SolCall, SolValue};
-use serde_json::json;
 use smartsync_abi::{
     IArbitrumRollup::{outboxCall, pausedCall},
     IRollup::{NotFinal, OtherAccount, OtherClaim, submitHeaderCall},
 };
-use smartsync_tests::{SlotTable, Touched};
-
-use crate::{
+use smartsync_tests::{
+    ARBITRUM, SlotTable, Touched,
     nitro::{
-        AssertionInputs, BeforeStateData, CONFIRM_PERIOD, ConfigData, Nitro, NitroBridge,
-        NitroInbox, NitroRollup, assertion_hash, state,
+        AssertionInputs, BeforeStateData, ConfigData, Nitro, NitroBridge, NitroInbox, NitroRollup,
+        assertion_hash, state,
     },
-    op_stack::{ARBITRUM, BYTES_GOAL, GAS_GOAL, refused},
 };
+
+use crate::op_stack::{BYTES_GOAL, GAS_GOAL, refused};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_assertion_that_nitro_s_contracts_confirm_makes_a_block_known() {
@@ -31,42 +30,13 @@ async fn an_assertion_that_nitro_s_contracts_confirm_makes_a_block_known() {
         values: vec![U256::from(55)],
     };
     rollup.chain.send(table, write).await.unwrap();
-    let first = rollup.chain.block_number().await.unwrap();
-    let send_root = B256::repeat_byte(0x5e);
     // A validator stakes on an assertion, nobody objects, and anybody confirms it.
-    let genesis = state(B256::ZERO, B256::ZERO, 0);
-    let genesis_hash = assertion_hash(B256::ZERO, &genesis, B256::ZERO);
-    let after = state(nitro.hash(first).await, send_root, 1);
-    let stake = NitroRollup::newStakeOnNewAssertionCall {
-        tokenAmount: U256::ONE,
-        assertion: AssertionInputs {
-            beforeStateData: BeforeStateData {
-                prevPrevAssertionHash: B256::ZERO,
-                sequencerBatchAcc: B256::ZERO,
-                configData: nitro.config.clone(),
-            },
-            beforeState: genesis,
-            afterState: after.clone(),
-        },
-        expectedAssertionHash: B256::ZERO,
-    };
-    source.send(nitro.contract, stake).await.unwrap();
+    let assertion = nitro.stake_first().await;
+    let (first, send_root) = (assertion.block, assertion.send_root);
     let claimed = nitro.claimed(first, send_root).await;
     let error: OtherClaim = refused(rollup, root_source, &claimed).await;
     assert_eq!(error.expected, B256::ZERO);
-    let blocks = U256::from(CONFIRM_PERIOD);
-    source.rpc("anvil_mine", json!([blocks])).await.unwrap();
-    let accumulator = nitro.accumulator(1).await;
-    let first_hash = assertion_hash(genesis_hash, &after, accumulator);
-    let confirm = NitroRollup::confirmAssertionCall {
-        assertionHash: first_hash,
-        prevAssertionHash: genesis_hash,
-        confirmState: after.clone(),
-        winningEdgeId: B256::ZERO,
-        prevConfig: nitro.config.clone(),
-        inboxAcc: accumulator,
-    };
-    source.send(nitro.contract, confirm).await.unwrap();
+    let (first_hash, accumulator) = nitro.confirm_first(&assertion).await;
     let claimed = nitro.claimed(first, send_root).await;
     let mut touched = Touched::default();
     let submission = rollup.prove(root_source, &claimed, &mut touched).await;
@@ -123,14 +93,14 @@ async fn an_assertion_that_nitro_s_contracts_confirm_makes_a_block_known() {
         expectedAssertionHash: assertion_hash(first_hash, &next, nitro.accumulator(2).await),
         assertion: AssertionInputs {
             beforeStateData: BeforeStateData {
-                prevPrevAssertionHash: genesis_hash,
+                prevPrevAssertionHash: assertion.genesis,
                 sequencerBatchAcc: accumulator,
                 configData: ConfigData {
                     nextInboxPosition: 2,
                     ..nitro.config.clone()
                 },
             },
-            beforeState: after,
+            beforeState: assertion.after,
             afterState: next,
         },
     };

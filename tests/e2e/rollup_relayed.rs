@@ -8,10 +8,10 @@ use std::{
 use alloy_primitives::{Address, B256, U256, keccak256};
 use alloy_sol_types::SolValue;
 use serde_json::{Value, json};
-use smartsync_abi::IRegistry;
+use smartsync_abi::{IRegistry, IRollup};
 use smartsync_tests::{
-    GameRegistry, OutboxList, Output, PRIVATE_KEYS, Rollup, RollupContract, SendRoots, SlotTable,
-    smartsync, smartsync_command,
+    FinalBlocks, GameRegistry, OutboxList, Output, PRIVATE_KEYS, Rollup, RollupContract, SendRoots,
+    SlotTable, VIEW, smartsync, smartsync_command,
 };
 use tempfile::TempDir;
 
@@ -267,6 +267,107 @@ async fn a_mirror_of_an_arbitrum_chain_s_contract_follows_its_outbox() {
     // A block that this node does not have.
     confirm(3, B256::repeat_byte(9)).await;
     let unknown = run(&sync).await;
+    assert!(
+        unknown.stderr.contains("does not have the block"),
+        "{unknown:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mirror_follows_a_view_that_answers_with_hashes_of_final_blocks() {
+    let rollup = Rollup::start().await.unwrap();
+    let stage = &rollup.stage;
+    let contract = stage.on_source(&FinalBlocks::BYTECODE, []).await.unwrap();
+    let table = rollup.chain.deploy(&SlotTable::BYTECODE, []).await.unwrap();
+    let (prover, contract_text) = (rollup.prover.to_string(), contract.to_string());
+    let (parent, address) = (stage.source.url(), table.to_string());
+    let write = async |value: u64| {
+        let write = SlotTable::writeCall {
+            slots: vec![U256::from(4)],
+            values: vec![U256::from(value)],
+        };
+        rollup.chain.send(table, write).await.unwrap();
+        rollup.chain.block_number().await.unwrap()
+    };
+    let finalise = async |number: u64| {
+        let (header, _) = rollup.chain.header(number).await.unwrap();
+        let finalise = FinalBlocks::finaliseCall {
+            number: U256::from(number),
+            blockHash: header.hash_slow(),
+        };
+        stage.source.send(contract, finalise).await.unwrap();
+    };
+    // One that is asked about a block's number, its second word; one that says the newest without arguments.
+    for (view, hash_at) in [("checkpoint(uint256)", "1"), ("newest()", "0")] {
+        let directory = tempfile::tempdir().unwrap();
+        let run =
+            async |arguments: &[&str]| smartsync(connected(&rollup, &directory, arguments)).await;
+        let said = [
+            "--parent-prover",
+            &prover,
+            "--view-contract",
+            &contract_text,
+        ];
+        let unsaid = run(&[&DEPLOY[..], &said].concat()).await;
+        assert!(unsaid.stderr.contains("--view <SIGNATURE>"), "{unsaid:?}");
+        let no_function = [&said[..], &["--view", "0x12"]].concat();
+        let no_function = run(&[&DEPLOY[..], &no_function].concat()).await;
+        let told = "is no function's signature";
+        assert!(no_function.stderr.contains(told), "{no_function:?}");
+        let said = [&said[..], &["--view", view, "--hash-at", hash_at]].concat();
+        let deployed = run(&[&DEPLOY[..], &said].concat()).await.json();
+        let root_source = deployed["rollup"].as_str().unwrap().parse().unwrap();
+        let again = run(&[&DEPLOY[..], &said].concat()).await.json();
+        assert_eq!(again["deployed"], json!([]));
+        let described = stage.target.view(root_source, IRollup::describeCall {});
+        let described = described.await.unwrap();
+        assert_eq!((described.kind, described.parentContract), (VIEW, contract));
+        // Nothing is final, or only what mirrors had before.
+        let first = write(11).await;
+        let migrate = ["migrate", &address, "--parent-rpc", parent];
+        if view != "newest()" {
+            let nothing = run(&migrate).await;
+            assert!(
+                nothing.stderr.contains("takes no block for final"),
+                "{nothing:?}"
+            );
+        }
+        finalise(first).await;
+        for _ in 0..3 {
+            rollup.chain.mine().await.unwrap();
+        }
+        let migrated = run(&migrate).await.json();
+        assert_eq!(migrated["sourceBlock"], json!(first), "{migrated}");
+        let second = write(22).await;
+        write(33).await;
+        finalise(second).await;
+        let sync = ["sync", &address, "--parent-rpc", parent];
+        let synced = run(&sync).await.json();
+        assert_eq!(synced["sourceBlock"], json!(second), "{synced}");
+        let (header, _) = rollup.chain.header(second).await.unwrap();
+        let known = rollup.known(root_source, second).await;
+        assert_eq!(known, Ok(header.state_root));
+        let proxy: Address = migrated["proxy"].as_str().unwrap().parse().unwrap();
+        let storage = stage.target.storage(proxy).await.unwrap();
+        assert_eq!(storage, [(U256::from(4), U256::from(22))].into());
+    }
+    // A hash of no block of the rollup's.
+    let finalise = FinalBlocks::finaliseCall {
+        number: U256::from(1_000),
+        blockHash: B256::repeat_byte(9),
+    };
+    stage.source.send(contract, finalise).await.unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let run = async |arguments: &[&str]| smartsync(connected(&rollup, &directory, arguments)).await;
+    let said = [
+        "--parent-prover",
+        &prover,
+        "--view-contract",
+        &contract_text,
+    ];
+    let said = [&DEPLOY[..], &said, &["--view", "newest()"]].concat();
+    run(&said).await.json();
+    let unknown = run(&["migrate", &address, "--parent-rpc", parent]).await;
     assert!(
         unknown.stderr.contains("does not have the block"),
         "{unknown:?}"

@@ -3,12 +3,37 @@
 use alloy_primitives::{Address, B256, Bytes, FixedBytes, U256};
 use alloy_sol_types::SolValue;
 use devchain::{Config, DevChain, Kind};
+use serde_json::json;
 use smartsync_abi::{
     IRollup::{self, submitHeaderCall},
     IRootSource,
 };
 
 use crate::{CallError, Chain, Error, Mirror, Stage, System, Touched, dev_chain, system};
+
+/// `IRollup.initialize`: kind of an OP Stack chain.
+pub const OP_STACK: u8 = 0;
+/// Kind of an Arbitrum chain.
+pub const ARBITRUM: u8 = 1;
+/// Kind of a view that answers with the hash of a final block.
+pub const VIEW: u8 = 2;
+
+/// What claims of the OP Stack chains here wait for after their games are resolved, seconds.
+pub const DELAY: u64 = 10;
+
+/// Time passes on the parent chain, and a block is made.
+///
+/// # Panics
+/// When the node refuses.
+pub async fn pass(system: &System, seconds: u64) {
+    let advance = system.source.rpc("evm_increaseTime", json!([seconds]));
+    if let Err(error) = advance.await {
+        panic!("{error}");
+    }
+    if let Err(error) = system.source.mine().await {
+        panic!("{error}");
+    }
+}
 
 /// Three chains in this process: a rollup, its parent chain (the stage's source) and the target, which has a prover for the parent chain.
 pub struct Rollup {

@@ -4,7 +4,8 @@ use std::{
     path::PathBuf,
 };
 
-use alloy_primitives::{Address, B256};
+use alloy::json_abi::Function;
+use alloy_primitives::{Address, B256, FixedBytes};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use relayer::{MemberOption, RollupContract, RollupOptions, RootSourceOptions};
@@ -332,6 +333,26 @@ pub struct RootSourceArguments {
     /// The rollup contract of an Arbitrum chain, on the parent chain.
     #[arg(long, value_name = "ADDRESS", requires = "parent_prover", value_parser = smartsync_chain::address)]
     pub rollup_contract: Option<Address>,
+    /// A contract on the parent chain with a view that answers with the hash of a final block of the rollup.
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        requires = "parent_prover",
+        requires = "view",
+        conflicts_with_all = ["portal", "rollup_contract"]
+    )]
+    pub view_contract: Option<Address>,
+    /// That view, such as "finalised(uint256)": of a block's number, or without arguments of the newest.
+    #[arg(long, value_name = "SIGNATURE", requires = "view_contract", value_parser = selector)]
+    pub view: Option<FixedBytes<4>>,
+    /// Which word of the view's answer is the block's hash, counted from 0.
+    #[arg(
+        long,
+        value_name = "WORD",
+        requires = "view_contract",
+        default_value_t = 0
+    )]
+    pub hash_at: u64,
     /// Greatest age in seconds of a parent block that a rollup's claim is proven at.
     #[arg(long, value_name = "SECONDS", default_value_t = relayer::MAX_PARENT_AGE)]
     pub max_parent_age: u64,
@@ -355,11 +376,26 @@ impl RootSourceArguments {
             member_gas: self.member_gas,
             rollup: self.parent_prover.and_then(|prover| {
                 let portal = self.portal.map(RollupContract::Portal);
-                let contract = portal.or(self.rollup_contract.map(RollupContract::Arbitrum))?;
+                let arbitrum = self.rollup_contract.map(RollupContract::Arbitrum);
+                let view = self.view_contract.zip(self.view);
+                let view = view.map(|(contract, selector)| RollupContract::View {
+                    contract,
+                    selector,
+                    hash_at: self.hash_at,
+                });
+                let contract = portal.or(arbitrum).or(view)?;
                 Some(RollupOptions { prover, contract })
             }),
             max_parent_age: self.max_parent_age,
         }
+    }
+}
+
+/// The selector of a function.
+fn selector(signature: &str) -> Result<FixedBytes<4>, String> {
+    match Function::parse(signature) {
+        Ok(function) => Ok(function.selector()),
+        Err(_unreadable) => Err(format!("`{signature}` is no function's signature")),
     }
 }
 

@@ -1,11 +1,11 @@
 //! What a rollup's contracts on the parent chain take for final, and how that is claimed.
 
 use alloy::rpc::types::Log;
-use alloy_primitives::{Address, B256, U64, address};
+use alloy_primitives::{Address, B256, Bytes, U64, U256, address};
 use alloy_sol_types::{SolCall, SolEvent, SolValue};
 use serde_json::json;
 use smartsync_abi::{IArbitrumRollup, IOpStack};
-use smartsync_chain::{AnswerProblem, Block, Chain, fetch_unverified};
+use smartsync_chain::{AnswerProblem, Block, Chain, Error as ChainError, fetch_unverified};
 use smartsync_execution::Read;
 
 use crate::{error::Error, root_source_error::RootSourceError};
@@ -41,19 +41,36 @@ pub(crate) struct Inquiry<'a> {
     pub root_source: Address,
     /// The contract that is asked first.
     pub contract: Address,
+    /// What is asked of it.
+    pub kind: RollupKind,
+}
+
+/// How a rollup is asked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum RollupKind {
+    /// The portal of an OP Stack chain.
+    OpStack,
+    /// The rollup contract of an Arbitrum chain.
+    Arbitrum,
+    /// A view that answers with the hash of a final block.
+    View {
+        /// Its selector.
+        selector: [u8; 4],
+        /// Which word of the answer is the hash.
+        hash_at: usize,
+    },
 }
 
 impl Inquiry<'_> {
-    /// The newest claim for a kind of rollup; `None` when there is none.
-    pub async fn newest(&self, kind: u8) -> Result<Option<Claim>, Error> {
-        match kind {
-            0 => self.op_stack().await,
-            1 => self.arbitrum().await,
-            kind => Err(RootSourceError::UnknownRollup {
-                rollup: self.root_source,
-                kind,
-            }
-            .into()),
+    /// The newest claim; `None` when there is none. A view that takes a block's number is asked about these, in turn, until it knows one.
+    pub async fn newest(
+        &self,
+        numbers: impl IntoIterator<Item = u64>,
+    ) -> Result<Option<Claim>, Error> {
+        match self.kind {
+            RollupKind::OpStack => self.op_stack().await,
+            RollupKind::Arbitrum => self.arbitrum().await,
+            RollupKind::View { selector, hash_at } => self.view_s(selector, hash_at, numbers).await,
         }
     }
 
@@ -93,20 +110,14 @@ impl Inquiry<'_> {
         let Some((send_root, block_hash)) = self.confirmed_last(outbox).await? else {
             return Ok(None);
         };
-        let block: Option<Block> = self
-            .source
-            .request("eth_getBlockByHash", (block_hash, false))
-            .await?;
-        let block = block.ok_or_else(|| RootSourceError::UnknownClaim {
-            contract,
-            block_hash,
-        })?;
+        let block = self.block_of(block_hash).await?;
+        let block = block.ok_or_else(|| self.unknown(block_hash))?;
         let allowed = IArbitrumRollup::allowedOutboxesCall { outbox };
         let roots = IArbitrumRollup::rootsCall {
             sendRoot: send_root,
         };
         Ok(Some(Claim {
-            block: block.number.to(),
+            block,
             encoded: (outbox, bridge, send_root).abi_encode(),
             reads: vec![
                 self.read(contract, &ask_outbox),
@@ -116,6 +127,69 @@ impl Inquiry<'_> {
                 self.read(outbox, &roots),
             ],
         }))
+    }
+
+    /// By a view: without arguments, if it answers that, else by the numbers of blocks.
+    async fn view_s(
+        &self,
+        selector: [u8; 4],
+        hash_at: usize,
+        numbers: impl IntoIterator<Item = u64>,
+    ) -> Result<Option<Claim>, Error> {
+        let numbers = numbers
+            .into_iter()
+            .map(|number| U256::from(number).abi_encode());
+        let mut unknown = None;
+        for encoded in std::iter::once(Vec::new()).chain(numbers) {
+            let data = Bytes::from([&selector[..], &encoded].concat());
+            let asked =
+                self.parent
+                    .call_at("the view", self.contract, data.clone(), self.parent_block);
+            let answer = match asked.await {
+                Ok(answer) => answer,
+                Err(ChainError::Reverted { .. }) => continue,
+                Err(error) => return Err(error.into()),
+            };
+            let word = answer.as_chunks::<32>().0.get(hash_at).map(B256::from);
+            let Some(block_hash) = word.filter(|hash| !hash.is_zero()) else {
+                continue;
+            };
+            match self.block_of(block_hash).await? {
+                Some(block) => {
+                    let read = Read {
+                        from: self.root_source,
+                        to: self.contract,
+                        data,
+                    };
+                    return Ok(Some(Claim {
+                        block,
+                        encoded,
+                        reads: vec![read],
+                    }));
+                }
+                None => unknown = Some(block_hash),
+            }
+        }
+        match unknown {
+            Some(block_hash) => Err(self.unknown(block_hash).into()),
+            None => Ok(None),
+        }
+    }
+
+    /// The number of the rollup's block with a hash, if its node has it.
+    async fn block_of(&self, block_hash: B256) -> Result<Option<u64>, Error> {
+        let block: Option<Block> = self
+            .source
+            .request("eth_getBlockByHash", (block_hash, false))
+            .await?;
+        Ok(block.map(|block| block.number.to()))
+    }
+
+    fn unknown(&self, block_hash: B256) -> RootSourceError {
+        RootSourceError::UnknownClaim {
+            contract: self.contract,
+            block_hash,
+        }
     }
 
     /// The send root that an outbox was told last up to the parent block, and the hash of its block.

@@ -10,7 +10,7 @@ use tokio::sync::OnceCell;
 
 use crate::{
     bring_up::{BringUp, submit},
-    claim::{Claim, Inquiry},
+    claim::{Claim, Inquiry, RollupKind},
     error::Error,
     extension::{LONGEST_EXTENSION, extension},
     known::{known_root, latest_block},
@@ -38,7 +38,7 @@ pub struct Rollup {
 /// What it says of itself.
 #[derive(Debug)]
 struct Described {
-    kind: u8,
+    kind: RollupKind,
     contract: Address,
     /// The parent chain's root source.
     parent_root_source: Member,
@@ -86,7 +86,7 @@ impl Rollup {
         let parent_block = self.parent_block(parent, target, described).await?;
         let parent_block = parent_block.ok_or_else(|| no_claim(None))?;
         let claim = self
-            .newest_claim(source, parent, parent_block, described)
+            .newest_claim(source, parent, parent_block, described, block..=*near.end())
             .await?
             .ok_or_else(|| no_claim(None))?;
         let claimed = match claim.block == block {
@@ -130,8 +130,10 @@ impl Rollup {
         if let Some(parent) = &self.parent {
             let described = self.described(target).await?;
             if let Some(parent_block) = self.parent_block(parent, target, described).await? {
+                let numbers = (known.saturating_add(1)..=final_block).rev();
+                let numbers = numbers.take(LONGEST_EXTENSION as usize);
                 let claim = self
-                    .newest_claim(source, parent, parent_block, described)
+                    .newest_claim(source, parent, parent_block, described, numbers)
                     .await?;
                 newest = newest.max(claim.map(|claim| claim.block));
             }
@@ -145,6 +147,7 @@ impl Rollup {
         parent: &Chain,
         parent_block: u64,
         described: &Described,
+        numbers: impl IntoIterator<Item = u64>,
     ) -> Result<Option<Claim>, Error> {
         let inquiry = Inquiry {
             source,
@@ -152,8 +155,9 @@ impl Rollup {
             parent_block,
             root_source: self.address,
             contract: described.contract,
+            kind: described.kind,
         };
-        inquiry.newest(described.kind).await
+        inquiry.newest(numbers).await
     }
 
     /// The parent block to prove claims at: the newest final one that the parent chain's root source can be brought up to, and none below the newest
@@ -179,8 +183,22 @@ impl Rollup {
             .get_or_try_init(|| async {
                 let told = target.view(self.address, &IRollup::describeCall {}).await?;
                 let registry = target.view(told.prover, &IProver::registryCall {}).await?;
+                let kind = match told.kind {
+                    0 => RollupKind::OpStack,
+                    1 => RollupKind::Arbitrum,
+                    2 => RollupKind::View {
+                        selector: told.selector.0,
+                        hash_at: usize::try_from(told.hashAt).unwrap_or(usize::MAX),
+                    },
+                    kind => {
+                        return Err(Error::from(RootSourceError::UnknownRollup {
+                            rollup: self.address,
+                            kind,
+                        }));
+                    }
+                };
                 Ok(Described {
-                    kind: told.kind,
+                    kind,
                     contract: told.parentContract,
                     parent_root_source: Member::recognise(
                         target,

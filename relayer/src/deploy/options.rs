@@ -1,6 +1,6 @@
 use std::str::FromStr;
 
-use alloy_primitives::{Address, B256, U256, address};
+use alloy_primitives::{Address, B256, FixedBytes, U256, address};
 use smartsync_chain::AddressProblem;
 use smartsync_roots::RootSourceKind;
 
@@ -70,6 +70,15 @@ pub enum RollupContract {
     Portal(Address),
     /// An Arbitrum chain's rollup contract.
     Arbitrum(Address),
+    /// Any contract with a view that answers with the hash of a final block.
+    View {
+        /// The contract.
+        contract: Address,
+        /// The view's selector.
+        selector: FixedBytes<4>,
+        /// Which word of the answer is the hash, counted from 0.
+        hash_at: u64,
+    },
 }
 
 /// What a root source over a rollup's contracts asks.

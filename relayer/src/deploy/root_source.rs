@@ -157,16 +157,21 @@ impl Run<'_> {
         let known = self.deployment.rollup.as_ref();
         let stands = stands(target, known, &ROLLUP).await?;
         let wanted = options.rollup.map(|wanted| {
-            let (kind, contract) = match wanted.contract {
-                RollupContract::Portal(portal) => (0, portal),
-                RollupContract::Arbitrum(rollup) => (1, rollup),
+            let (kind, contract, selector, hash_at) = match wanted.contract {
+                RollupContract::Portal(portal) => (0, portal, FixedBytes::ZERO, 0),
+                RollupContract::Arbitrum(rollup) => (1, rollup, FixedBytes::ZERO, 0),
+                RollupContract::View {
+                    contract,
+                    selector,
+                    hash_at,
+                } => (2, contract, selector, hash_at),
             };
             IRollup::initializeCall {
                 prover: wanted.prover,
                 kind,
                 parentContract: contract,
-                selector: FixedBytes::ZERO,
-                hashAt: 0,
+                selector,
+                hashAt: hash_at,
                 maxParentAge: options.max_parent_age,
                 minBlockTime: self.options.min_block_time(),
             }
@@ -236,6 +241,7 @@ async fn rollup_is(
         .await?;
     Ok((told.prover, told.kind, told.parentContract)
         == (wanted.prover, wanted.kind, wanted.parentContract)
+        && (told.selector, told.hashAt) == (wanted.selector, wanted.hashAt)
         && told.maxParentAge == wanted.maxParentAge)
 }
 

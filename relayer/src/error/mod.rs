@@ -53,7 +53,9 @@ pub enum Error {
         members: usize,
     },
     /// Nothing says which rollup's contracts a root source should ask.
-    #[error("a rollup root source needs --parent-prover, and --portal or --rollup-contract")]
+    #[error(
+        "a rollup root source needs --parent-prover, and --portal, --rollup-contract or --view-contract"
+    )]
     NoRollup,
     /// The multi-proof cannot be built.
     #[error("building the multi-proof: {0}")]

@@ -1,10 +1,12 @@
-use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, U256, keccak256};
-use alloy_sol_types::{SolCall, SolValue};
+use alloy_primitives::{Address, Bytes};
+use alloy_sol_types::SolCall;
 use smartsync_abi::IProver;
-use smartsync_proof::{AccountProof, EMPTY_ROOT, build_witness};
 use smartsync_tests::{
-    Chain, Error, Question, Stage, System, ToldRoot, Touched, VaultV1, World, deep_trie,
-    measure::{cache, calldata_gas, execution_gas, padded_vault},
+    Chain, Error, Question, STATE_NODES, STORAGE_NODES, Stage, Touched, VaultV1, World,
+    measure::{
+        Claims, Protocol, cache, calldata_gas, execution_gas, padded_vault, proven_claim,
+        proven_read,
+    },
 };
 
 /// Prints the table of proven calls.
@@ -14,14 +16,15 @@ pub async fn report(stage: &Stage, programs: &[Address]) -> Result<(), Error> {
         "Whole transactions, the programs cached. *proof* is the same witness with a call of an account without code: programs' entries, root source, folding. *execution* is what the"
     );
     println!(
-        "question adds: loading codes, interpreting. The L1 data fee of the calldata is not in it. \"Deep\" has branches like mainnet's, 8 in the state trie and 6 in the storage trie.\n"
+        "question adds: loading codes, interpreting. The L1 data fee of the calldata is not in it.\n"
     );
     println!("| question | witness bytes | calldata | gas | transaction | proof | execution |");
     println!("| --- | --- | --- | --- | --- | --- | --- |");
     let prover = stage.deploy_prover().await?;
-    let facts = stage.prover_initialize().await?;
+    let runner = stage.target.view(prover, IProver::runnerCall {}).await;
+    let runner = runner.map_err(|error| failed(format!("{error:?}")))?;
     cache(&stage.target, programs, true).await?;
-    cache(&stage.target, &[prover, facts.runner], true).await?;
+    cache(&stage.target, &[prover, runner], true).await?;
 
     let [small, vault] = padded_vault(stage).await?;
     let world = stage.on_source(&World::BYTECODE, []).await?;
@@ -72,7 +75,8 @@ pub async fn report(stage: &Stage, programs: &[Address]) -> Result<(), Error> {
             stage.deploy_code(account).await?;
         }
     }
-    deep(stage, facts, world, stored).await
+    protocols(stage).await?;
+    claims().await
 }
 
 fn failed(reason: String) -> Error {
@@ -109,70 +113,77 @@ async fn row(
     Ok(())
 }
 
-/// The slot of a contract in tries of many branches, whose other children are made up.
-async fn deep(
-    stage: &Stage,
-    facts: IProver::initializeCall,
-    world: Address,
-    stored: Vec<u8>,
-) -> Result<(), Error> {
-    let told = stage.on_target(&ToldRoot::BYTECODE, []).await?;
-    let initialize = IProver::initializeCall {
-        rootSource: told,
-        ..facts
-    };
-    let prover =
-        System::deploy_constructed(&stage.target, &smartsync_artifacts::PROVER, initialize).await?;
-    let code = stage.source.code(world).await?;
-    let slot = U256::ZERO;
-    let value = alloy_rlp::encode(U256::from(7));
-    let (storage_root, storage_nodes) = deep_trie(&[(keccak256(B256::from(slot)), value)], 6);
-    let account = alloy_trie::TrieAccount {
-        nonce: 1,
-        balance: U256::ZERO,
-        storage_root,
-        code_hash: keccak256(code),
-    };
-    let (state_root, nodes) = deep_trie(&[(keccak256(world), alloy_rlp::encode(account))], 8);
-    let witness = build_witness(
-        state_root,
-        &[AccountProof {
-            address: world,
-            nodes,
-            slots: vec![slot],
-            storage_nodes,
-        }],
-        &[],
+/// Prints what proven reads of protocols cost, with deep tries.
+async fn protocols(stage: &Stage) -> Result<(), Error> {
+    println!("\n### Of protocols, with tries as deep as mainnet's\n");
+    println!(
+        "Contracts of npm packages ([`protocols.rs`](../tests/src/measure/protocols.rs)), the answers compared with the source's. The accounts are on ways of {STATE_NODES} nodes, the slots of contracts that are large on mainnet"
     );
-    let witness: Bytes = witness.map_err(|error| failed(error.to_string()))?.into();
-    let tell = ToldRoot::tellCall {
-        number: 1_000,
-        root: state_root,
-        timestamp: 1,
-    };
-    stage.target.send(told, tell).await?;
-    let question = Question {
-        block: 1_000,
-        from: Chain::account(0),
-        to: world,
-        data: stored.into(),
-    };
-    let answer = stage
-        .target
-        .view(prover, question.with(witness.clone()))
-        .await
-        .map_err(|error| failed(format!("{error:?}")))?;
-    assert_eq!(answer.answer, U256::from(7).abi_encode());
-    assert!(storage_root != EMPTY_ROOT && account.code_hash != KECCAK256_EMPTY);
-    // A precompiled contract needs nothing of the witness: identity.
-    let idle = Address::with_last_byte(4);
-    row(
-        stage,
-        prover,
-        "one slot, deep, codes in the registry",
-        &question,
-        idle,
-        &witness,
+    println!(
+        "on ways of {STORAGE_NODES}; the other children are made up. Codes in the registry, programs cached. *transaction* is 21,000 and the calldata, *verification* checking the witness, *loading* loading the codes, *execution* interpreting"
+    );
+    println!(
+        "them, *rest* the programs' entries and the root source. The last column is verification and execution together of all. The L1 data fee is apart: that of a transaction of so many bytes, of which hardly any can be compressed.\n"
+    );
+    println!(
+        "| question | accounts | slots | witness bytes | calldata | gas | transaction | verification | loading | execution | rest | share |"
+    );
+    println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+    let told = stage.deploy_told_prover().await?;
+    cache(
+        &stage.target,
+        &[told.prover, told.runner, stage.codes],
+        true,
     )
-    .await
+    .await?;
+    for protocol in Protocol::ALL {
+        let read = protocol.set_up(stage).await?;
+        let cost = proven_read(stage, &told, &read).await?;
+        println!(
+            "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} % |",
+            protocol.name(),
+            cost.accounts,
+            cost.slots,
+            cost.witness,
+            cost.calldata,
+            cost.gas(),
+            cost.transaction,
+            cost.verification,
+            cost.loading,
+            cost.execution,
+            cost.rest,
+            (cost.verification + cost.execution) * 100 / cost.gas(),
+        );
+    }
+    Ok(())
+}
+
+/// Prints what claims of rollups cost, with deep tries.
+async fn claims() -> Result<(), Error> {
+    println!("\n### Claims of rollups\n");
+    println!(
+        "By the rollups' own contracts of npm packages on their parent chain, with tries like those above; codes in the registry, programs cached. *verification* has the programs' entries in it.\n"
+    );
+    println!(
+        "| rollup | accounts | slots | submission bytes | gas | transaction | verification | rest |"
+    );
+    println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
+    let claims = [
+        ("OP Stack", Claims::optimism().await),
+        ("Arbitrum (Nitro)", Claims::nitro().await),
+    ];
+    for (name, claims) in &claims {
+        let cost = proven_claim(claims).await?;
+        println!(
+            "| {name} | {} | {} | {} | {} | {} | {} | {} |",
+            cost.accounts,
+            cost.slots,
+            cost.bytes,
+            cost.gas,
+            cost.transaction,
+            cost.verification,
+            cost.gas - cost.transaction - cost.verification,
+        );
+    }
+    Ok(())
 }

@@ -12,6 +12,9 @@ mod native_lane;
 mod parts;
 mod path;
 mod programs;
+mod protocols;
+mod proven_claim;
+mod proven_read;
 mod sync;
 
 pub use bytes::{eip1186_bytes, floor_bytes};
@@ -26,4 +29,7 @@ pub use native_lane::{NativeRead, native_reads};
 pub use parts::{CALLDATA_LIMIT, Parts, by_hash, in_parts};
 pub use path::path_of;
 pub use programs::{deployed, padded_vault};
+pub use protocols::{Protocol, ProtocolRead};
+pub use proven_claim::{Claims, ProvenClaim, proven_claim};
+pub use proven_read::{ProvenRead, proven_read};
 pub use sync::{Measured, ProofBytes, Sync, sync};

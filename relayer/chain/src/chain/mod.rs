@@ -267,26 +267,7 @@ impl Chain {
         block: Value,
     ) -> Result<C::Return, Error> {
         let at = block.clone();
-        let request = (json!({ "to": to, "data": data }), block);
-        // Only what is asked of a given block has one answer.
-        let answer: Bytes = match self.pool.quorum > 1 && request.1 != "latest" {
-            true => {
-                let what = format!("{} of {to} at block {}", C::SIGNATURE, request.1);
-                self.common_call(&what, request)
-                    .await
-                    .map_err(|error| match error {
-                        Error::Reverted { revert, .. } => Error::Reverted {
-                            call: C::SIGNATURE,
-                            revert,
-                        },
-                        error => error,
-                    })?
-            }
-            false => self
-                .try_request("eth_call", request)
-                .await
-                .map_err(|error| self.call_error(error, "eth_call", C::SIGNATURE))?,
-        };
+        let answer = self.call_tagged(C::SIGNATURE, to, data, block).await?;
         if let Ok(decoded) = C::abi_decode_returns(&answer) {
             return Ok(decoded);
         }
@@ -302,6 +283,44 @@ impl Chain {
                     call: C::SIGNATURE,
                 },
             )),
+        }
+    }
+
+    /// Calls a contract at a block, with calldata as it is. `call` is what errors name.
+    pub async fn call_at(
+        &self,
+        call: &'static str,
+        to: Address,
+        data: Bytes,
+        block: u64,
+    ) -> Result<Bytes, Error> {
+        self.call_tagged(call, to, data, json!(U64::from(block)))
+            .await
+    }
+
+    async fn call_tagged(
+        &self,
+        call: &'static str,
+        to: Address,
+        data: Bytes,
+        block: Value,
+    ) -> Result<Bytes, Error> {
+        let request = (json!({ "to": to, "data": data }), block);
+        // Only what is asked of a given block has one answer.
+        match self.pool.quorum > 1 && request.1 != "latest" {
+            true => {
+                let what = format!("{call} of {to} at block {}", request.1);
+                self.common_call(&what, request)
+                    .await
+                    .map_err(|error| match error {
+                        Error::Reverted { revert, .. } => Error::Reverted { call, revert },
+                        error => error,
+                    })
+            }
+            false => self
+                .try_request("eth_call", request)
+                .await
+                .map_err(|error| self.call_error(error, "eth_call", call)),
         }
     }
 

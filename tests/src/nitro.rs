@@ -4,7 +4,8 @@ use alloy_primitives::{Address, B256, U256, keccak256};
 use alloy_sol_types::{SolCall, SolValue, sol};
 use devchain::Kind;
 use serde_json::json;
-use smartsync_tests::{Artifact, Chain, Claimed, Rollup};
+
+use crate::{Artifact, Chain, Claimed, Rollup, request};
 
 /// Blocks after which an assertion can be confirmed.
 pub const CONFIRM_PERIOD: u64 = 20;
@@ -209,7 +210,7 @@ impl Nitro {
         let executor = source.view(contract, NitroRollup::ownerCall {});
         // The validator's stake.
         let deposit = NitroToken::depositCall {}.abi_encode();
-        let deposit = smartsync_tests::request(token, deposit.into()).value(U256::from(10));
+        let deposit = request(token, deposit.into()).value(U256::from(10));
         source.send_request(deposit).await.unwrap();
         let approve = NitroToken::approveCall {
             spender: contract,
@@ -309,6 +310,68 @@ impl Nitro {
     pub async fn hash(&self, block: u64) -> B256 {
         let (header, _) = self.rollup.chain.header(block).await.unwrap();
         header.hash_slow()
+    }
+}
+
+/// What a validator says of a block.
+#[derive(Clone, Debug)]
+pub struct Assertion {
+    /// The block of the chain.
+    pub block: u64,
+    /// The send root that is said of it.
+    pub send_root: B256,
+    /// The first assertion of all, which this one follows.
+    pub genesis: B256,
+    /// The state after it.
+    pub after: AssertionState,
+}
+
+impl Nitro {
+    /// A validator stakes on an assertion about the chain's newest block.
+    pub async fn stake_first(&self) -> Assertion {
+        let block = self.rollup.chain.block_number().await.unwrap();
+        let send_root = B256::repeat_byte(0x5e);
+        let genesis = state(B256::ZERO, B256::ZERO, 0);
+        let assertion = Assertion {
+            block,
+            send_root,
+            genesis: assertion_hash(B256::ZERO, &genesis, B256::ZERO),
+            after: state(self.hash(block).await, send_root, 1),
+        };
+        let stake = NitroRollup::newStakeOnNewAssertionCall {
+            tokenAmount: U256::ONE,
+            assertion: AssertionInputs {
+                beforeStateData: BeforeStateData {
+                    prevPrevAssertionHash: B256::ZERO,
+                    sequencerBatchAcc: B256::ZERO,
+                    configData: self.config.clone(),
+                },
+                beforeState: genesis,
+                afterState: assertion.after.clone(),
+            },
+            expectedAssertionHash: B256::ZERO,
+        };
+        self.source().send(self.contract, stake).await.unwrap();
+        assertion
+    }
+
+    /// Nobody objects, and anybody confirms it. Returns its name and the inbox's accumulator.
+    pub async fn confirm_first(&self, assertion: &Assertion) -> (B256, B256) {
+        let blocks = U256::from(CONFIRM_PERIOD);
+        let source = self.source();
+        source.rpc("anvil_mine", json!([blocks])).await.unwrap();
+        let accumulator = self.accumulator(1).await;
+        let name = assertion_hash(assertion.genesis, &assertion.after, accumulator);
+        let confirm = NitroRollup::confirmAssertionCall {
+            assertionHash: name,
+            prevAssertionHash: assertion.genesis,
+            confirmState: assertion.after.clone(),
+            winningEdgeId: B256::ZERO,
+            prevConfig: self.config.clone(),
+            inboxAcc: accumulator,
+        };
+        source.send(self.contract, confirm).await.unwrap();
+        (name, accumulator)
     }
 }
 

@@ -1,0 +1,235 @@
+//! What no witness shows: the facts about the source chain, gas, and what a prover is constructed with.
+
+use alloy_primitives::{Address, Bytes, U256};
+use alloy_sol_types::{SolCall, SolError, SolValue};
+use smartsync_abi::{
+    IProgramErrors::{AlreadyInitialized, UnknownSelector, WrongValue},
+    IProver,
+    IReader::{GasLimited, NativeAccount, NotAnswered, UnsupportedInstruction},
+    IRegistry::{BeforeFirstBlock, InvalidConfiguration, RootSourceFailed},
+};
+use smartsync_tests::{CallError, Question, Stage, System, Touched, World, request};
+
+use crate::prover::{Proven, ask, stored};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_no_witness_shows_is_refused_by_instruction_and_account() {
+    let proven = Proven::start().await;
+    let world = proven.world().await;
+    for (call, instruction) in [
+        (World::originCall {}.abi_encode(), 0x32),
+        (World::priceCall {}.abi_encode(), 0x3a),
+        (World::parentCall {}.abi_encode(), 0x40),
+        (World::minerCall {}.abi_encode(), 0x41),
+        (World::randomCall {}.abi_encode(), 0x44),
+        (World::limitCall {}.abi_encode(), 0x45),
+        (World::feesCall {}.abi_encode(), 0x48),
+        (World::blobCall {}.abi_encode(), 0x49),
+        (World::blobFeesCall {}.abi_encode(), 0x4a),
+        // No frame of the source's catches it.
+        (World::swallowUnknownCall {}.abi_encode(), 0x41),
+    ] {
+        let error: UnsupportedInstruction = proven.refused(world, call).await;
+        assert_eq!((error.instruction, error.account), (instruction, world));
+    }
+    let little = World::askWithCall {
+        account: world,
+        limit_: U256::from(5),
+        data: stored().into(),
+    };
+    let error: GasLimited = proven.refused(world, little.abi_encode()).await;
+    assert_eq!((error.account, error.gas), (world, U256::from(5)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_gas_steers_an_answer() {
+    let proven = Proven::start().await;
+    let (world, other) = (proven.world().await, proven.world().await);
+    for data in [
+        World::gasCall {}.abi_encode(),
+        World::swallowCall {
+            account: other,
+            data: stored().into(),
+        }
+        .abi_encode(),
+    ] {
+        let question = proven.question(world, data).await;
+        let mut touched = Touched::default();
+        let answer = proven.stage.prove(proven.prover, &question, &mut touched);
+        let expected = answer.await.unwrap();
+        let witness = proven
+            .stage
+            .witness(question.block, &touched)
+            .await
+            .unwrap();
+        let data: Bytes = question.with(witness).abi_encode().into();
+        let (mut answered, mut failed) = (0, 0);
+        for step in 0..60u64 {
+            let call = request(proven.prover, data.clone()).gas_limit(60_000 + step * 20_000);
+            match proven.stage.target.call_with(call).await {
+                Ok(output) => {
+                    let answer = IProver::callCall::abi_decode_returns(&output).unwrap();
+                    assert_eq!((answer.success, answer.answer), expected);
+                    answered += 1;
+                }
+                Err(CallError::Reverted(data)) if !data.is_empty() => {
+                    // Either hop that runs out of gas.
+                    assert!(
+                        NotAnswered::abi_decode_validate(&data).is_ok()
+                            || RootSourceFailed::abi_decode_validate(&data).is_ok(),
+                        "{data}"
+                    );
+                    failed += 1;
+                }
+                Err(_) => failed += 1,
+            }
+        }
+        assert!(answered > 0 && failed > 0, "{answered} {failed}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn native_accounts_and_facts_about_the_source_chain_are_believed_from_their_block_on() {
+    let proven = Proven::start().await;
+    let stage = &proven.stage;
+    let world = proven.world().await;
+    for account in [0x64u64, 0xfffff].map(U256::from) {
+        let account = Address::from_word(account.into());
+        let error: NativeAccount = proven.refused(world, ask(account, vec![])).await;
+        assert_eq!(error.account, account);
+        let error: NativeAccount = proven.refused(account, vec![]).await;
+        assert_eq!(error.account, account);
+        for call in [
+            World::balanceOfCall { account }.abi_encode(),
+            World::hashOfCall { account }.abi_encode(),
+            World::codeOfCall { account }.abi_encode(),
+        ] {
+            let error: NativeAccount = proven.refused(world, call).await;
+            assert_eq!(error.account, account);
+        }
+    }
+    let first = proven.question(world, vec![]).await.block;
+    // P-256 verification (RIP-7212) and an address above 2^20, both from later blocks on; a range of native accounts.
+    let later = first + 20;
+    let listed = |number: u64, block: u64| U256::from(number) | U256::from(block) << 192;
+    let high = Address::repeat_byte(0x99);
+    let facts = IProver::initializeCall {
+        firstBlock: first,
+        clzBlock: later,
+        numberIsHeaders: false,
+        precompiles: vec![listed(0x100, later)],
+        nativeRanges: vec![high, Address::repeat_byte(0x9a)],
+        ..stage.prover_initialize().await.unwrap()
+    };
+    let prover =
+        System::deploy_constructed(&stage.target, &smartsync_artifacts::PROVER, facts.clone())
+            .await
+            .unwrap();
+    let there = Proven {
+        prover,
+        asker: proven.asker,
+        stage: proven.stage,
+    };
+    let told = there
+        .stage
+        .target
+        .view(prover, IProver::sourceChainCall {})
+        .await
+        .unwrap();
+    assert_eq!(
+        (
+            told.chainId,
+            told.firstBlock,
+            told.clzBlock,
+            told.numberIsHeaders
+        ),
+        (facts.chainId, first, later, false)
+    );
+    let old = Question {
+        block: first - 1,
+        ..there.question(world, stored()).await
+    };
+    let error: BeforeFirstBlock = there.refused_with(&old, vec![]).await;
+    assert_eq!((error.firstBlock, error.sourceBlock), (first, first - 1));
+    let number = World::numberCall {}.abi_encode();
+    let error: UnsupportedInstruction = there.refused(world, number).await;
+    assert_eq!(error.instruction, 0x43);
+    for account in [high, Address::repeat_byte(0x9a)] {
+        let error: NativeAccount = there.refused(world, ask(account, vec![])).await;
+        assert_eq!(error.account, account);
+    }
+    let clz = World::leadingZerosCall {
+        word: U256::from(1),
+    }
+    .abi_encode();
+    let p256 = Address::from_word(U256::from(0x100).into());
+    let error: UnsupportedInstruction = there.refused(world, clz.clone()).await;
+    assert_eq!(error.instruction, 0x1e);
+    let error: NativeAccount = there.refused(world, ask(p256, vec![1; 160])).await;
+    assert_eq!(error.account, p256);
+    while there.stage.source.block_number().await.unwrap() < later {
+        there.stage.source.mine().await.unwrap();
+    }
+    there.assert_exact(world, clz).await;
+    there.assert_exact(world, ask(p256, vec![1; 160])).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_prover_is_constructed_once_of_accounts_with_code_and_takes_no_value() {
+    let stage = Stage::start().await.unwrap();
+    let facts = stage.prover_initialize().await.unwrap();
+    let prover =
+        System::deploy_constructed(&stage.target, &smartsync_artifacts::PROVER, facts.clone())
+            .await
+            .unwrap();
+    let construct = |facts: &IProver::initializeCall| -> Bytes {
+        let arguments = facts.abi_encode();
+        [&smartsync_abi::CONSTRUCTOR_SELECTOR[..], &arguments[4..]]
+            .concat()
+            .into()
+    };
+    let error = stage.target.call(prover, construct(&facts)).await;
+    error.unwrap_err().expect::<AlreadyInitialized>();
+    let fresh = System::deploy_program(&stage.target, &smartsync_artifacts::PROVER)
+        .await
+        .unwrap();
+    let nobody = Address::repeat_byte(0x0b);
+    for wrong in [
+        IProver::initializeCall {
+            rootSource: nobody,
+            ..facts.clone()
+        },
+        IProver::initializeCall {
+            registry: nobody,
+            ..facts.clone()
+        },
+        IProver::initializeCall {
+            runner: nobody,
+            ..facts.clone()
+        },
+        IProver::initializeCall {
+            chainId: 0,
+            ..facts.clone()
+        },
+        IProver::initializeCall {
+            nativeRanges: vec![nobody],
+            ..facts.clone()
+        },
+    ] {
+        let error = stage.target.call(fresh, construct(&wrong)).await;
+        error.unwrap_err().expect::<InvalidConfiguration>();
+    }
+    for (view, expected) in [
+        (IProver::rootSourceCall {}.abi_encode(), facts.rootSource),
+        (IProver::registryCall {}.abi_encode(), facts.registry),
+        (IProver::runnerCall {}.abi_encode(), facts.runner),
+    ] {
+        let answer = stage.target.call(prover, view).await.unwrap();
+        assert_eq!(answer, expected.abi_encode());
+    }
+    let error = stage.target.call(prover, vec![1, 2, 3, 4]).await;
+    error.unwrap_err().expect::<UnknownSelector>();
+    let paid = request(prover, IProver::registryCall {}.abi_encode().into()).value(U256::ONE);
+    let error = stage.target.call_with(paid).await.unwrap_err();
+    assert_eq!(error.expect::<WrongValue>().got, U256::ONE);
+}
