@@ -237,6 +237,19 @@ impl Chain {
             .map_err(|error| CallError::Failed(format!("{}: {error}", C::SIGNATURE)))
     }
 
+    /// The same at a block.
+    pub async fn view_at<C: SolCall>(
+        &self,
+        to: Address,
+        call: C,
+        block: u64,
+    ) -> Result<C::Return, CallError> {
+        let request = request(to, call.abi_encode().into());
+        let asked = self.provider.call(request).block(BlockId::number(block));
+        C::abi_decode_returns(&asked.await.map_err(call_error)?)
+            .map_err(|error| CallError::Failed(format!("{}: {error}", C::SIGNATURE)))
+    }
+
     /// Sends a transaction and waits for its receipt, also if it reverts.
     pub async fn transact(&self, request: TransactionRequest) -> Result<TransactionReceipt, Error> {
         let hash = self.rpc("eth_sendTransaction", json!([request])).await?;

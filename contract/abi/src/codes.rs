@@ -18,5 +18,7 @@ interfaces! {
         function deployCode(bytes calldata code) external returns (address logic, address original);
         /// Where code stands: its trapped form, its original. Zero when `deployCode` has not brought it.
         function codeOf(bytes32 codeHash) external view returns (address logic, address original);
+        /// Where its original stands alone. Zero when `deployCode` has not brought it.
+        function originalOf(bytes32 codeHash) external view returns (address original);
     }
 }

@@ -38,8 +38,12 @@ fn find(code_hash: &B256) -> Option<Code> {
     let logic = storage::address(&host::load(&storage::member(&slot, LOGIC)));
     (!logic.is_zero()).then(|| Code {
         logic,
-        original: storage::address(&host::load(&storage::member(&slot, ORIGINAL))),
+        original: original(&slot),
     })
+}
+
+fn original(slot: &B256) -> Address {
+    storage::address(&host::load(&storage::member(slot, ORIGINAL)))
 }
 
 /// Where the code of a hash stands.
@@ -49,6 +53,11 @@ pub fn code_of(arguments: Arguments<'_>) -> Reply {
         original: Address::ZERO,
     });
     Ok(encode(&code.to_words()))
+}
+
+/// Where the original of a code stands: one slot, where `code_of` reads two.
+pub fn original_of(arguments: Arguments<'_>) -> Reply {
+    Ok(encode(&[original(&slot_of(&arguments.word(0)?)).to_word()]))
 }
 
 fn create(init_code: &[u8]) -> Result<Address, Vec<u8>> {

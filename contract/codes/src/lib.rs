@@ -27,6 +27,7 @@ pub fn main(input: Vec<u8>) -> Reply {
     let (selector, arguments) = split(&input)?;
     match selector {
         ICodes::codeOfCall::SELECTOR => code::code_of(arguments),
+        ICodes::originalOfCall::SELECTOR => code::original_of(arguments),
         ICodes::deployCodeCall::SELECTOR => code::deploy(arguments),
         selector => Err(unknown_selector(selector)),
     }

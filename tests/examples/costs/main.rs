@@ -17,6 +17,10 @@ use smartsync_tests::{
 async fn main() -> Result<(), Error> {
     let stage = Stage::start().await?;
     let programs = deployed(&stage).await?;
+    // Of proven calls alone, to look at.
+    if std::env::args().any(|argument| argument == "proven") {
+        return proven::report(&stage, &programs).await;
+    }
     let [.., verifier] = programs;
     println!("# Costs\n");
     println!(

@@ -63,7 +63,17 @@ impl<'a> Told<'a> {
         })
     }
 
-    fn asking(&self, from: Address, calls: &[(Address, Bytes)]) -> IProver::callsCall {
+    /// The calldata of one question, or of several or none on one witness.
+    fn asking(&self, from: Address, calls: &[(Address, Bytes)]) -> Vec<u8> {
+        if let [(to, data)] = calls {
+            let question = Question {
+                block: self.block,
+                from,
+                to: *to,
+                data: data.clone(),
+            };
+            return question.with(self.witness.clone()).abi_encode();
+        }
         let questions = calls.iter().map(|(to, data)| IProver::Call {
             to: *to,
             data: data.clone(),
@@ -74,10 +84,27 @@ impl<'a> Told<'a> {
             questions: questions.collect(),
             witness: self.witness.clone(),
         }
+        .abi_encode()
+    }
+
+    /// What is answered.
+    async fn answers(&self, from: Address, calls: &[(Address, Bytes)]) -> Vec<(bool, Bytes)> {
+        let call = self.asking(from, calls);
+        let output = self.stage.target.call(self.prover.prover, call).await;
+        let output = output.unwrap_or_else(|error| panic!("{error:?}"));
+        if calls.len() == 1 {
+            let answer = IProver::callCall::abi_decode_returns(&output);
+            let answer = answer.unwrap_or_else(|error| panic!("{error}"));
+            return vec![(answer.success, answer.answer)];
+        }
+        let answers = IProver::callsCall::abi_decode_returns(&output);
+        let answers = answers.unwrap_or_else(|error| panic!("{error}")).answers;
+        let answers = answers.into_iter();
+        answers.map(|each| (each.success, each.data)).collect()
     }
 
     async fn gas(&self, from: Address, calls: &[(Address, Bytes)]) -> Result<u64, Error> {
-        let data = self.asking(from, calls).abi_encode().into();
+        let data = self.asking(from, calls).into();
         execution_gas(&self.stage.target, self.prover.prover, data).await
     }
 }
@@ -109,7 +136,7 @@ pub async fn proven_read(
             mirror: *to,
             data: data.clone(),
         };
-        let asked = stage.source.view(from, call).await;
+        let asked = stage.source.view_at(from, call, block).await;
         let asked = asked.unwrap_or_else(|error| panic!("{question:?}: {error:?}"));
         assert_eq!(answer, (asked.success, asked.result), "{question:?}");
         assert!(answer.0 && !answer.1.is_empty(), "{question:?}");
@@ -138,13 +165,8 @@ pub async fn proven_read(
         .deepened(block, &touched, &read.large, |hash| hash)
         .await?;
     let deep = Told::new(stage, prover, at, deep).await?;
-    let call = deep.asking(from, &read.calls);
-    let answer = stage.target.view(prover.prover, call.clone()).await;
-    let answer = answer.unwrap_or_else(|error| panic!("{error:?}"));
-    let answers = answer.answers.into_iter();
-    let answers: Vec<_> = answers.map(|each| (each.success, each.data)).collect();
-    assert_eq!(answers, expected);
-    let data = call.abi_encode();
+    assert_eq!(deep.answers(from, &read.calls).await, expected);
+    let data = deep.asking(from, &read.calls);
     let (whole, idle) = (
         deep.gas(from, &read.calls).await?,
         deep.gas(from, &[]).await?,
