@@ -15,4 +15,5 @@ interface ICodes {
 
     function codeOf(bytes32 codeHash) external view returns (address logic, address original);
     function deployCode(bytes memory code) external returns (address logic, address original);
+    function originalOf(bytes32 codeHash) external view returns (address original);
 }

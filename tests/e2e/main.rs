@@ -45,6 +45,7 @@ mod prover;
 mod prover_calls;
 mod prover_facts;
 mod prover_protocols;
+mod prover_random;
 mod prover_witnesses;
 mod published;
 mod quorum;

@@ -170,6 +170,10 @@ async fn claims() -> Result<(), Error> {
     println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
     let claims = [
         ("OP Stack", Claims::optimism().await),
+        (
+            "OP Stack, if all storages were large",
+            Claims::optimism().await.all_large(),
+        ),
         ("Arbitrum (Nitro)", Claims::nitro().await),
     ];
     for (name, claims) in &claims {

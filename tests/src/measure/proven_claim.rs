@@ -40,7 +40,8 @@ pub struct Claims {
     kind: u8,
     contract: Address,
     claimed: Claimed,
-    large: Vec<Address>,
+    /// Accounts that have many slots on mainnet; `None` for all.
+    large: Option<Vec<Address>>,
 }
 
 impl Claims {
@@ -60,7 +61,7 @@ impl Claims {
             contract: op.portal,
             claimed: op.claimed(game).await,
             // A slot for each withdrawal and each game; the others have few.
-            large: vec![op.portal, op.factory],
+            large: Some(vec![op.portal, op.factory]),
             rollup: op.rollup,
         }
     }
@@ -78,8 +79,16 @@ impl Claims {
             contract: nitro.contract,
             claimed: nitro.claimed(assertion.block, assertion.send_root).await,
             // A slot for each assertion, batch and send root.
-            large: vec![nitro.contract, nitro.bridge, nitro.outbox],
+            large: Some(vec![nitro.contract, nitro.bridge, nitro.outbox]),
             rollup: nitro.rollup,
+        }
+    }
+
+    /// The same as if all contracts had many slots.
+    pub fn all_large(self) -> Self {
+        Self {
+            large: None,
+            ..self
         }
     }
 }
@@ -99,9 +108,9 @@ pub async fn proven_claim(claims: &Claims) -> Result<ProvenClaim, Error> {
         stage.deploy_code(account).await?;
     }
     let block = claims.claimed.parent_block;
-    let (state_root, accounts) = stage
-        .deepened(block, &touched, &claims.large, |hash| hash)
-        .await?;
+    let all: Vec<_> = touched.accounts.keys().copied().collect();
+    let large = claims.large.as_ref().unwrap_or(&all);
+    let (state_root, accounts) = stage.deepened(block, &touched, large, |hash| hash).await?;
     let witness = build_witness(state_root, &accounts, &[]);
     let witness = Bytes::from(witness.unwrap_or_else(|error| panic!("{error}")));
     let told = stage.deploy_told_prover().await?;
