@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 states=${1:-168000}
-wasm=${2:-2000}
+wasm=${2:-2400}
 seed=${3:-1}
 report=docs/reports/calls-soak.md
 log=$(mktemp)
