@@ -34,6 +34,7 @@ mod loads;
 mod lock;
 mod management;
 mod mirror_of_record;
+mod moves;
 mod multicall;
 mod new_user;
 mod npm_contracts;

@@ -51,3 +51,21 @@ fn every_attack_is_answered_by_a_test_or_by_a_residual_risk() {
     }
     assert_eq!(risks, 9);
 }
+
+/// `scripts/mutants.sh rules` runs each of these tests with its rule taken out of the program.
+#[test]
+fn every_rule_that_a_mutant_takes_out_belongs_to_a_row() {
+    let document = include_str!("../../docs/threats.md");
+    let tests = named(document);
+    let rules = include_str!("../../scripts/mutants/rules.tsv");
+    let rules = rules.lines().filter(|line| !line.starts_with('#'));
+    let rules: Vec<&str> = rules.collect();
+    for rule in &rules {
+        let test = rule
+            .split_once('\t')
+            .and_then(|(test, _)| test.split_once("::"));
+        let test = test.unwrap_or_else(|| panic!("no test: {rule}"));
+        assert!(tests.contains(&test), "in no row: {rule}");
+    }
+    assert!(rules.len() >= 20);
+}
