@@ -2,7 +2,7 @@ use std::ops::Deref;
 
 use alloy_primitives::{Address, Bytes, U256};
 use alloy_sol_types::SolCall;
-use devchain::{Config, DevChain, Kind};
+use devchain::{ArbOs, Config, DevChain, Kind};
 
 use crate::{Chain, Error, Forcer, Mirror, SlotTable, System};
 
@@ -24,8 +24,17 @@ impl Deref for Stage {
 impl Stage {
     /// Starts both chains and deploys.
     pub async fn start() -> Result<Self, Error> {
+        Self::start_on(ArbOs::default()).await
+    }
+
+    /// Starts both chains, the target with a version of ArbOS, and deploys.
+    pub async fn start_on(arbos: ArbOs) -> Result<Self, Error> {
         let source = dev_chain(Config::new(Kind::Evm)).await?;
-        let target = dev_chain(Config::new(Kind::Stylus)).await?;
+        let target = dev_chain(Config {
+            arbos,
+            ..Config::new(Kind::Stylus)
+        })
+        .await?;
         let system = System::deploy(Chain::at(&source.url()), Chain::at(&target.url())).await?;
         Ok(Self {
             system,

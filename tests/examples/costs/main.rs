@@ -6,6 +6,7 @@ mod feeds;
 mod programs;
 mod proven;
 mod syncs;
+mod versions;
 
 use alloy_primitives::Address;
 use smartsync_tests::{
@@ -24,7 +25,7 @@ async fn main() -> Result<(), Error> {
     let [.., verifier] = programs;
     println!("# Costs\n");
     println!(
-        "Made by `scripts/costs.sh`: the programs as WASM on the dev chain ([devchain.md](devchain.md)), in EVM gas. A real Arbitrum"
+        "Made by `scripts/costs.sh`: the programs as WASM on the dev chain ([devchain.md](devchain.md)) with ArbOS 61, in EVM gas. A real Arbitrum"
     );
     println!(
         "chain adds the L1 data fee for the bytes: [evaluation.md](evaluation.md#what-does-it-cost-a-day). Random keys of a mapping at slot 0, values under 10^6, header already known.\n"
@@ -37,6 +38,7 @@ async fn main() -> Result<(), Error> {
     reads(&stage, &programs).await?;
     proven::report(&stage, &programs).await?;
     feeds::report().await?;
+    versions::report().await?;
     Ok(())
 }
 
