@@ -3,6 +3,7 @@ use alloy::{
     json_abi::{Function, StateMutability},
 };
 use alloy_primitives::{Address, B256, Bytes, I256, U256, keccak256};
+use serde_json::json;
 
 use super::contract::{Contract, kind};
 use crate::{Artifact, Chain};
@@ -140,6 +141,14 @@ impl Scene {
             Ok((header, _)) => header.timestamp,
             Err(error) => panic!("{error}"),
         }
+    }
+
+    /// Lets time pass, so that what comes is later than what was by more than this machine takes.
+    pub async fn wait(&self, seconds: u64) {
+        if let Err(error) = self.chain.rpc("evm_increaseTime", json!([seconds])).await {
+            panic!("{error}");
+        }
+        self.mine().await;
     }
 
     /// Mines a block of nothing.
