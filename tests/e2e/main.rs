@@ -29,6 +29,7 @@ mod group_service;
 mod groups;
 mod headers;
 mod interfaces;
+mod interpreter;
 mod javascript;
 mod loads;
 mod lock;

@@ -21,6 +21,7 @@ mod reading;
 mod rollup;
 mod stage;
 mod system;
+mod told;
 mod workload;
 
 pub use artifact::{Artifact, npm_directory};
@@ -44,4 +45,5 @@ pub use proven::{Question, Touched};
 pub use rollup::{ARBITRUM, Claimed, DELAY, OP_STACK, Rollup, VIEW, pass};
 pub use stage::{Stage, dev_chain};
 pub use system::{Header, Mirror, Programs, Rotation, System, account_proof, storage_proof};
+pub use told::{ToldAccount, ToldState};
 pub use workload::{State, Workload, numbered};

@@ -3,6 +3,7 @@
 
 mod calls;
 mod feeds;
+mod instructions;
 mod programs;
 mod proven;
 mod syncs;
@@ -22,6 +23,10 @@ async fn main() -> Result<(), Error> {
     if std::env::args().any(|argument| argument == "proven") {
         return proven::report(&stage, &programs).await;
     }
+    // Of the interpreter alone.
+    if std::env::args().any(|argument| argument == "instructions") {
+        return instructions::report(&stage).await;
+    }
     let [.., verifier] = programs;
     println!("# Costs\n");
     println!(
@@ -36,6 +41,7 @@ async fn main() -> Result<(), Error> {
     calls::report(&stage, &programs).await?;
     groups(&stage, &programs).await?;
     reads(&stage, &programs).await?;
+    instructions::report(&stage).await?;
     proven::report(&stage, &programs).await?;
     feeds::report().await?;
     versions::report().await?;

@@ -1,6 +1,6 @@
 //! Random and structured programs, and states of such.
 
-use crate::common::*;
+use super::common::*;
 use alloy_primitives::{Address, U256};
 
 pub struct Random(pub u64);
