@@ -171,6 +171,8 @@ fn little_gas_is_enough_when_the_most_that_is_taken_is_no_more() {
         (&hex!("5f5f5f5f61ffff5afa"), 6 * 3 + 2_600),
         // IDENTITY of a word: 18 more, and a word of memory.
         (&hex!("5f5f60205f60045afa"), 6 * 3 + 2_600 + 18 + 3),
+        // What is behind it has so much less.
+        (&hex!("5f5f60205f60045afa50"), 6 * 3 + 2_600 + 18 + 3 + 3),
     ] {
         let program = hex::encode(code);
         assert!(ask(code, most).is_ok(), "{program} with {most}");
