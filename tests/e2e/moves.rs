@@ -1,22 +1,27 @@
-//! What moves a mirror asks for: the source's recorded code, exact bounds, and all of its gas.
+//! What every function that moves a mirror asks for: a newer block, the source's recorded code, and its exact bounds.
 
 use alloy_primitives::{Address, Bytes, U256};
 use alloy_sol_types::SolCall;
 use serde_json::json;
-use smartsync_abi::IRegistry::{
-    self, PartBlockHeld, RootSourceFailed, SourceCodeChanged, Status, SyncItem,
+use smartsync_abi::{
+    IProofErrors::MalformedMultiProof,
+    IProxy::SyncInProgress,
+    IRegistry::{
+        self, NotAtBlock, NotNewer, PartBlockHeld, PartTooSmall, RootSourceFailed,
+        SourceCodeChanged, Status, SyncItem, WrongStatus,
+    },
 };
-use smartsync_tests::{Mirror, Stage, numbered, request, storage_root};
+use smartsync_tests::{
+    CallError, Chain, Mirror, SlotTable, Stage, numbered, request, revert_data, storage_root,
+};
 
-/// A `syncMany` of one mirror, all or nothing.
-async fn sync_one(stage: &Stage, mirror: Mirror, block: u64, from: u64) -> IRegistry::syncManyCall {
-    let sync = stage.proven_sync(mirror, block, &[U256::ZERO]).await;
-    let sync = sync.unwrap();
+/// A `sync` as a `syncMany` of one mirror, all or nothing.
+fn many(sync: IRegistry::syncCall, from: u64) -> IRegistry::syncManyCall {
     IRegistry::syncManyCall {
-        sourceBlock: block,
+        sourceBlock: sync.sourceBlock,
         allOrNothing: true,
         items: vec![SyncItem {
-            proxy: mirror.proxy,
+            proxy: sync.proxy,
             fromBlock: from,
             accountProof: (0..sync.accountProof.len() as u16).collect(),
             multiProof: sync.multiProof,
@@ -62,12 +67,12 @@ async fn a_source_whose_code_has_changed_is_refused_by_every_function_that_takes
     let slots: Vec<U256> = state.keys().copied().collect();
     let block = stage.submit_head().await.unwrap();
     let sync = stage.proven_sync(active, block, &[U256::ZERO]).await;
+    let sync = sync.unwrap();
     let part = stage.part_call(created, block, &slots).await.unwrap();
     let complete = stage.complete_call_now(loaded, block).await.unwrap();
-    let many = sync_one(&stage, active, block, from).await;
     for error in [
-        stage.refused(sync.unwrap()).await,
-        stage.refused(many).await,
+        stage.refused(sync.clone()).await,
+        stage.refused(many(sync, from)).await,
         stage.refused(part).await,
         stage.refused(complete).await,
     ] {
@@ -85,14 +90,134 @@ async fn a_source_whose_code_has_changed_is_refused_by_every_function_that_takes
     stage.target.send(stage.registry, part).await.unwrap();
     stage.complete(created, block).await.unwrap();
     stage.complete(loaded, block).await.unwrap();
-    let many = sync_one(&stage, active, block, from).await;
-    stage.target.send(stage.registry, many).await.unwrap();
+    let sync = stage.proven_sync(active, block, &[U256::ZERO]).await;
+    let sync = many(sync.unwrap(), from);
+    stage.target.send(stage.registry, sync).await.unwrap();
     for mirror in mirrors {
         let record = stage.record(mirror).await.unwrap();
         assert_eq!((record.status, record.sourceBlock), (Status::Active, block));
         assert_eq!(record.partBlock, 0);
         // Each way of becoming active makes it the mirror of record.
         assert_eq!(proxy_of(&stage, mirror).await, mirror.proxy);
+    }
+}
+
+/// `complete` used to be tested at newer blocks alone: with an older one, an open mirror would have gone back.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_function_takes_a_mirror_to_its_block_again_or_back() {
+    let stage = Stage::start().await.unwrap();
+    let mirror = stage.mirrored_table(&numbered(1..502, 3)).await.unwrap();
+    let known = stage.record(mirror).await.unwrap().sourceBlock;
+    stage.submit_header(known - 1).await.unwrap();
+    let slots: Vec<U256> = (1..502).map(U256::from).collect();
+    let not_newer = async |block: u64, error: CallError| {
+        let error = error.expect::<NotNewer>();
+        assert_eq!((error.recorded, error.sourceBlock), (known, block));
+    };
+    let part = async |block: u64| stage.part_call(mirror, block, &slots).await.unwrap();
+    // Nothing of a proof is looked at before the block.
+    let sync = async |block: u64| {
+        let unchanged = Bytes::from_static(&[1, 0, 0]);
+        let sync = stage.sync_call(mirror, block, unchanged).await;
+        sync.unwrap()
+    };
+    let recorded = part(known).await;
+    let part_at = |block: u64| IRegistry::partCall {
+        sourceBlock: block,
+        ..recorded.clone()
+    };
+    for block in [known - 1, known] {
+        not_newer(block, stage.refused(sync(block).await).await).await;
+        not_newer(block, stage.refused(part_at(block)).await).await;
+    }
+    let back = many(sync(known - 1).await, known);
+    let error = stage.refused(back).await.expect::<NotAtBlock>();
+    assert_eq!((error.recorded, error.fromBlock), (known, known));
+
+    stage
+        .write(mirror.source, numbered(1..502, 7))
+        .await
+        .unwrap();
+    let newer = stage.submit_head().await.unwrap();
+    let opening = stage.with_lock(&part(newer).await);
+    stage.target.send_request(opening).await.unwrap();
+    assert_eq!(stage.record(mirror).await.unwrap().status, Status::Open);
+    for block in [known - 1, known] {
+        not_newer(block, stage.refused(part_at(block)).await).await;
+        let complete = stage.complete_call_now(mirror, block).await.unwrap();
+        not_newer(block, stage.refused(complete).await).await;
+    }
+    // Open, it is neither synced nor read, in any context.
+    let sync = sync(newer).await;
+    stage.refused(sync.clone()).await.expect::<WrongStatus>();
+    stage
+        .refused(many(sync, known))
+        .await
+        .expect::<WrongStatus>();
+    let reader = stage.reader().await.unwrap();
+    let locked = revert_data(&SyncInProgress {});
+    for data in [
+        SlotTable::readCall { slot: slots[3] }.abi_encode(),
+        vec![],
+        vec![0],
+    ] {
+        let answer = stage.target.call(mirror.proxy, data.clone()).await;
+        assert_eq!(answer, Err(CallError::Reverted(locked.clone())));
+        let answer = stage.read_statically(reader, mirror, data.clone()).await;
+        assert_eq!(answer, (false, locked.clone()));
+        let answer = stage.read_plainly(reader, mirror, data).await;
+        assert_eq!(answer, (false, locked.clone()));
+    }
+    stage.complete(mirror, newer).await.unwrap();
+    assert_eq!(stage.record(mirror).await.unwrap().status, Status::Active);
+}
+
+/// What is counted comes before what is proven, so the bytes may say anything else.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_part_opens_a_mirror_from_40000_bytes_or_500_changes_on_and_not_one_less() {
+    let stage = Stage::start().await.unwrap();
+    let active = stage.mirrored_reader(1).await.unwrap();
+    let (created, _) = stage.created_table(&numbered(0..3, 5)).await.unwrap();
+    stage.set(active.source, 2).await.unwrap();
+    let known = stage.record(active).await.unwrap().sourceBlock;
+    stage.submit_header(known + 1).await.unwrap();
+    let head = stage.submit_head().await.unwrap();
+    let bytes = |changes: u16, length: usize| {
+        let [high, low] = changes.to_be_bytes();
+        let mut bytes = vec![0; length];
+        bytes[..3].copy_from_slice(&[1, high, low]);
+        Bytes::from(bytes)
+    };
+    for (changes, length, enough) in [
+        (26, 39_999, false),
+        (26, 40_000, true),
+        (26, 40_001, true),
+        (499, 600, false),
+        (500, 600, true),
+        (501, 600, true),
+        (499, 39_999, false),
+        (0, 40_001, false),
+    ] {
+        for (mirror, block, lock, sender, opens) in [
+            (active, known + 1, 1, 0, true),
+            (created, head, 0, 1, true),
+            // Its creator may.
+            (created, head, 0, 0, false),
+        ] {
+            let mut part = stage.part_call(mirror, block, &[U256::ZERO]).await.unwrap();
+            part.multiProof = bytes(changes, length);
+            let request = request(stage.registry, part.abi_encode().into())
+                .value(U256::from(lock))
+                .from(Chain::account(sender));
+            let error = stage.target.call_with(request).await.unwrap_err();
+            if enough || (!opens && changes != 0) {
+                error.expect::<MalformedMultiProof>();
+            } else {
+                let error = error.expect::<PartTooSmall>();
+                let given = (error.bytesGiven, error.changesGiven);
+                assert_eq!(given, (length as u64, u64::from(changes)));
+            }
+        }
     }
 }
 
