@@ -213,11 +213,14 @@ pub fn run(
     let of = Arc::new(tests_of(Path::new(binary), &folder, tests_file, &names)?);
     let mutants = listed(list)?;
     let mut queue: Vec<&Mutant> = Vec::new();
+    // A crate may be named again, with more of its mutants.
+    let mut queued = BTreeSet::new();
     for (name, every) in &every {
         queue.extend(mutants.iter().filter(|mutant| {
             mutant.name == *name
                 && mutant.number % every == 0
                 && !done.contains(mutant.key.as_str())
+                && queued.insert(mutant.number)
         }));
     }
     println!("{} mutants to run", queue.len());
