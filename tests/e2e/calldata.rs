@@ -176,7 +176,7 @@ async fn arguments_that_share_bytes_are_what_they_say() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_program_refuses_what_it_does_not_know_and_any_value() {
     let stage = Stage::start().await.unwrap();
-    let mut programs = vec![stage.registry, stage.notary];
+    let mut programs = vec![stage.registry, stage.notary, stage.codes];
     for program in [
         &smartsync_artifacts::VERIFIER,
         &smartsync_artifacts::PARENT_CHAIN,

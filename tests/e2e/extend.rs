@@ -62,6 +62,11 @@ async fn the_parent_of_a_known_header_is_taken_from_anyone_and_so_is_its_parent(
     let (_, rlp) = header(&stage, head - 1).await;
     let again = INotary::extendCall { header: rlp };
     stage.target.send(stage.notary, again).await.unwrap();
+    // Nor does the newest one, whose child nobody knows.
+    let (_, rlp) = header(&stage, head).await;
+    let again = INotary::extendCall { header: rlp };
+    let receipt = stage.target.send(stage.notary, again).await.unwrap();
+    assert!(receipt.inner.logs().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,7 @@
 
 use alloy::consensus::Header;
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
-use alloy_sol_types::SolCall;
+use alloy_sol_types::{SolCall, SolValue};
 use serde_json::json;
 use smartsync_abi::{
     CONSTRUCTOR_SELECTOR,
@@ -23,11 +23,15 @@ const AHEAD: u64 = 3_600_000 / MIN_BLOCK_TIME;
 
 /// A registry on a notary of one signer, the first account, that knows how fast the source is.
 async fn paced(stage: &Stage) -> System {
+    with_block_time(stage, MIN_BLOCK_TIME).await
+}
+
+async fn with_block_time(stage: &Stage, min_block_time: u64) -> System {
     let initialize = INotary::initializeCall {
         sourceChainId: U256::from(31_337),
         signers: vec![Chain::account(0)],
         threshold: 1,
-        minBlockTime: MIN_BLOCK_TIME,
+        minBlockTime: min_block_time,
     };
     let notary =
         System::deploy_constructed(&stage.target, &smartsync_artifacts::NOTARY, initialize).await;
@@ -138,6 +142,41 @@ async fn no_forged_block_number_is_ahead_by_more_than_an_hour_s_blocks_and_the_t
             .await
             .unwrap();
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_header_s_stamp_has_every_byte_and_an_hour_has_every_millisecond() {
+    let stage = Stage::start().await.unwrap();
+    let system = with_block_time(&stage, 1).await;
+    stage.source.mine().await.unwrap();
+    let block = stage.source.block_number().await.unwrap();
+    let (honest, _) = stage.source.header(block).await.unwrap();
+    let send = submission(&system, &honest, 0, 0);
+    stage.target.send(system.notary, send).await.unwrap();
+    let storage = stage.target.storage(system.notary).await.unwrap();
+    // Mappings 17 and 18, by the layout of Solidity.
+    let stored = |mapping: u64| {
+        let slot = keccak256((block, mapping).abi_encode());
+        storage[&U256::from_be_bytes(slot.0)]
+    };
+    assert_eq!(stored(17), U256::from_be_bytes(honest.state_root.0));
+    let stamp = [
+        &honest.timestamp.to_be_bytes()[3..],
+        &honest.parent_hash[..24],
+        &honest.hash_slow()[..3],
+    ]
+    .concat();
+    assert_eq!(stored(18), U256::from_be_slice(&stamp));
+
+    let ahead = async |blocks: u64| {
+        let header = forge(&honest, block + blocks, honest.timestamp);
+        let call = submission(&system, &header, 0, 0).abi_encode();
+        stage.target.call(system.notary, call).await
+    };
+    let error = ahead(3_600_001).await.unwrap_err();
+    let error = error.expect::<HeaderTooFarAhead>();
+    assert_eq!(error.highestAllowed, block + 3_600_000);
+    ahead(3_600_000).await.unwrap();
 }
 
 /// One forged header of number 2^64 - 1 used to stop every mirror that was synced to it for ever, also after a rotation to honest signers.
@@ -375,6 +414,9 @@ async fn a_buffer_whose_code_changes_is_refused_where_it_is_pinned_and_believed_
     assert_eq!(error.expect::<WrongBuffer>().expected, B256::ZERO);
     set(upgraded).await;
     let submit = IRegistry::submitHeaderCall::abi_decode(&submit).unwrap();
+    stage.target.send(trusted, submit.clone()).await.unwrap();
+    // What is known needs no buffer.
+    set(Bytes::new()).await;
     stage.target.send(trusted, submit).await.unwrap();
     let known = IParentChain::stateRootCall { blockNumber: block };
     let known = stage.target.view(trusted, known).await.unwrap();

@@ -13,6 +13,7 @@ mod contexts;
 mod creation;
 mod delegation;
 mod estimate;
+mod events;
 mod exact;
 mod expiry;
 mod extend;

@@ -1,8 +1,9 @@
 //! A notary of several signers, and how they hand over to others.
 
-use alloy_primitives::{Address, B256, Bytes};
+use alloy_primitives::{Address, B256, Bytes, U256};
 use alloy_sol_types::{SolCall, SolValue};
 use smartsync_abi::{
+    CONSTRUCTOR_SELECTOR,
     INotary::{self, InvalidSignerSet, NotASigner, SignersNotAscending, WrongSignatureCount},
     IRegistry,
 };
@@ -105,7 +106,7 @@ async fn two_of_three_signers_vouch_for_a_header_and_one_does_not() {
     let request = smartsync_tests::request(system.registry, create.abi_encode().into());
     stage
         .target
-        .send_request(request.value(alloy_primitives::U256::ONE))
+        .send_request(request.value(U256::ONE))
         .await
         .unwrap();
 }
@@ -224,6 +225,32 @@ async fn a_rotation_is_signed_by_the_present_set_and_ends_its_power() {
         .await
         .unwrap_err()
         .expect::<NotASigner>();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_notary_has_255_signers_at_most() {
+    let stage = Stage::start().await.unwrap();
+    let notary = System::deploy_program(&stage.target, &smartsync_artifacts::NOTARY);
+    let notary = notary.await.unwrap();
+    let construct = async |count: u64| {
+        let initialize = INotary::initializeCall {
+            sourceChainId: U256::from(31_337),
+            signers: (1..=count)
+                .map(|n| Address::from_word(U256::from(n).into()))
+                .collect(),
+            threshold: count,
+            minBlockTime: 1,
+        };
+        let calldata = [
+            CONSTRUCTOR_SELECTOR.as_slice(),
+            &initialize.abi_encode()[4..],
+        ]
+        .concat();
+        stage.target.call(notary, calldata).await
+    };
+    let error = construct(256).await.unwrap_err();
+    error.expect::<InvalidSignerSet>();
+    construct(255).await.unwrap();
 }
 
 /// What ethers says of a message: its digest, and each key's signature.

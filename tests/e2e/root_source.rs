@@ -59,8 +59,11 @@ async fn a_header_signed_by_the_signer_gives_the_block_s_state_root() {
             .unwrap(),
         block
     );
-    // Again does nothing.
+    // Again does nothing, and needs no signature.
     stage.submit_header(block).await.unwrap();
+    let (_, rlp) = stage.source.header(block).await.unwrap();
+    let unsigned = stage.signed(&rlp, header.hash_slow(), &[], 0);
+    assert_eq!(submit(&stage, unsigned).await, Ok(()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -98,11 +101,11 @@ async fn a_header_with_anything_but_the_right_signatures_is_refused() {
             .expect::<WrongSignatureCount>();
         assert_eq!((error.required, error.got), (1, got));
     }
-    assert!(
-        submit(&stage, with(signature[..64].to_vec()))
-            .await
-            .is_err()
-    );
+    for rest in [&signature[..64], &[&signature[..], &[0]].concat()] {
+        let error = submit(&stage, with(rest.to_vec())).await.unwrap_err();
+        let error = error.expect::<WrongSignatureCount>();
+        assert_eq!(error.got, rest.len() as u64 / 65);
+    }
     // High s: the same signature in its other form.
     let order = U256::from_be_slice(&alloy_primitives::hex!(
         "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141"
