@@ -1,14 +1,14 @@
 //! What every function that moves a mirror asks for: a newer block, the source's recorded code, and its exact bounds.
 
 use alloy_primitives::{Address, Bytes, U256};
-use alloy_sol_types::SolCall;
+use alloy_sol_types::{SolCall, SolEvent};
 use serde_json::json;
 use smartsync_abi::{
     IProofErrors::MalformedMultiProof,
     IProxy::SyncInProgress,
     IRegistry::{
         self, NotAtBlock, NotNewer, PartBlockHeld, PartTooSmall, RootSourceFailed,
-        SourceCodeChanged, Status, SyncItem, WrongStatus,
+        SourceCodeChanged, Status, SyncItem, SyncSkipped, WrongStatus,
     },
 };
 use smartsync_tests::{
@@ -130,6 +130,12 @@ async fn no_function_takes_a_mirror_to_its_block_again_or_back() {
         not_newer(block, stage.refused(sync(block).await).await).await;
         not_newer(block, stage.refused(part_at(block)).await).await;
     }
+    let there = many(sync(known).await, known);
+    let receipt = stage.target.send(stage.registry, there).await.unwrap();
+    let logs = receipt.inner.logs();
+    assert_eq!(logs.len(), 1);
+    let skipped = SyncSkipped::decode_log(&logs[0].inner).unwrap();
+    assert_eq!(skipped.sourceBlock, known);
     let back = many(sync(known - 1).await, known);
     let error = stage.refused(back).await.expect::<NotAtBlock>();
     assert_eq!((error.recorded, error.fromBlock), (known, known));
