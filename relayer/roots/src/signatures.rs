@@ -28,7 +28,7 @@ pub struct SignatureSources {
     pub files: Vec<PathBuf>,
     /// Notary services, asked at once.
     pub endpoints: Vec<PrivateUrl>,
-    /// How long one may take; `None` for [`ENDPOINT_TIMEOUT`].
+    /// How long one may take; 10 s if it is not said.
     pub timeout: Option<Duration>,
 }
 
