@@ -98,6 +98,14 @@ async fn whoever_opens_a_mirror_pays_for_real_progress_and_anyone_finishes_the_r
         let error = error.await.expect::<WrongValue>();
         assert_eq!((error.required, error.got), (U256::ONE, U256::from(value)));
     }
+    // One slot that is the same in both, among as many as are asked for, is none.
+    let same = U256::from(10_000);
+    let padded = it
+        .part(it.block, &[&it.slots[..500], &[same]].concat())
+        .await;
+    let padded = it.stage.with_lock(&padded);
+    let error = it.stage.refused_request(padded).await;
+    assert_eq!(error.expect::<SlotUnchanged>().slot, same);
     let receipt = it.attack(&opening, 1).await;
     assert!(
         receipt.gas_used > 500 * CHANGE_GAS,

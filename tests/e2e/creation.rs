@@ -273,3 +273,19 @@ async fn a_wallet_with_delegated_code_cannot_be_mirrored() {
     let error = stage.refused_request(stage.with_lock(&create)).await;
     assert_eq!(error.expect::<CodeNotDeployed>().codeHash, keccak256(&code));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_codes_that_are_one_when_they_are_trapped_share_their_logic_alone() {
+    let stage = Stage::start().await.unwrap();
+    let mut there = Vec::new();
+    // SSTORE and LOG0.
+    for code in [[0x55u8], [0xa0]] {
+        let deploy = IRegistry::deployCodeCall {
+            code: code.to_vec().into(),
+        };
+        stage.target.send(stage.registry, deploy).await.unwrap();
+        there.push(stage.code_of(keccak256(code)).await.unwrap());
+    }
+    assert_eq!(there[0].logic, there[1].logic);
+    assert_ne!(there[0].original, there[1].original);
+}

@@ -9,7 +9,9 @@ use smartsync_abi::{
         BalanceUnknown, BlocksDiffer, CodeUnknown, NativeAccount, NotMirrored,
         UnsupportedInstruction,
     },
-    IRegistry::{self, BeforeFirstBlock, CodeNotDeployed, NotAContract, NotAtBlock, Synced},
+    IRegistry::{
+        self, BeforeFirstBlock, CodeNotDeployed, Knowledge, NotAContract, NotAtBlock, Synced,
+    },
 };
 use smartsync_tests::{
     CallError, Chain, Leaf, Mirror, MirrorReader, Stage, System, UpgradeableProxy, VaultV1,
@@ -632,6 +634,29 @@ async fn facts_about_the_source_chain_are_believed_from_their_block_on() {
     let error = stage.target.call_with(call).await.unwrap_err();
     let error = error.expect::<BeforeFirstBlock>();
     assert_eq!((error.firstBlock, error.sourceBlock), (block + 1, block));
+
+    // Code that is proven once is known from then on where code is permanent, else at that block.
+    for permanent in [false, true] {
+        let mut system: System = (*stage).clone();
+        system.registry = registry(&|facts| facts.permanentCode = permanent).await;
+        system.prove_code(source, block).await.unwrap();
+        for (at, known) in [(block - 1, false), (block, true), (block + 1, permanent)] {
+            let ask = IRegistry::accountAtCall {
+                account: source,
+                sourceBlock: at,
+            };
+            let answer = stage.target.view(system.registry, ask).await.unwrap();
+            let expected = if known {
+                Knowledge::Code
+            } else {
+                Knowledge::Unknown
+            };
+            assert_eq!(
+                answer.knowledge, expected,
+                "permanent: {permanent}, at {at}"
+            );
+        }
+    }
 
     // CLZ, NUMBER and further precompiled contracts are unknown where nobody vouches for them.
     let p256 = Address::left_padding_from(&[0x01, 0x00]);
