@@ -64,10 +64,10 @@ pub fn call<H: Host>(
         Resolved::Answer { success, data, gas } => {
             if let Some(limit) = limit {
                 let taken = gas.filter(|gas| *gas <= limit);
-                let taken = taken.ok_or(Stop::Refuse(Refusal::GasLimited {
+                let taken = taken.ok_or(Refusal::GasLimited {
                     account,
                     gas: U256::from(limit),
-                }))?;
+                })?;
                 if let Some(allowance) = &mut frame.allowance {
                     allowance.pay(if success { taken } else { limit })?;
                 }

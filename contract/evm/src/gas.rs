@@ -8,7 +8,6 @@ use alloy_primitives::{Address, U256};
 use crate::{
     host::{Host, Refusal},
     machine::Machine,
-    stop::Stop,
 };
 
 const COLD_ACCOUNT: u64 = 2_600;
@@ -52,19 +51,16 @@ impl Allowance {
     }
 
     /// Takes gas.
-    pub fn pay(&mut self, gas: u64) -> Result<(), Stop> {
-        self.left = self
-            .left
-            .checked_sub(gas)
-            .ok_or(Stop::Refuse(Refusal::GasLimited {
-                account: self.account,
-                gas: U256::from(self.given),
-            }))?;
+    pub fn pay(&mut self, gas: u64) -> Result<(), Refusal> {
+        self.left = self.left.checked_sub(gas).ok_or(Refusal::GasLimited {
+            account: self.account,
+            gas: U256::from(self.given),
+        })?;
         Ok(())
     }
 
     /// Pays for the memory that is there by now (Yellow Paper, appendix H.1).
-    pub fn pay_memory(&mut self, bytes: usize) -> Result<(), Stop> {
+    pub fn pay_memory(&mut self, bytes: usize) -> Result<(), Refusal> {
         let paid = core::mem::replace(&mut self.memory, bytes);
         self.pay(memory(bytes).saturating_sub(memory(paid)))
     }
@@ -82,7 +78,7 @@ pub fn charge<H: Host>(
     machine: &Machine<'_, H>,
     allowance: &mut Allowance,
     instruction: u8,
-) -> Result<(), Stop> {
+) -> Result<(), Refusal> {
     allowance.pay_memory(machine.memory.size())?;
     // A size on the stack, in words.
     let words = |depth, price: u64| {

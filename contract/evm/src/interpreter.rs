@@ -85,7 +85,10 @@ pub fn run<H: Host>(host: &mut H, code: Rc<Code>, entry: Entry) -> Result<Answer
             }
             Ok(Outcome::Ended { success, data }) => (success, data, false),
             Err(Failure::Stop(Stop::Halt)) => (false, Vec::new(), true),
-            Err(Failure::Stop(stop)) => return Err(refused(machine.host, stop)),
+            Err(Failure::Stop(Stop::Limit(limit))) => {
+                return Err(machine.host.refuse(Refusal::Limit(limit)));
+            }
+            Err(Failure::Stop(Stop::Refuse(refusal))) => return Err(machine.host.refuse(refusal)),
             Err(Failure::Unknown(unknown)) => return Err(unknown),
         };
         let Some(outer) = waiting.pop() else {
@@ -94,9 +97,9 @@ pub fn run<H: Host>(host: &mut H, code: Rc<Code>, entry: Entry) -> Result<Answer
         machine.depth = depth.saturating_add(waiting.len());
         let inner = core::mem::replace(&mut frame, outer);
         if let (Some(allowance), Some(inner)) = (&mut frame.allowance, inner.allowance)
-            && let Err(stop) = allowance.pay(inner.used(halted))
+            && let Err(refusal) = allowance.pay(inner.used(halted))
         {
-            return Err(refused(machine.host, stop));
+            return Err(machine.host.refuse(refusal));
         }
         let inner = inner.outer;
         machine.stack.leave(inner.stack);
@@ -111,13 +114,4 @@ pub fn run<H: Host>(host: &mut H, code: Rc<Code>, entry: Entry) -> Result<Answer
             return Err(machine.host.refuse(refusal));
         }
     }
-}
-
-/// Why nothing can be answered. (A halt is an answer, and does not come here.)
-fn refused<H: Host>(host: &mut H, stop: Stop) -> H::Unknown {
-    host.refuse(match stop {
-        Stop::Refuse(refusal) => refusal,
-        Stop::Limit(limit) => Refusal::Limit(limit),
-        Stop::Halt => Refusal::Limit(Limit::Frames),
-    })
 }

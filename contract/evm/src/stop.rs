@@ -25,3 +25,15 @@ impl<U> From<Stop> for Failure<U> {
         Self::Stop(stop)
     }
 }
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refuse(refusal)
+    }
+}
+
+impl<U> From<Refusal> for Failure<U> {
+    fn from(refusal: Refusal) -> Self {
+        Self::Stop(refusal.into())
+    }
+}
