@@ -28,7 +28,9 @@ impl Report for Plan {
                 Role::Precompile => "precompiled",
                 Role::Unknowable => "cannot be known",
             };
-            let estimated = account.estimate.as_ref().map(|count| {
+            let rest = if let Some(count) = account.estimate
+                && !account.standing
+            {
                 format!(
                     "about {} slots ({} to {}, estimated from {} proofs), {}",
                     grouped(count.likely),
@@ -37,18 +39,15 @@ impl Report for Plan {
                     count.proofs,
                     cost(&account.cost)
                 )
-            });
-            if let (Some(estimated), false) = (estimated, account.standing) {
-                lines.push(format!("  {}  {what:<11}  {estimated}", account.account));
-                continue;
-            }
-            let rest = match (&account.why, account.standing, account.slots) {
-                (Some(why), ..) => why.to_string(),
-                (None, true, _) => "on the target already".to_owned(),
-                (None, false, Some(slots)) => {
-                    format!("{} slots, {}", grouped(slots as u64), cost(&account.cost))
+            } else {
+                match (&account.why, account.standing, account.slots) {
+                    (Some(why), ..) => why.to_string(),
+                    (None, true, _) => "on the target already".to_owned(),
+                    (None, false, Some(slots)) => {
+                        format!("{} slots, {}", grouped(slots as u64), cost(&account.cost))
+                    }
+                    (None, false, None) => cost(&account.cost),
                 }
-                (None, false, None) => cost(&account.cost),
             };
             lines.push(format!("  {}  {what:<11}  {rest}", account.account));
         }

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use alloy_primitives::{Address, B256, U256};
+use alloy_primitives::{Address, U256};
 use futures::{StreamExt, TryStreamExt, stream};
 use relayer::Relayer;
 use serde::Serialize;
@@ -8,8 +8,8 @@ use smartsync_chain::{RawHeader, fetch_unverified};
 
 use crate::{bring_up::GroupReport, cost::Cost, error::Error, rehearsal::Rehearsal};
 
-/// Storage roots asked for at once.
-const ROOTS_AT_ONCE: usize = 8;
+/// Blocks looked at at once.
+const AT_ONCE: usize = 8;
 /// A day in seconds.
 pub(crate) const DAY: u64 = 86_400;
 
@@ -51,16 +51,11 @@ pub(crate) async fn day(
         .max(1);
     let mut changed = BTreeMap::new();
     for member in &synced.members {
-        let roots: Vec<B256> = stream::iter(first..=last)
-            .map(|block| async move {
-                let proof = fetch_unverified(&relayer.source, *member, &[], block).await?;
-                Ok::<_, Error>(proof.storage_root)
-            })
-            .buffered(ROOTS_AT_ONCE)
-            .try_collect()
-            .await?;
-        let moved = roots.windows(2).filter(|pair| pair.first() != pair.last());
-        changed.insert(*member, moved.count() as u64);
+        let root = async |block| {
+            let proof = fetch_unverified(&relayer.source, *member, &[], block).await?;
+            Ok(proof.storage_root)
+        };
+        changed.insert(*member, changes(first, last, root).await?);
     }
     let mut sync = Cost::default();
     for step in &synced.steps {
@@ -80,4 +75,19 @@ pub(crate) async fn day(
         gas,
         wei: U256::from(gas).saturating_mul(gas_price),
     })
+}
+
+/// How many of the blocks behind the first, up to the last, changed what is looked at.
+pub(crate) async fn changes<T: PartialEq>(
+    first: u64,
+    last: u64,
+    look: impl AsyncFn(u64) -> Result<T, Error>,
+) -> Result<u64, Error> {
+    let seen: Vec<T> = stream::iter(first..=last)
+        .map(|block| look(block))
+        .buffered(AT_ONCE)
+        .try_collect()
+        .await?;
+    let changed = seen.windows(2).filter(|pair| pair.first() != pair.last());
+    Ok(changed.count() as u64)
 }

@@ -2,7 +2,6 @@ use std::time::Duration;
 
 use alloy_primitives::{Address, Bytes, U64};
 use alloy_sol_types::SolCall as _;
-use futures::{StreamExt, TryStreamExt, stream};
 use relayer::Relayer;
 use serde::Serialize;
 use serde_json::json;
@@ -11,7 +10,7 @@ use smartsync_chain::RawHeader;
 
 use crate::{
     answer::answer,
-    day::{DAY, DayPlan},
+    day::{DAY, DayPlan, changes},
     error::Error,
     feed::{FeedTerms, create_feed, feed_question},
     feed_update::update_feed,
@@ -19,9 +18,6 @@ use crate::{
     question::Question,
     rehearsal::Rehearsal,
 };
-
-/// Answers asked for at once.
-const ANSWERS_AT_ONCE: usize = 8;
 
 /// What a read costs without a mirror.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -191,7 +187,8 @@ async fn feed(
             return Ok(None);
         }
     };
-    let changed = changes(relayer, question, block.saturating_sub(day.blocks), block).await?;
+    let ask = async |block| answer(&relayer.source, &question.read, block).await;
+    let changed = changes(block.saturating_sub(day.blocks), block, ask).await?;
     let updates = changed.saturating_mul(DAY).div_ceil(day.seconds.max(1));
     Ok(Some(FeedPlan {
         creation: creation.to(),
@@ -200,24 +197,6 @@ async fn feed(
         updates,
         gas: update.saturating_mul(updates),
     }))
-}
-
-/// How many of the blocks behind the first, up to the last, changed the answer.
-async fn changes(
-    relayer: &Relayer,
-    question: &Question,
-    first: u64,
-    last: u64,
-) -> Result<u64, Error> {
-    let answers: Vec<_> = stream::iter(first..=last)
-        .map(|block| answer(&relayer.source, &question.read, block))
-        .buffered(ANSWERS_AT_ONCE)
-        .try_collect()
-        .await?;
-    let changed = answers
-        .windows(2)
-        .filter(|pair| pair.first() != pair.last());
-    Ok(changed.count() as u64)
 }
 
 /// What is cheapest by the number of reads a day: proven calls pay for each, feed and mirror for the changes alone.

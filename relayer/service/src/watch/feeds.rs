@@ -62,9 +62,8 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
             let Some((index, feed)) = due.remove(&turn.mirror()) else {
                 break;
             };
-            self.take_feed_turn(index, feed, turn.as_mut(), look)
-                .await?;
-            if let Some(outcome) = self.feed_outcomes.remove(&index) {
+            let taken = self.take_feed_turn(index, feed, turn.as_mut(), look);
+            if let Some(outcome) = taken.await? {
                 turn.finish(outcome).await;
             }
         }
@@ -100,28 +99,28 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
         Ok((feed, decision))
     }
 
+    /// Updates a feed in its turn; what came of the turn, if it could be used.
     async fn take_feed_turn(
         &mut self,
         index: usize,
         feed: Feed,
         turn: &mut dyn Turn,
         look: &Look,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<Outcome>, Error> {
         let submitter = &self.relayer.submitter;
         let usable = match self.feed_takeovers.get_mut(index) {
             Some(takeover) => takeover.look(submitter, turn).await == Readiness::Ready,
             None => false,
         };
         // A turn that cannot be used stays in the queue, and the feed is read anew before the next one.
-        let kept = match usable && turn.is_held().await {
-            true => {
-                let kept = self.update(index, feed, look).await;
-                self.feed_outcomes.insert(index, outcome(&kept));
-                kept
-            }
-            false => Ok(Kept::Held(feed, FeedHold::Turn)),
-        };
-        self.feed_kept(index, look, kept)
+        if !(usable && turn.is_held().await) {
+            self.feed_kept(index, look, Ok(Kept::Held(feed, FeedHold::Turn)))?;
+            return Ok(None);
+        }
+        let kept = self.update(index, feed, look).await;
+        let outcome = outcome(&kept);
+        self.feed_kept(index, look, kept)?;
+        Ok(Some(outcome))
     }
 
     /// Sends what a feed needs, with the header where the root source lacks it, unless another relayer did meanwhile or a limit does not allow it.

@@ -75,8 +75,6 @@ pub(super) struct Watcher<'a, R> {
     /// The turns of this round, and what came of them.
     pub turns: BTreeMap<usize, Box<dyn Turn>>,
     pub outcomes: BTreeMap<usize, Outcome>,
-    /// What came of the turns at feeds.
-    pub feed_outcomes: BTreeMap<usize, Outcome>,
     /// Mirrors that wait for a push of block hashes, with their numbers in the options.
     pub waiting: Vec<(usize, Mirror)>,
     pub push: PushState,
@@ -108,7 +106,6 @@ impl<'a, R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'a, R> {
             coordinator,
             turns: BTreeMap::new(),
             outcomes: BTreeMap::new(),
-            feed_outcomes: BTreeMap::new(),
             options,
             board,
             report,
