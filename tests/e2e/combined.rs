@@ -21,12 +21,7 @@ async fn told(stage: &Stage, number: u64, root: B256, timestamp: u64) -> Address
 }
 
 async fn tell(stage: &Stage, member: Address, number: u64, root: B256, timestamp: u64) {
-    let call = ToldRoot::tellCall {
-        number,
-        root,
-        timestamp,
-    };
-    stage.target.send(member, call).await.unwrap();
+    stage.tell(member, number, root, timestamp).await.unwrap();
 }
 
 /// The constructor's calldata.
@@ -60,12 +55,8 @@ async fn several_root_sources_answer_what_a_quorum_of_them_agrees_on() {
         told.push(stage.on_target(&ToldRoot::BYTECODE, []).await.unwrap());
     }
     let tell = async |member: Address, number: u64, root: u8, timestamp: u64| {
-        let call = ToldRoot::tellCall {
-            number,
-            root: B256::repeat_byte(root),
-            timestamp,
-        };
-        stage.target.send(member, call).await.unwrap();
+        let root = B256::repeat_byte(root);
+        stage.tell(member, number, root, timestamp).await.unwrap();
     };
     let combined = combine(&stage, &told, 2).await;
     let state_root = async |number: u64| {

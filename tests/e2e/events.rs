@@ -14,7 +14,7 @@ use smartsync_abi::{
     IRootSource::HeaderAccepted,
 };
 use smartsync_tests::{
-    Chain, Mirror, PRIVATE_KEYS, Rotation, Stage, System, numbered, request, storage_root,
+    Chain, Mirror, PRIVATE_KEYS, Stage, System, numbered, request, storage_root,
 };
 
 /// What a program told in a transaction.
@@ -181,16 +181,7 @@ async fn what_is_proven_of_accounts_and_who_signs_is_told_once() {
     assert_eq!(told(&receipt, notary), [rotated(0).encode_log_data()]);
     let mut system = System::clone(&stage);
     system.notary = notary;
-    let message = Rotation {
-        signers: signers.clone(),
-        threshold: 1,
-        epoch: 0,
-    };
-    let rotate = INotary::rotateCall {
-        signers,
-        threshold: 1,
-        signatures: system.signatures(&message, &PRIVATE_KEYS[..1]),
-    };
+    let rotate = system.rotation(signers, 1, 0, &PRIVATE_KEYS[..1]);
     let receipt = stage.target.send(notary, rotate).await.unwrap();
     assert_eq!(told(&receipt, notary), [rotated(1).encode_log_data()]);
 }

@@ -18,6 +18,8 @@ use smartsync_tests::{
     VaultV2, World, account_proof, request,
 };
 
+use crate::unknown_instructions::unknown_instructions;
+
 /// A mirror of a contract that asks for everything, and the source block that it is at.
 pub async fn world() -> (Stage, Mirror, u64) {
     let stage = Stage::start().await.unwrap();
@@ -212,19 +214,7 @@ async fn writes_fail_in_a_mirror_as_in_a_static_call_of_the_source() {
 async fn what_no_proof_shows_is_refused_by_instruction_and_account() {
     let (stage, mirror, _) = world().await;
     let reader = readers(&stage).await;
-    for (call, instruction) in [
-        (World::originCall {}.abi_encode(), 0x32),
-        (World::priceCall {}.abi_encode(), 0x3a),
-        (World::parentCall {}.abi_encode(), 0x40),
-        (World::minerCall {}.abi_encode(), 0x41),
-        (World::randomCall {}.abi_encode(), 0x44),
-        (World::limitCall {}.abi_encode(), 0x45),
-        (World::feesCall {}.abi_encode(), 0x48),
-        (World::blobCall {}.abi_encode(), 0x49),
-        (World::blobFeesCall {}.abi_encode(), 0x4a),
-        // No frame of the source's catches it.
-        (World::swallowUnknownCall {}.abi_encode(), 0x41),
-    ] {
+    for (call, instruction) in unknown_instructions() {
         let error: UnsupportedInstruction = refused(&stage, reader, mirror, &call).await;
         assert_eq!(
             (error.instruction, error.account),

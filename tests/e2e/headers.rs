@@ -12,9 +12,7 @@ use smartsync_abi::{
     IRegistry::{self, NotNewer},
     IRootSource::{HeaderFromFuture, HeaderTooFarAhead, InvalidBlockTime, UnknownBlock},
 };
-use smartsync_tests::{
-    BlockHashBuffer, CallError, Chain, PRIVATE_KEYS, Rotation, Stage, System, request,
-};
+use smartsync_tests::{BlockHashBuffer, CallError, Chain, PRIVATE_KEYS, Stage, System, request};
 
 /// Half of what a block of the source takes here, in milliseconds.
 const MIN_BLOCK_TIME: u64 = 6_000;
@@ -208,16 +206,7 @@ async fn mirrors_go_on_within_hours_after_a_bad_quorum_is_rotated_away() {
     );
 
     let signers = vec![Chain::account(1)];
-    let message = Rotation {
-        signers: signers.clone(),
-        threshold: 1,
-        epoch: 0,
-    };
-    let rotate = INotary::rotateCall {
-        signers,
-        threshold: 1,
-        signatures: system.signatures(&message, &PRIVATE_KEYS[..1]),
-    };
+    let rotate = system.rotation(signers, 1, 0, &PRIVATE_KEYS[..1]);
     stage.target.send(system.notary, rotate).await.unwrap();
     let reach = async |number: u64| {
         let mined = number - stage.source.block_number().await.unwrap();

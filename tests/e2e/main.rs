@@ -70,5 +70,6 @@ mod sync_many;
 mod tampering;
 mod threats;
 mod unanswered;
+mod unknown_instructions;
 mod verifier;
 mod writes;

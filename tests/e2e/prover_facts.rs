@@ -10,25 +10,16 @@ use smartsync_abi::{
 };
 use smartsync_tests::{CallError, Question, Stage, System, Touched, World, request};
 
-use crate::prover::{Proven, ask, stored};
+use crate::{
+    prover::{Proven, ask, stored},
+    unknown_instructions::unknown_instructions,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_no_witness_shows_is_refused_by_instruction_and_account() {
     let proven = Proven::start().await;
     let world = proven.world().await;
-    for (call, instruction) in [
-        (World::originCall {}.abi_encode(), 0x32),
-        (World::priceCall {}.abi_encode(), 0x3a),
-        (World::parentCall {}.abi_encode(), 0x40),
-        (World::minerCall {}.abi_encode(), 0x41),
-        (World::randomCall {}.abi_encode(), 0x44),
-        (World::limitCall {}.abi_encode(), 0x45),
-        (World::feesCall {}.abi_encode(), 0x48),
-        (World::blobCall {}.abi_encode(), 0x49),
-        (World::blobFeesCall {}.abi_encode(), 0x4a),
-        // No frame of the source's catches it.
-        (World::swallowUnknownCall {}.abi_encode(), 0x41),
-    ] {
+    for (call, instruction) in unknown_instructions() {
         let error: UnsupportedInstruction = proven.refused(world, call).await;
         assert_eq!((error.instruction, error.account), (instruction, world));
     }

@@ -7,7 +7,7 @@ use smartsync_abi::{
     INotary::{self, InvalidSignerSet, NotASigner, SignersNotAscending, WrongSignatureCount},
     IRegistry,
 };
-use smartsync_tests::{CallError, Chain, PRIVATE_KEYS, Rotation, SelfReader, Stage, System};
+use smartsync_tests::{CallError, Chain, PRIVATE_KEYS, SelfReader, Stage, System};
 
 /// The three accounts with their keys, ascending by address.
 fn signers() -> Vec<(Address, &'static str)> {
@@ -129,17 +129,7 @@ async fn a_rotation_is_signed_by_the_present_set_and_ends_its_power() {
 
     let next = addresses(&signers[2..]);
     let rotation = |signers: Vec<Address>, threshold: u64, epoch: u64, keys: &[&str]| {
-        let message = Rotation {
-            signers: signers.clone(),
-            threshold,
-            epoch,
-        };
-        let signatures = system.signatures(&message, keys);
-        INotary::rotateCall {
-            signers,
-            threshold,
-            signatures,
-        }
+        system.rotation(signers, threshold, epoch, keys)
     };
     let notary = system.notary;
     let refused = async |call: INotary::rotateCall| {

@@ -169,12 +169,7 @@ async fn a_registry_takes_no_short_zero_or_missing_answer_of_its_root_source_for
     );
     let short = stage.on_target(&ShortRoot::BYTECODE, []).await.unwrap();
     let zero = stage.on_target(&ToldRoot::BYTECODE, []).await.unwrap();
-    let tell = ToldRoot::tellCall {
-        number: block,
-        root: B256::ZERO,
-        timestamp: 1,
-    };
-    stage.target.send(zero, tell).await.unwrap();
+    stage.tell(zero, block, B256::ZERO, 1).await.unwrap();
     // One that answers nothing: its code is STOP.
     let silent = [smartsync_clone::DATA_INIT_PREFIX.as_slice(), &[0]].concat();
     let silent = stage.target.create(silent, U256::ZERO).await.unwrap();

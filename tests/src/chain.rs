@@ -232,9 +232,7 @@ impl Chain {
 
     /// `eth_call` of a typed function.
     pub async fn view<C: SolCall>(&self, to: Address, call: C) -> Result<C::Return, CallError> {
-        let output = self.call(to, call.abi_encode()).await?;
-        C::abi_decode_returns(&output)
-            .map_err(|error| CallError::Failed(format!("{}: {error}", C::SIGNATURE)))
+        decoded::<C>(&self.call(to, call.abi_encode()).await?)
     }
 
     /// The same at a block.
@@ -246,8 +244,7 @@ impl Chain {
     ) -> Result<C::Return, CallError> {
         let request = request(to, call.abi_encode().into());
         let asked = self.provider.call(request).block(BlockId::number(block));
-        C::abi_decode_returns(&asked.await.map_err(call_error)?)
-            .map_err(|error| CallError::Failed(format!("{}: {error}", C::SIGNATURE)))
+        decoded::<C>(&asked.await.map_err(call_error)?)
     }
 
     /// Sends a transaction and waits for its receipt, also if it reverts.
@@ -347,6 +344,11 @@ fn rpc_error(method: &'static str, error: TransportError) -> Error {
         method,
         reason: error.to_string(),
     }
+}
+
+fn decoded<C: SolCall>(output: &[u8]) -> Result<C::Return, CallError> {
+    C::abi_decode_returns(output)
+        .map_err(|error| CallError::Failed(format!("{}: {error}", C::SIGNATURE)))
 }
 
 fn call_error(error: TransportError) -> CallError {

@@ -20,7 +20,8 @@ pub struct ToldProver {
     pub prover: Address,
     /// Its runner.
     pub runner: Address,
-    root_source: Address,
+    /// Its root source.
+    pub root_source: Address,
 }
 
 impl System {
@@ -40,10 +41,10 @@ impl System {
         })
     }
 
-    /// Tells it a state root at a source block of this timestamp, seconds.
+    /// Tells a `ToldRoot` a state root at a source block of this timestamp, seconds.
     pub async fn tell(
         &self,
-        told: &ToldProver,
+        root_source: Address,
         block: u64,
         state_root: B256,
         timestamp: u64,
@@ -53,7 +54,7 @@ impl System {
             root: state_root,
             timestamp,
         };
-        self.target.send(told.root_source, tell).await?;
+        self.target.send(root_source, tell).await?;
         Ok(())
     }
 

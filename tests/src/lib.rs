@@ -44,6 +44,6 @@ pub use oracle::storage_root;
 pub use proven::{Question, Touched};
 pub use rollup::{ARBITRUM, Claimed, DELAY, OP_STACK, Rollup, VIEW, pass};
 pub use stage::{Stage, dev_chain};
-pub use system::{Header, Mirror, Programs, Rotation, System, account_proof, storage_proof};
+pub use system::{Header, Mirror, Programs, System, account_proof, storage_proof};
 pub use told::{ToldAccount, ToldState};
 pub use workload::{State, Workload, numbered};

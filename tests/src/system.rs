@@ -273,6 +273,26 @@ impl System {
             .into()
     }
 
+    /// A rotation of this notary's signers, signed with these keys at the epoch.
+    pub fn rotation(
+        &self,
+        signers: Vec<Address>,
+        threshold: u64,
+        epoch: u64,
+        private_keys: &[&str],
+    ) -> INotary::rotateCall {
+        let message = Rotation {
+            signers: signers.clone(),
+            threshold,
+            epoch,
+        };
+        INotary::rotateCall {
+            signers,
+            threshold,
+            signatures: self.signatures(&message, private_keys),
+        }
+    }
+
     /// Signatures of an EIP-712 message for this notary, one after the other.
     pub fn signatures(&self, message: &impl SolStruct, private_keys: &[&str]) -> Bytes {
         let domain = Eip712Domain::new(

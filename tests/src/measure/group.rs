@@ -51,14 +51,12 @@ pub async fn unchanged_members(
 /// Two addresses whose hashes share one nibble less than nodes, so that their proofs share so many nodes.
 fn pair(shared: usize) -> [Address; 2] {
     let nibbles = shared - 1;
-    let key = |address: &Address| {
+    let first = |nibbles: usize, address: &Address| {
         let hash = U256::from_be_bytes(keccak256(address).0);
         hash >> (256 - 4 * nibbles)
     };
-    let next = |address: &Address| {
-        let hash = U256::from_be_bytes(keccak256(address).0);
-        hash >> (256 - 4 * shared)
-    };
+    let key = |address: &Address| first(nibbles, address);
+    let next = |address: &Address| first(shared, address);
     let mut seen: HashMap<U256, Address> = HashMap::new();
     for number in 1..=ADDRESSES {
         let address = Address::from_word(B256::from(U256::from(number) << 64));
@@ -93,14 +91,7 @@ async fn beside(
         .map(|(key, _)| way(root, *key, &nodes))
         .collect::<Vec<_>>();
     assert!(proofs.iter().all(|proof| proof.len() == BRANCHES + 1));
-    let tell = async |number: u64| {
-        let tell = ToldRoot::tellCall {
-            number,
-            root,
-            timestamp: number,
-        };
-        system.target.send(told, tell).await
-    };
+    let tell = async |number: u64| system.tell(told, number, root, number).await;
     tell(block).await?;
     let mut mirrors = Vec::new();
     for (source, proof) in members.iter().zip(&proofs) {

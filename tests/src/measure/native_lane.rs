@@ -72,17 +72,12 @@ pub(super) async fn metered(
     data: &Bytes,
     warm: &[Address],
 ) -> Result<u64, Error> {
-    let call = MirrorReader::meterStaticCall {
-        mirror: to,
-        data: data.clone(),
-        gasLimit: U256::from(20_000_000),
-    };
     let account = |address: &Address| AccessListItem {
         address: *address,
         storage_keys: vec![B256::ZERO],
     };
     let warm: Vec<_> = warm.iter().map(account).collect();
-    metered_with(chain, reader, call, warm.into()).await
+    metered_with(chain, reader, meter(to, data), warm.into()).await
 }
 
 /// The same with all warm that an earlier read in the same transaction touched, slots too, as the node lists it.
@@ -97,11 +92,7 @@ pub(super) async fn metered_again(
     struct Listed {
         access_list: AccessList,
     }
-    let call = MirrorReader::meterStaticCall {
-        mirror: to,
-        data: data.clone(),
-        gasLimit: U256::from(20_000_000),
-    };
+    let call = meter(to, data);
     let method = "eth_createAccessList";
     let asked = json!([{ "from": Chain::account(0), "to": reader, "data": Bytes::from(call.abi_encode()) }, "latest"]);
     let listed: Listed =
@@ -110,6 +101,14 @@ pub(super) async fn metered_again(
             reason: error.to_string(),
         })?;
     metered_with(chain, reader, call, listed.access_list).await
+}
+
+fn meter(to: Address, data: &Bytes) -> MirrorReader::meterStaticCall {
+    MirrorReader::meterStaticCall {
+        mirror: to,
+        data: data.clone(),
+        gasLimit: U256::from(20_000_000),
+    }
 }
 
 async fn metered_with(

@@ -116,7 +116,7 @@ pub async fn proven_claim(claims: &Claims) -> Result<ProvenClaim, Error> {
     let told = stage.deploy_told_prover().await?;
     let (parent, _) = stage.source.header(block).await?;
     stage
-        .tell(&told, block, state_root, parent.timestamp)
+        .tell(told.root_source, block, state_root, parent.timestamp)
         .await?;
     let initialize = IRollup::initializeCall {
         prover: told.prover,

@@ -53,7 +53,9 @@ impl<'a> Told<'a> {
         (block, timestamp): (u64, u64),
         (state_root, accounts): (B256, Vec<AccountProof>),
     ) -> Result<Self, Error> {
-        stage.tell(prover, block, state_root, timestamp).await?;
+        stage
+            .tell(prover.root_source, block, state_root, timestamp)
+            .await?;
         let witness = build_witness(state_root, &accounts, &[]);
         Ok(Self {
             stage,
