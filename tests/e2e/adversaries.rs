@@ -16,6 +16,8 @@ use smartsync_abi::{
 };
 use smartsync_tests::{Chain, Mirror, Stage, numbered, request, storage_root};
 
+use crate::moves::least_gas;
+
 /// Gas of changing a slot that is not zero, cold (EIP-2929, EIP-2200).
 const CHANGE_GAS: u64 = 5_000;
 
@@ -364,29 +366,32 @@ async fn a_sync_or_part_that_runs_out_of_gas_anywhere_leaves_no_trace() {
     let part = it.part(it.block, &it.slots[..505]).await;
     let before = it.stage.record(it.mirror).await.unwrap();
     let root = it.root().await;
-    for request in [
-        request(it.stage.registry, Bytes::from(sync.abi_encode())),
-        it.stage.with_lock(&part),
-    ] {
-        let enough = it.stage.target.provider();
-        let enough = alloy::providers::Provider::estimate_gas(enough, request.clone());
-        let enough = enough.await.unwrap();
-        for percent in [20, 40, 60, 80, 90, 95] {
-            let request = request.clone().gas_limit(enough * percent / 100);
+    let sync = request(it.stage.registry, sync.abi_encode().into());
+    for request in [it.stage.with_lock(&part), sync] {
+        let least = least_gas(&it.stage.target, &request).await;
+        for gas in [least / 5, least / 2, least - 2_000, least - 100, least - 1] {
+            let request = request.clone().gas_limit(gas);
             let receipt = it.stage.target.transact(request).await.unwrap();
-            assert!(
-                !receipt.status(),
-                "{percent} % of {enough} gas is too little"
-            );
+            assert!(!receipt.status(), "{gas} of {least} gas is too little");
             assert_eq!(receipt.inner.logs().len(), 0);
             assert_eq!(it.stage.record(it.mirror).await.unwrap(), before);
             assert_eq!(it.root().await, root);
+            let balance = it.stage.target.balance(it.mirror.proxy);
+            assert_eq!(balance.await.unwrap(), U256::ZERO);
         }
+        // So much was not missing.
+        let snapshot = it
+            .stage
+            .target
+            .rpc("evm_snapshot", json!([]))
+            .await
+            .unwrap();
+        let receipt = it.stage.target.transact(request.gas_limit(least)).await;
+        assert!(receipt.unwrap().status(), "{least} gas");
+        assert_ne!(it.root().await, root);
+        let revert = it.stage.target.rpc("evm_revert", json!([snapshot]));
+        revert.await.unwrap();
     }
-    let balance = it.stage.target.balance(it.mirror.proxy);
-    assert_eq!(balance.await.unwrap(), U256::ZERO);
-    it.send(sync).await;
-    assert_eq!(it.status().await, Status::Active);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -181,6 +181,9 @@ async fn every_program_refuses_what_it_does_not_know_and_any_value() {
         &smartsync_artifacts::VERIFIER,
         &smartsync_artifacts::PARENT_CHAIN,
         &smartsync_artifacts::COMBINED,
+        &smartsync_artifacts::PROVER,
+        &smartsync_artifacts::ROLLUP,
+        &smartsync_artifacts::FEEDS,
     ] {
         programs.push(
             System::deploy_program(&stage.target, program)

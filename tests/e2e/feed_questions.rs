@@ -132,9 +132,14 @@ async fn a_question_has_one_feed_whose_address_commits_to_all_of_it() {
         let error = feed.target().view(feed.feeds, create).await.unwrap_err();
         error.expect::<InvalidQuestion>();
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_that_no_account_s_code_has_room_for_makes_no_feed() {
+    let feed = Feed::start().await.unwrap();
     let long = Question {
         data: vec![1; 24_576].into(),
-        ..question
+        ..feed.question().await.unwrap()
     };
     let create = IFeeds::createCall { question: long };
     let error = feed.target().view(feed.feeds, create).await.unwrap_err();

@@ -1,5 +1,6 @@
 //! What every function that moves a mirror asks for: a newer block, the source's recorded code, and its exact bounds.
 
+use alloy::rpc::types::TransactionRequest;
 use alloy_primitives::{Address, Bytes, U256};
 use alloy_sol_types::{SolCall, SolError, SolEvent};
 use serde_json::json;
@@ -299,7 +300,30 @@ async fn a_missing_or_impossible_latest_block_is_a_failure_and_never_0() {
     }
 }
 
-/// Every limit of the last 200 below what suffices, and one of 89 of the last 15,000: what comes last is giving the lock back.
+/// The least gas limit with which a call succeeds. With less it must fail: every one of the last 200 limits is tried, one of 89 of the last
+/// 15,000, where the registry gives the lock back, and a hundred of the rest.
+pub async fn least_gas(chain: &Chain, request: &TransactionRequest) -> u64 {
+    let suffices = async |gas: u64| {
+        let request = request.clone().gas_limit(gas);
+        chain.call_with(request).await.is_ok()
+    };
+    let (mut less, mut least) = (21_000, 20_000_000);
+    assert!(suffices(least).await);
+    while least - less > 1 {
+        let middle = (less + least) / 2;
+        match suffices(middle).await {
+            true => least = middle,
+            false => less = middle,
+        }
+    }
+    let near = (least - 200..least).chain((least - 15_000..least - 200).step_by(89));
+    let rest = (21_000..least - 15_000).step_by(least as usize / 100);
+    for gas in near.chain(rest) {
+        assert!(!suffices(gas).await, "{gas} of {least} gas");
+    }
+    least
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn no_gas_limit_near_the_end_of_a_call_leaves_half_of_it() {
     let stage = Stage::start().await.unwrap();
@@ -319,31 +343,19 @@ async fn no_gas_limit_near_the_end_of_a_call_leaves_half_of_it() {
         (created, sync.abi_encode()),
         (loaded, complete.abi_encode()),
     ] {
-        let request = |gas: u64| request(stage.registry, data.clone().into()).gas_limit(gas);
-        let suffices = async |gas: u64| stage.target.call_with(request(gas)).await.is_ok();
-        let (mut less, mut least) = (21_000, 5_000_000);
-        assert!(suffices(least).await);
-        while least - less > 1 {
-            let middle = (less + least) / 2;
-            match suffices(middle).await {
-                true => least = middle,
-                false => less = middle,
-            }
-        }
-        let near = (least - 200..least).chain((least - 15_000..least - 200).step_by(89));
-        for gas in near {
-            assert!(!suffices(gas).await, "{gas} of {least} gas");
-        }
+        let request = request(stage.registry, data.into());
+        let least = least_gas(&stage.target, &request).await;
         let before = stage.record(mirror).await.unwrap();
         for gas in [least - 1, least - 100, least - 2_000] {
-            let receipt = stage.target.transact(request(gas)).await.unwrap();
+            let request = request.clone().gas_limit(gas);
+            let receipt = stage.target.transact(request).await.unwrap();
             assert!(!receipt.status() && receipt.inner.logs().is_empty());
             assert_eq!(stage.record(mirror).await.unwrap(), before);
             let balance = stage.target.balance(mirror.proxy).await.unwrap();
             assert_eq!(balance, U256::ONE, "the lock");
         }
-        let receipt = stage.target.transact(request(least)).await.unwrap();
-        assert!(receipt.status(), "{least} gas");
+        let receipt = stage.target.transact(request.gas_limit(least)).await;
+        assert!(receipt.unwrap().status(), "{least} gas");
         let record = stage.record(mirror).await.unwrap();
         assert_eq!((record.status, record.sourceBlock), (Status::Active, block));
         let storage = stage.source.storage(mirror.source).await.unwrap();

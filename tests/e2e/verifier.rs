@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use alloy_primitives::{B256, Bytes, U256};
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IteratorRandom};
 use smartsync_abi::{
+    IProgramErrors::MalformedCalldata,
     IProofErrors::{InvalidProof, PostRootMismatch, PreRootMismatch},
     IVerifier,
 };
@@ -145,6 +146,7 @@ async fn transitions_between_random_states_are_confirmed_with_the_roots_of_an_in
             .map(|slot| (slot, U256::from(random.random_range(1..200u32))))
             .collect()
     };
+    let mut without_a_zero = 0;
     for _ in 0..60 {
         let (pre, post) = (any(random), any(random));
         let built = smartsync_proof::build_from_states(&hash_map(&pre), &hash_map(&post)).unwrap();
@@ -178,6 +180,35 @@ async fn transitions_between_random_states_are_confirmed_with_the_roots_of_an_in
             })
             .collect();
         assert_eq!(confirmed, expected);
+        let roots = IVerifier::transitionRootsCall {
+            preValues: call.preValues.clone(),
+            multiProof: call.multiProof.clone(),
+        };
+        let told = stage.target.view(verifier, roots.clone()).await.unwrap();
+        assert_eq!(
+            (told.preStorageRoot, told.postStorageRoot),
+            (pre_root, post_root)
+        );
+        // An old value too many; one too few, which is zero, so that the roots are right without it.
+        let mut others = vec![[&call.preValues[..], &[U256::ZERO]].concat()];
+        if let [fewer @ .., U256::ZERO] = call.preValues.as_slice() {
+            others.push(fewer.to_vec());
+            without_a_zero += 1;
+        }
+        for others in others {
+            let roots = IVerifier::transitionRootsCall {
+                preValues: others.clone(),
+                ..roots.clone()
+            };
+            let error = stage.target.view(verifier, roots).await.unwrap_err();
+            error.expect::<MalformedCalldata>();
+            let bent = IVerifier::confirmTransitionCall {
+                preValues: others,
+                ..call.clone()
+            };
+            let error = stage.target.view(verifier, bent).await.unwrap_err();
+            error.expect::<MalformedCalldata>();
+        }
         let mut lying = call.clone();
         lying.preValues[0] ^= U256::from(0x10);
         let error = stage.target.view(verifier, lying).await;
@@ -188,6 +219,7 @@ async fn transitions_between_random_states_are_confirmed_with_the_roots_of_an_in
                 || error.expect::<PreRootMismatch>().expected == pre_root
         }));
     }
+    assert!(without_a_zero > 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,6 +3,7 @@ use std::{
     error::Error,
     fs::{self, OpenOptions},
     io::{BufRead, BufReader, Write},
+    os::unix::process::ExitStatusExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex, mpsc},
@@ -12,8 +13,14 @@ use std::{
 
 use crate::binary::Binary;
 
-/// A mutant that has no failing test by then loops, or the tests of it are too many.
-const LIMIT: Duration = Duration::from_secs(150);
+/// Seconds of processor time: a mutant that has no failing test by then loops. A busy machine makes no difference.
+const PROCESSOR_LIMIT: &str = "300";
+
+/// A mutant whose tests wait for something has no failing one by then.
+const LIMIT: Duration = Duration::from_secs(1_200);
+
+/// What ends a process that has had its processor time.
+const SIGXCPU: i32 = 24;
 
 const WORKERS: usize = 2;
 
@@ -76,8 +83,10 @@ fn in_turn(
 
 /// Runs tests until the first one fails.
 fn tests(binary: &Path, folder: &Path, names: &[String]) -> Result<Outcome, Box<dyn Error>> {
-    let mut child: Child = Command::new(binary)
+    let mut child: Child = Command::new("sh")
         .current_dir(folder)
+        .args(["-c", "ulimit -S -t \"$0\" && exec \"$@\"", PROCESSOR_LIMIT])
+        .arg(binary)
         .args(["--exact", "--test-threads", "2"])
         .args(names)
         .stdin(Stdio::null())
@@ -104,11 +113,15 @@ fn tests(binary: &Path, folder: &Path, names: &[String]) -> Result<Outcome, Box<
                 passed += usize::from(line.ends_with(" ... ok"));
             }
             Err(mpsc::RecvTimeoutError::Timeout) => break Outcome::Timeout,
-            // A crash of the whole process counts as a failure.
-            Err(mpsc::RecvTimeoutError::Disconnected) if !child.wait()?.success() => {
-                break Outcome::Failed("the process's end".to_owned());
+            Err(mpsc::RecvTimeoutError::Disconnected) => {
+                let status = child.wait()?;
+                break match status.signal() {
+                    Some(SIGXCPU) => Outcome::Timeout,
+                    _ if status.success() => Outcome::Passed(passed),
+                    // A crash of the whole process counts as a failure.
+                    _ => Outcome::Failed("the process's end".to_owned()),
+                };
             }
-            Err(mpsc::RecvTimeoutError::Disconnected) => break Outcome::Passed(passed),
         }
     };
     child.kill().ok();
