@@ -1,9 +1,10 @@
 //! The question that a feed is about, and its address.
 
 use alloy_primitives::{Address, B256, keccak256};
+use alloy_sol_types::SolEvent;
 use smartsync_abi::{
     IFeed,
-    IFeeds::{self, AnswerType, InvalidQuestion, Question},
+    IFeeds::{self, AnswerType, FeedCreated, InvalidQuestion, Question},
 };
 use smartsync_tests::Feed;
 
@@ -13,7 +14,18 @@ use crate::feeds::{latest, no_data};
 async fn a_question_has_one_feed_whose_address_commits_to_all_of_it() {
     let feed = Feed::start().await.unwrap();
     let question = feed.question().await.unwrap();
+    let create = IFeeds::createCall {
+        question: question.clone(),
+    };
+    let receipt = feed.target().send(feed.feeds, create).await.unwrap();
     let at = feed.create(question.clone()).await.unwrap();
+    let logs = receipt.inner.logs();
+    assert_eq!((logs.len(), logs[0].address()), (1, feed.feeds));
+    let created = FeedCreated::decode_log_validate(&logs[0].inner).unwrap();
+    assert_eq!(
+        (created.feed, created.prover, created.to),
+        (at, feed.prover, feed.oracle)
+    );
     let code = feed.target().code(at).await.unwrap();
     let (read, program) = smartsync_feed::Question::parse(&code).unwrap();
     assert_eq!((read.to, program), (feed.oracle, feed.feeds));

@@ -1,12 +1,12 @@
 //! What a feed takes for an answer, and when.
 
-use alloy_primitives::{Bytes, I256, U256, Uint, keccak256};
+use alloy_primitives::{Address, B256, Bytes, I256, U256, Uint, hex, keccak256};
 use alloy_sol_types::{SolCall, SolValue};
 use serde_json::json;
 use smartsync_abi::{
     IFeed::{self, BlockFromFuture, BlockTooOld, NoAnswer},
     IFeeds::{AnswerType, Question},
-    IProver::{AccountNotWitnessed, NotWitnessed, StateRootMismatch},
+    IProver::{self, AccountNotWitnessed, NotWitnessed, StateRootMismatch},
     IRegistry::BeforeFirstBlock,
     IRootSource::UnknownBlock,
 };
@@ -354,4 +354,61 @@ async fn a_feed_asks_for_no_block_before_the_prover_s_first() {
     };
     let error: BeforeFirstBlock = refused(&feed, at, update).await;
     assert_eq!(error.sourceBlock, block);
+}
+
+/// Code that answers the hash of its calldata, as a prover answers, where that is more than 64 bytes; else an account.
+fn hashing(account: Address) -> Bytes {
+    // 64 < CALLDATASIZE ? JUMP : RETURN of the account's word.
+    let mut code = hex!("36604010601f5773").to_vec();
+    code.extend(account);
+    code.extend(hex!("5f5260205ff3"));
+    assert_eq!(code.len(), 0x22);
+    // CALLDATACOPY, KECCAK256; 1, 64, 32 and the hash.
+    code.extend(hex!("5b365f5f37365f2060605260015f5260406020526020604052"));
+    code.extend(hex!("60805ff3"));
+    code[5] = 0x22;
+    code.into()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_prover_is_asked_in_the_abi_s_own_encoding() {
+    let feed = Feed::start().await.unwrap();
+    let base = feed.question().await.unwrap();
+    let prover = Address::repeat_byte(0x9e);
+    let code = json!([prover, hashing(base.rootSource)]);
+    feed.target().rpc("anvil_setCode", code).await.unwrap();
+    let block = feed.stage.submit_head().await.unwrap();
+    for length in [0, 1, 4, 31, 32, 33, 64, 100] {
+        let question = Question {
+            prover,
+            data: vec![0xda; length].into(),
+            answerType: AnswerType::Word,
+            decimals: 0,
+            ..base.clone()
+        };
+        let at = feed.create(question.clone()).await.unwrap();
+        for witness in [0, 1, 31, 32, 33, 95] {
+            let update = IFeed::updateCall {
+                sourceBlock: block,
+                witness: vec![0xee; witness].into(),
+            };
+            let asked = IProver::callCall {
+                sourceBlock: block,
+                from: question.from,
+                to: question.to,
+                data: question.data.clone(),
+                witness: update.witness.clone(),
+            };
+            let snapshot = feed.target().rpc("evm_snapshot", json!([])).await.unwrap();
+            feed.target().send(at, update).await.unwrap();
+            let (answer, _, _) = latest(&feed, at).await;
+            assert_eq!(
+                B256::from(answer.into_raw()),
+                keccak256(asked.abi_encode()),
+                "{length} bytes of calldata, {witness} of the witness"
+            );
+            let revert = feed.target().rpc("evm_revert", json!([snapshot]));
+            revert.await.unwrap();
+        }
+    }
 }

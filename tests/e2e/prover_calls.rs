@@ -60,8 +60,26 @@ async fn calls_on_one_witness_are_answered_as_each_alone() {
         alone.push(stage.prove(prover, &question, &mut touched).await.unwrap());
     }
     let witness = stage.witness(block, &touched).await.unwrap();
-    let answer = stage.target.view(prover, calls(&asked, block, &witness));
-    let answer = answer.await.unwrap();
+    let together = calls(&asked, block, &witness);
+    let answer = stage.target.view(prover, together.clone()).await.unwrap();
+    // Not a byte else than the ABI's own encoding.
+    let output = stage.target.call(prover, together.abi_encode());
+    assert_eq!(
+        output.await.unwrap(),
+        IProver::callsCall::abi_encode_returns(&answer)
+    );
+    for (to, data) in &asked {
+        let question = Question {
+            block,
+            from: Address::repeat_byte(0x11),
+            to: *to,
+            data: data.clone().into(),
+        };
+        let call = question.with(witness.clone());
+        let answer = stage.target.view(prover, call.clone()).await.unwrap();
+        let output = stage.target.call(prover, call.abi_encode()).await.unwrap();
+        assert_eq!(output, IProver::callCall::abi_encode_returns(&answer));
+    }
     let (header, _) = stage.source.header(block).await.unwrap();
     assert_eq!(answer.timestamp, header.timestamp);
     let together: Vec<_> = answer

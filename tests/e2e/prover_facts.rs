@@ -1,7 +1,8 @@
 //! What no witness shows: the facts about the source chain, gas, and what a prover is constructed with.
 
-use alloy_primitives::{Address, Bytes, U256};
+use alloy_primitives::{Address, B256, Bytes, U256};
 use alloy_sol_types::{SolCall, SolError, SolValue};
+use serde_json::json;
 use smartsync_abi::{
     IProgramErrors::{AlreadyInitialized, UnknownSelector, WrongValue},
     IProver,
@@ -163,6 +164,68 @@ async fn native_accounts_and_facts_about_the_source_chain_are_believed_from_thei
     }
     there.assert_exact(world, clz).await;
     there.assert_exact(world, ask(p256, vec![1; 160])).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_empty_when_it_has_neither_nonce_nor_balance_nor_code() {
+    let proven = Proven::start().await;
+    let (source, world) = (&proven.stage.source, proven.world().await);
+    let accounts = [0xa1, 0xa2, 0xa3].map(Address::repeat_byte);
+    for (method, account, value) in [
+        ("anvil_setNonce", accounts[0], "0x1"),
+        ("anvil_setBalance", accounts[1], "0x1"),
+        ("anvil_setCode", accounts[2], "0x00"),
+    ] {
+        source.rpc(method, json!([account, value])).await.unwrap();
+    }
+    source.mine().await.unwrap();
+    for account in accounts {
+        let hash = World::hashOfCall { account }.abi_encode();
+        let (_, answer) = proven
+            .expected(&proven.question(world, hash.clone()).await)
+            .await;
+        assert_ne!(answer, B256::ZERO.abi_encode(), "{account}");
+        proven.assert_exact(world, hash).await;
+    }
+    let nobody = World::hashOfCall {
+        account: Address::repeat_byte(0xa4),
+    };
+    proven.assert_exact(world, nobody.abi_encode()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_runner_or_codes_fail_to_answer_is_no_answer() {
+    let proven = Proven::start().await;
+    let (stage, world) = (&proven.stage, proven.world().await);
+    let runner = IProver::runnerCall {};
+    let runner = stage.target.view(proven.prover, runner).await.unwrap();
+    let question = proven.question(world, stored()).await;
+    let mut touched = Touched::default();
+    let expected = stage.prove(proven.prover, &question, &mut touched).await;
+    let complete = stage.witness(question.block, &touched).await.unwrap();
+    touched.codes.clear();
+    let without_code = stage.witness(question.block, &touched).await.unwrap();
+    for (account, witness, code) in [
+        (stage.codes, &without_code, "0xfe"),
+        (stage.codes, &without_code, "0x5f5ffd"),
+        // Nothing; a flag alone; a flag that is none; a flag and half of what is announced.
+        (runner, &complete, "0xfe"),
+        (runner, &complete, "0x5f5ffd"),
+        (runner, &complete, "0x00"),
+        (runner, &complete, "0x60015f5360015ff3"),
+        (runner, &complete, "0x60025f5360055ff3"),
+        (runner, &complete, "0x60015f53602060045360085ff3"),
+    ] {
+        let snapshot = stage.target.rpc("evm_snapshot", json!([])).await.unwrap();
+        let set = json!([account, code]);
+        stage.target.rpc("anvil_setCode", set).await.unwrap();
+        let _: NotAnswered = proven.refused_with(&question, witness.clone()).await;
+        let revert = stage.target.rpc("evm_revert", json!([snapshot]));
+        revert.await.unwrap();
+    }
+    let call = question.with(complete);
+    let answer = stage.target.view(proven.prover, call).await.unwrap();
+    assert_eq!(Ok((answer.success, answer.answer)), expected);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,12 +2,14 @@
 
 use alloy_primitives::{Address, B256, Bytes, FixedBytes, U256};
 use alloy_sol_types::{SolCall, SolValue};
+use serde_json::json;
 use smartsync_abi::{
     CONSTRUCTOR_SELECTOR,
     IArbitrumRollup::{allowedOutboxesCall, outboxCall, pausedCall},
     IProgramErrors::AlreadyInitialized,
     IRollup::{
-        self, InvalidRollup, NoAnswer, NotFinal, OtherAccount, OtherClaim, submitHeaderCall,
+        self, InvalidRollup, NoAnswer, NotFinal, OtherAccount, OtherClaim, ParentBlockTooOld,
+        submitHeaderCall,
     },
     IRootSource::{self, ConflictingHeader, HeaderAccepted, UnknownChild},
 };
@@ -136,6 +138,167 @@ async fn a_view_that_answers_with_a_final_block_s_hash_is_enough_and_a_bare_stat
     assert_eq!(rollup.known(root_source, 1).await, Ok(header.state_root));
 }
 
+/// Code that returns (or reverts with) words, however it is asked.
+fn answering(words: &[U256], length: u8, returns: bool) -> Bytes {
+    let mut code = Vec::new();
+    for (at, word) in (0u8..).zip(words) {
+        // PUSH32, PUSH1, MSTORE.
+        code.push(0x7f);
+        code.extend(word.to_be_bytes::<32>());
+        code.extend([0x60, 32 * at, 0x52]);
+    }
+    // PUSH1, PUSH0, RETURN or REVERT.
+    code.extend([0x60, length, 0x5f, if returns { 0xf3 } else { 0xfd }]);
+    code.into()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revert_or_more_or_less_than_the_one_word_that_a_question_is_for_is_no_answer() {
+    let rollup = Rollup::start().await.unwrap();
+    let stage = &rollup.stage;
+    let outbox = stage.on_source(&SendRoots::BYTECODE, []).await.unwrap();
+    let bridge = stage.on_source(&OutboxList::BYTECODE, []).await.unwrap();
+    let contract = stage
+        .on_source(&RollupContract::BYTECODE, (bridge, outbox).abi_encode())
+        .await
+        .unwrap();
+    let root_source = rollup
+        .deploy(rollup.initialize(ARBITRUM, contract))
+        .await
+        .unwrap();
+    rollup.chain.mine().await.unwrap();
+    let (header, _) = rollup.chain.header(1).await.unwrap();
+    let send_root = B256::repeat_byte(0x5e);
+    let update = SendRoots::updateSendRootCall {
+        sendRoot: send_root,
+        blockHash: header.hash_slow(),
+    };
+    stage.source.send(outbox, update).await.unwrap();
+    let claimed = async |account: Address, code: Bytes| {
+        let set = json!([account, code]);
+        stage.source.rpc("anvil_setCode", set).await.unwrap();
+        stage.source.mine().await.unwrap();
+        let claim = (outbox, bridge, send_root).abi_encode();
+        rollup.claimed(1, claim).await.unwrap()
+    };
+    // The bridge says whether the outbox counts.
+    let (yes, two) = (U256::ONE, U256::from(2));
+    for code in [
+        answering(&[yes], 32, false),
+        answering(&[yes, yes], 64, true),
+        answering(&[yes], 31, true),
+        answering(&[yes], 0, true),
+        answering(&[two], 32, true),
+    ] {
+        let claimed = claimed(bridge, code).await;
+        let error: NoAnswer = refused(&rollup, root_source, &claimed).await;
+        assert_eq!(
+            (error.account, error.question.0),
+            (bridge, allowedOutboxesCall::SELECTOR)
+        );
+    }
+    let allowed = claimed(bridge, answering(&[yes], 32, true)).await;
+    let touched = &mut Touched::default();
+    let proven = rollup.prove(root_source, &allowed, touched).await;
+    proven.unwrap();
+    // The outbox says of which block the send root is.
+    let hash = U256::from_be_bytes(header.hash_slow().0);
+    for code in [
+        answering(&[hash], 32, false),
+        answering(&[hash, hash], 64, true),
+    ] {
+        let claimed = claimed(outbox, code).await;
+        let error: NoAnswer = refused(&rollup, root_source, &claimed).await;
+        assert_eq!(error.account, outbox);
+    }
+    let right = claimed(outbox, answering(&[hash], 32, true)).await;
+    rollup.submit(root_source, &right).await.unwrap();
+    // So with a view, whose answer is the word at its position.
+    let initialize = IRollup::initializeCall {
+        selector: FixedBytes([1, 2, 3, 4]),
+        hashAt: 1,
+        ..rollup.initialize(VIEW, contract)
+    };
+    let root_source = rollup.deploy(initialize).await.unwrap();
+    let reverts = claimed(contract, answering(&[yes, hash], 64, false)).await;
+    let error: NoAnswer = refused(&rollup, root_source, &reverts).await;
+    assert_eq!((error.account, error.question.0), (contract, [1, 2, 3, 4]));
+    let right = claimed(contract, answering(&[yes, hash], 64, true)).await;
+    rollup.submit(root_source, &right).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_parent_block_serves_again_until_it_is_too_old_and_a_known_header_needs_none() {
+    let rollup = Rollup::start().await.unwrap();
+    let (stage, target) = (&rollup.stage, &rollup.stage.target);
+    let contract = stage.on_source(&FinalBlocks::BYTECODE, []).await.unwrap();
+    let initialize = IRollup::initializeCall {
+        selector: FixedBytes(FinalBlocks::checkpointCall::SELECTOR),
+        hashAt: 1,
+        minBlockTime: 250,
+        ..rollup.initialize(VIEW, contract)
+    };
+    let root_source = rollup.deploy(initialize).await.unwrap();
+    let told = target.view(root_source, IRollup::minBlockTimeCall {}).await;
+    assert_eq!(told, Ok(250));
+    for number in 1..=3 {
+        rollup.chain.mine().await.unwrap();
+        let finalise = FinalBlocks::finaliseCall {
+            number: U256::from(number),
+            blockHash: rollup.chain.header(number).await.unwrap().0.hash_slow(),
+        };
+        stage.source.send(contract, finalise).await.unwrap();
+    }
+    let first = rollup.claimed(1, U256::from(1).abi_encode()).await.unwrap();
+    let of_the_same = async |block: u64| Claimed {
+        header: rollup.chain.header(block).await.unwrap().1,
+        claim: U256::from(block).abi_encode().into(),
+        ..first.clone()
+    };
+    rollup.submit(root_source, &first).await.unwrap();
+    rollup
+        .submit(root_source, &of_the_same(2).await)
+        .await
+        .unwrap();
+    // As old as is allowed, and a second older.
+    let third = of_the_same(3).await;
+    let touched = &mut Touched::default();
+    let third = rollup.prove(root_source, &third, touched).await;
+    let third = submitHeaderCall {
+        submission: third.unwrap(),
+    };
+    let (parent, _) = stage.source.header(first.parent_block).await.unwrap();
+    let oldest = parent.timestamp + Rollup::MAX_PARENT_AGE;
+    for (time, taken) in [(oldest, true), (oldest + 1, false)] {
+        let next = json!([time]);
+        target.rpc("evm_setNextBlockTimestamp", next).await.unwrap();
+        target.mine().await.unwrap();
+        let answer = target.view(root_source, third.clone()).await;
+        match answer {
+            Ok(_) => assert!(taken, "at {time}"),
+            Err(error) => {
+                assert!(!taken, "at {time}: {error:?}");
+                let error: ParentBlockTooOld = error.expect();
+                assert_eq!(
+                    (error.timestamp, error.oldestAllowed),
+                    (parent.timestamp, parent.timestamp + 1)
+                );
+            }
+        }
+    }
+    // A header that is known already: whoever brings it again, in a bundle, say, needs neither a claim nor a witness.
+    let bare = Claimed {
+        parent_block: 0,
+        claim: Bytes::new(),
+        ..first
+    };
+    let call = submitHeaderCall {
+        submission: bare.submission(&Bytes::new()),
+    };
+    let receipt = target.send(root_source, call).await.unwrap();
+    assert!(receipt.inner.logs().is_empty());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn ancestors_follow_by_their_hash_and_a_conflicting_header_is_refused() {
     let rollup = Rollup::start().await.unwrap();
@@ -222,7 +385,16 @@ async fn a_rollup_is_constructed_once_on_a_prover() {
     let blank = System::deploy_program(target, &smartsync_artifacts::ROLLUP)
         .await
         .unwrap();
-    assert!(target.call(blank, construct(&good)).await.is_ok());
+    // The last position that there is.
+    let last = IRollup::initializeCall {
+        kind: VIEW,
+        selector: FixedBytes([1, 2, 3, 4]),
+        hashAt: 255,
+        ..good.clone()
+    };
+    for good in [&good, &last] {
+        assert!(target.call(blank, construct(good)).await.is_ok());
+    }
     let selector = FixedBytes([1, 2, 3, 4]);
     for bad in [
         // No prover: none at all, an account without code, another program.
