@@ -18,7 +18,7 @@ interface IRegistry {
     struct SyncItem {
         address proxy;
         uint64 fromBlock;
-        uint16[] accountProof;
+        bytes accountProof;
         bytes multiProof;
     }
 
@@ -81,7 +81,7 @@ interface IRegistry {
     event ProxySet(address indexed source, address indexed proxy);
     event Swept(address indexed proxy, address indexed to, uint256 amount);
     event SyncSkipped(address indexed proxy, uint64 indexed sourceBlock);
-    event Synced(address indexed proxy, uint64 indexed sourceBlock, uint64 sourceTimestamp, bytes32 preStorageRoot, bytes32 postStorageRoot, uint64 changes);
+    event Synced(address indexed proxy, uint64 sourceBlock, uint64 sourceTimestamp, bytes32 storageRoot, uint64 changes);
 
     function accountAt(address account, uint64 sourceBlock) external view returns (uint8 knowledge, address original);
     function balanceAt(address account, uint64 sourceBlock) external view returns (uint256 balance);

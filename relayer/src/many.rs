@@ -28,13 +28,14 @@ pub fn sync_many(source_block: u64, all_or_nothing: bool, shares: &[Share<'_>]) 
             accountProof: share
                 .nodes
                 .iter()
-                .map(|node| {
-                    *places.entry(node).or_insert_with(|| {
+                .flat_map(|node| {
+                    let place = *places.entry(node).or_insert_with(|| {
                         // A transaction's calldata is limited, so that its nodes are thousands at most.
                         let place = u16::try_from(nodes.len()).unwrap_or(u16::MAX);
                         nodes.push(node.clone());
                         place
-                    })
+                    });
+                    place.to_be_bytes()
                 })
                 .collect(),
             multiProof: share.multi_proof.clone(),
@@ -71,18 +72,15 @@ mod tests {
         let items: Vec<_> = call
             .items
             .iter()
-            .map(|item| {
-                (
-                    item.fromBlock,
-                    item.accountProof.as_slice(),
-                    &item.multiProof,
-                )
-            })
+            .map(|item| (item.fromBlock, item.accountProof.as_ref(), &item.multiProof))
             .collect();
         let proofs = [1, 2].map(|byte| Bytes::from(vec![byte]));
         assert_eq!(
             items,
-            [(1, &[0, 1][..], &proofs[0]), (2, &[0, 2], &proofs[1])]
+            [
+                (1, &[0, 0, 0, 1][..], &proofs[0]),
+                (2, &[0, 0, 0, 2], &proofs[1])
+            ]
         );
     }
 }

@@ -90,7 +90,9 @@ async fn offsets_and_lengths_that_lead_outside_the_calldata_are_malformed_and_ch
         items: vec![IRegistry::SyncItem {
             proxy: mirror.proxy,
             fromBlock: 0,
-            accountProof: (0..honest.accountProof.len() as u16).collect(),
+            accountProof: (0..honest.accountProof.len() as u16)
+                .flat_map(u16::to_be_bytes)
+                .collect(),
             multiProof: honest.multiProof.clone(),
         }],
     };

@@ -10,7 +10,7 @@ use smartsync_abi::{
     IProofErrors::AccountAbsent,
     IRegistry::{self, CodeNotDeployed, CreateFailed, InvalidConfiguration, NotAContract},
 };
-use smartsync_clone::{Configuration, OriginalHeader};
+use smartsync_clone::OriginalHeader;
 use smartsync_tests::{
     Chain, Mirror, NameRegistry, Programs, SelfReader, Stage, System, account_proof, request,
 };
@@ -180,19 +180,7 @@ async fn a_mirror_whose_address_is_taken_is_not_created() {
     let block = stage.submit_head().await.unwrap();
     let create = stage.create_call(source, block).await.unwrap();
     // Nobody can put code there but the registry: here the node does, at the address of mirror number 1.
-    let code = stage.deploy_code(source).await.unwrap();
-    let configuration = Configuration {
-        registry: stage.registry,
-        logic: code.logic,
-        reader: stage.reader,
-        program: stage.program,
-        source,
-        original: code.original,
-    };
-    let salt = U256::ONE.to_be_bytes::<32>();
-    let taken = stage
-        .registry
-        .create2(salt, keccak256(configuration.init_code()));
+    let taken = stage.first_proxy(source).await.unwrap();
     let code = Bytes::from_static(&[0x00]);
     let set = stage.target.rpc("anvil_setCode", json!([taken, code]));
     set.await.unwrap();

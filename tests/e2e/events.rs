@@ -117,8 +117,7 @@ async fn every_step_of_a_mirror_is_told_by_its_events() {
         proxy,
         sourceBlock: block,
         sourceTimestamp: header.timestamp,
-        preStorageRoot: pre,
-        postStorageRoot: storage_root(&state),
+        storageRoot: storage_root(&state),
         changes: 1,
     };
     assert_eq!(told(&receipt, registry), [synced.encode_log_data()]);

@@ -11,6 +11,7 @@ use smartsync_abi::{
     },
     IRegistry::{
         self, BeforeFirstBlock, CodeNotDeployed, Knowledge, NotAContract, NotAtBlock, Synced,
+        UnknownProxy,
     },
 };
 use smartsync_tests::{
@@ -410,7 +411,9 @@ async fn mirrors_that_are_at_one_block_read_each_other_and_others_do_not() {
             call.items.push(IRegistry::SyncItem {
                 proxy: mirror.proxy,
                 fromBlock: stage.record(mirror).await.unwrap().sourceBlock,
-                accountProof: (from..from + sync.accountProof.len() as u16).collect(),
+                accountProof: (from..from + sync.accountProof.len() as u16)
+                    .flat_map(u16::to_be_bytes)
+                    .collect(),
                 multiProof: sync.multiProof,
             });
             call.nodes.extend(sync.accountProof);
@@ -474,6 +477,17 @@ async fn mirrors_that_are_at_one_block_read_each_other_and_others_do_not() {
         let error: UnsupportedInstruction = refused(&stage, reader, first, &call).await;
         assert_eq!(error.account, second.source);
     }
+    // The block that stands for the asking mirror's own has no meaning for anybody else.
+    let asked = IRegistry::readCall {
+        account: second.source,
+        from: first.source,
+        sourceBlock: 0,
+        gas: u64::MAX,
+        depth: 1,
+        data: World::storedCall {}.abi_encode().into(),
+    };
+    let stranger = stage.refused(asked).await.expect::<UnknownProxy>();
+    assert_eq!(stranger.proxy, Chain::account(0));
     // A locked mirror is none.
     let opened = stage.force(second.proxy, 1).await;
     opened.unwrap();
@@ -604,6 +618,8 @@ async fn native_accounts_are_never_answered_for() {
 #[tokio::test(flavor = "multi_thread")]
 async fn facts_about_the_source_chain_are_believed_from_their_block_on() {
     let stage = Stage::start().await.unwrap();
+    // Block 0 is nobody's: there are others before this one.
+    stage.self_reader(1).await.unwrap();
     let source = stage.on_source(&World::BYTECODE, []).await.unwrap();
     let block = stage.submit_head().await.unwrap();
     let registry = async |change: &dyn Fn(&mut IRegistry::initializeCall)| {

@@ -6,7 +6,6 @@ use smartsync_abi::{
     IProxy::NotVerified,
     IRegistry::{self, Status, WrongStatus},
 };
-use smartsync_clone::Configuration;
 use smartsync_tests::{CallError, Chain, Mirror, MirrorReader, SelfReader, Stage, request};
 
 /// Gas of a read by STATICCALL from a contract, and its answer.
@@ -180,19 +179,7 @@ async fn a_mirror_that_was_never_verified_answers_nothing_in_any_context() {
 async fn wei_that_lies_at_the_address_of_a_mirror_before_it_is_created_is_swept_with_the_lock() {
     let stage = Stage::start().await.unwrap();
     let source = stage.self_reader(7).await.unwrap();
-    let code = stage.deploy_code(source).await.unwrap();
-    let configuration = Configuration {
-        registry: stage.registry,
-        logic: code.logic,
-        reader: stage.reader,
-        program: stage.program,
-        source,
-        original: code.original,
-    };
-    let salt = U256::ONE.to_be_bytes::<32>();
-    let proxy = stage
-        .registry
-        .create2(salt, keccak256(configuration.init_code()));
+    let proxy = stage.first_proxy(source).await.unwrap();
     stage.force(proxy, 9).await.unwrap();
     let mirror = stage.create(source).await.unwrap();
     assert_eq!(mirror.proxy, proxy);

@@ -1,7 +1,7 @@
 //! What a mirror's program takes from its registry, shown on a clone whose registry is an account of the test: the real
 //! registry sends nothing else.
 
-use alloy_primitives::{Address, Bytes, U256};
+use alloy_primitives::{Address, B256, Bytes, U256};
 use smartsync_abi::{
     IProgramErrors::MalformedCalldata,
     IProofErrors::MalformedMultiProof,
@@ -21,6 +21,10 @@ async fn managed(stage: &Stage) -> Address {
         program: stage.program,
         source: Address::repeat_byte(0x50),
         original: Address::repeat_byte(0x51),
+        code_hash: B256::repeat_byte(0x52),
+        creator: Address::repeat_byte(0x53),
+        root_source: Address::repeat_byte(0x54),
+        first_block: 0,
     };
     let creation = configuration.init_code().to_vec();
     stage.target.create(creation, U256::ZERO).await.unwrap()

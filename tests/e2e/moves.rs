@@ -24,7 +24,9 @@ fn many(sync: IRegistry::syncCall, from: u64) -> IRegistry::syncManyCall {
         items: vec![SyncItem {
             proxy: sync.proxy,
             fromBlock: from,
-            accountProof: (0..sync.accountProof.len() as u16).collect(),
+            accountProof: (0..sync.accountProof.len() as u16)
+                .flat_map(u16::to_be_bytes)
+                .collect(),
             multiProof: sync.multiProof,
         }],
         nodes: sync.accountProof,

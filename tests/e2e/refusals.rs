@@ -172,7 +172,11 @@ async fn calls_about_a_mirror_that_does_not_exist_are_refused() {
     let stage = Stage::start().await.unwrap();
     let mirror = stage.mirrored_reader(1).await.unwrap();
     let block = change(&stage, mirror, 2).await;
+    // Not even one whose code is a mirror's.
     let proxy = Address::repeat_byte(0x77);
+    let code = stage.target.code(mirror.proxy).await.unwrap();
+    let set = stage.target.rpc("anvil_setCode", json!([proxy, code]));
+    set.await.unwrap();
     let sync = IRegistry::syncCall {
         proxy,
         ..honest_sync(&stage, mirror, block).await

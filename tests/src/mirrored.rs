@@ -1,7 +1,8 @@
-use alloy_primitives::{Address, U256};
+use alloy_primitives::{Address, U256, keccak256};
 use alloy_sol_types::SolValue;
+use smartsync_clone::Configuration;
 
-use crate::{Error, ExchangePair, Mirror, NameRegistry, SelfReader, Stage, State};
+use crate::{Chain, Error, ExchangePair, Mirror, NameRegistry, SelfReader, Stage, State};
 
 /// Contracts in use on the source, and their mirrors.
 impl Stage {
@@ -19,6 +20,26 @@ impl Stage {
         };
         self.source.send(reader, call).await?;
         Ok(())
+    }
+
+    /// Deploys a source's code and says where its mirror will stand, if it is the registry's first and the first account creates it.
+    pub async fn first_proxy(&self, source: Address) -> Result<Address, Error> {
+        let code = self.deploy_code(source).await?;
+        let configuration = Configuration {
+            registry: self.registry,
+            logic: code.logic,
+            reader: self.reader,
+            program: self.program,
+            source,
+            original: code.original,
+            code_hash: keccak256(self.source.code(source).await?),
+            creator: Chain::account(0),
+            root_source: self.notary,
+            first_block: 0,
+        };
+        let salt = U256::ONE.to_be_bytes::<32>();
+        let init_code_hash = keccak256(configuration.init_code());
+        Ok(self.registry.create2(salt, init_code_hash))
     }
 
     /// Deploys a contract of one value and mirrors it.

@@ -45,8 +45,8 @@ interfaces! {
             address proxy;
             /// The source block that the mirror is at, from which the multi-proof leads on; 0 for one that was never active.
             uint64 fromBlock;
-            /// Indices into the shared nodes: this source's account proof, root first.
-            uint16[] accountProof;
+            /// Indices into the shared nodes, two bytes each: this source's account proof, root first.
+            bytes accountProof;
             /// Multi-proof of the transition.
             bytes multiProof;
         }
@@ -129,8 +129,8 @@ interfaces! {
         event PartApplied(address indexed proxy, uint64 indexed sourceBlock, uint64 changes);
         /// Emitted when a mirror becomes active by proof of its whole storage.
         event MigrationCompleted(address indexed proxy, uint64 indexed sourceBlock, uint64 sourceTimestamp, bytes32 storageRoot);
-        /// Emitted when a mirror moves to a newer proven state.
-        event Synced(address indexed proxy, uint64 indexed sourceBlock, uint64 sourceTimestamp, bytes32 preStorageRoot, bytes32 postStorageRoot, uint64 changes);
+        /// Emitted when a mirror moves to a newer proven state. No topic and no root that an earlier event has, since every sync pays for them.
+        event Synced(address indexed proxy, uint64 sourceBlock, uint64 sourceTimestamp, bytes32 storageRoot, uint64 changes);
         /// Emitted when `syncMany` skips a mirror: somebody moved it since the multi-proof was made, or an update in parts is under way.
         event SyncSkipped(address indexed proxy, uint64 indexed sourceBlock);
         /// Emitted when a source's mirror of record changes.
@@ -214,6 +214,7 @@ interfaces! {
         /// `GasLimited` when less may not suffice. `depth` frames of the source wait for the answer. Anybody may use it, and name any `from`.
         function read(address account, address from, uint64 sourceBlock, uint64 gas, uint64 depth, bytes calldata data) external view returns (bytes memory answer);
         /// What is known of an account at a block, and where its original code stands.
+        /// Here, for `read` and for `balanceAt` a block of 0 is the mirror's that asks.
         function accountAt(address account, uint64 sourceBlock) external view returns (Knowledge knowledge, address original);
         /// Balance of an account at a block, in wei. Reverts `BalanceUnknown`.
         function balanceAt(address account, uint64 sourceBlock) external view returns (uint256 balance);

@@ -20,10 +20,10 @@ pub use data::{
     DATA_INIT_PREFIX, MAX_CODE, OriginalHeader, data_init_code, second_piece_init_code,
 };
 
-use alloy_primitives::Address;
+use alloy_primitives::{Address, B256};
 
 /// Length of a clone's runtime code in bytes.
-pub const LENGTH: usize = 263;
+pub const LENGTH: usize = 343;
 
 /// Length of the code that puts a clone in place, without the clone.
 pub const INIT_PREFIX_LENGTH: usize = 10;
@@ -37,6 +37,10 @@ const READER_AT: usize = 69;
 const PROGRAM_AT: usize = 130;
 const SOURCE_AT: usize = 223;
 const ORIGINAL_AT: usize = 243;
+const CODE_HASH_AT: usize = 263;
+const CREATOR_AT: usize = 295;
+const ROOT_SOURCE_AT: usize = 315;
+const FIRST_BLOCK_AT: usize = 335;
 
 const READER: u8 = 67;
 const ASK: u8 = 89;
@@ -51,7 +55,7 @@ const NOT_ANSWERED: u8 = 176;
 const ANSWERED: u8 = 191;
 const RETURNED: u8 = 220;
 
-/// Runtime code with zero in place of the addresses.
+/// Runtime code with zero in place of the configuration.
 #[rustfmt::skip]
 pub const RUNTIME: [u8; LENGTH] = [
     // The registry manages, and reads for other mirrors.
@@ -124,12 +128,17 @@ pub const RUNTIME: [u8; LENGTH] = [
     // No code from here on.
     0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,  // 223 source
     0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,  // 243 original
+    0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,           // 263 code hash
+    0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,
+    0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,  // 295 creator
+    0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,  // 315 root source
+    0,0,0,0,0,0,0,0,                           // 335 first block
 ];
 
-/// Code that puts a clone in place: returns the 263 bytes behind it.
+/// Code that puts a clone in place: returns the 343 bytes behind it.
 #[rustfmt::skip]
 const INIT_PREFIX: [u8; INIT_PREFIX_LENGTH] = [
-    0x61, 0x01, 0x07, 0x80,                   // PUSH2 LENGTH DUP1
+    0x61, 0x01, 0x57, 0x80,                   // PUSH2 LENGTH DUP1
     0x60, 10,                                 // PUSH1 INIT_PREFIX_LENGTH
     0x5f, 0x39,                               // PUSH0 CODECOPY
     0x5f, 0xf3,                               // PUSH0 RETURN
@@ -150,25 +159,33 @@ pub struct Configuration {
     pub source: Address,
     /// Where the source's own code stands as data.
     pub original: Address,
+    /// Code hash that was proven for the source.
+    pub code_hash: B256,
+    /// Who created the mirror.
+    pub creator: Address,
+    /// The registry's provider of state roots.
+    pub root_source: Address,
+    /// The first source block that it is asked for.
+    pub first_block: u64,
 }
 
 impl Configuration {
-    fn fields(&self) -> [(usize, &Address); 6] {
-        [
-            (REGISTRY_AT, &self.registry),
-            (LOGIC_AT, &self.logic),
-            (READER_AT, &self.reader),
-            (PROGRAM_AT, &self.program),
-            (SOURCE_AT, &self.source),
-            (ORIGINAL_AT, &self.original),
-        ]
-    }
-
     /// The clone's runtime code.
     pub fn runtime(&self) -> [u8; LENGTH] {
         let mut code = RUNTIME;
-        for (at, address) in self.fields() {
-            for (byte, value) in code.iter_mut().skip(at).zip(address.iter()) {
+        for (at, field) in [
+            (REGISTRY_AT, self.registry.as_slice()),
+            (LOGIC_AT, self.logic.as_slice()),
+            (READER_AT, self.reader.as_slice()),
+            (PROGRAM_AT, self.program.as_slice()),
+            (SOURCE_AT, self.source.as_slice()),
+            (ORIGINAL_AT, self.original.as_slice()),
+            (CODE_HASH_AT, self.code_hash.as_slice()),
+            (CREATOR_AT, self.creator.as_slice()),
+            (ROOT_SOURCE_AT, self.root_source.as_slice()),
+            (FIRST_BLOCK_AT, &self.first_block.to_be_bytes()),
+        ] {
+            for (byte, value) in code.iter_mut().skip(at).zip(field) {
                 *byte = *value;
             }
         }
@@ -196,14 +213,17 @@ impl Configuration {
 
     /// The configuration in a clone's code, whatever the rest of it is.
     pub fn of(code: &[u8; LENGTH]) -> Option<Self> {
-        let address = |at: usize| code.get(at..at.checked_add(20)?).map(Address::from_slice);
         Some(Self {
-            registry: address(REGISTRY_AT)?,
-            logic: address(LOGIC_AT)?,
-            reader: address(READER_AT)?,
-            program: address(PROGRAM_AT)?,
-            source: address(SOURCE_AT)?,
-            original: address(ORIGINAL_AT)?,
+            registry: field(code, REGISTRY_AT)?.into(),
+            logic: field(code, LOGIC_AT)?.into(),
+            reader: field(code, READER_AT)?.into(),
+            program: field(code, PROGRAM_AT)?.into(),
+            source: field(code, SOURCE_AT)?.into(),
+            original: field(code, ORIGINAL_AT)?.into(),
+            code_hash: field(code, CODE_HASH_AT)?.into(),
+            creator: field(code, CREATOR_AT)?.into(),
+            root_source: field(code, ROOT_SOURCE_AT)?.into(),
+            first_block: u64::from_be_bytes(field(code, FIRST_BLOCK_AT)?),
         })
     }
 
@@ -215,10 +235,17 @@ impl Configuration {
     }
 }
 
+/// The `N` bytes from `at` on.
+fn field<const N: usize>(code: &[u8; LENGTH], at: usize) -> Option<[u8; N]> {
+    code.get(at..)?.first_chunk().copied()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloy_primitives::address;
+    use core::ops::Range;
+
+    use alloy_primitives::{address, b256};
     use alloy_sol_types::SolError;
     use smartsync_abi::{IReader::NotAnswered, management};
 
@@ -229,15 +256,13 @@ mod tests {
         program: address!("4444444444444444444444444444444444444444"),
         source: address!("5555555555555555555555555555555555555555"),
         original: address!("6666666666666666666666666666666666666666"),
+        code_hash: b256!("7777777777777777777777777777777777777777777777777777777777777777"),
+        creator: address!("8888888888888888888888888888888888888888"),
+        root_source: address!("9999999999999999999999999999999999999999"),
+        first_block: 0xaaaa_aaaa_aaaa_aaaa,
     };
-    const FIELDS: [usize; 6] = [
-        REGISTRY_AT,
-        LOGIC_AT,
-        READER_AT,
-        PROGRAM_AT,
-        SOURCE_AT,
-        ORIGINAL_AT,
-    ];
+    /// Where the configuration stands.
+    const FIELDS: [Range<usize>; 5] = [2..22, 39..59, 69..89, 130..150, 223..LENGTH];
 
     #[test]
     fn every_jump_of_the_clone_lands_on_a_jumpdest() {
@@ -295,9 +320,7 @@ mod tests {
     #[test]
     fn code_with_one_byte_changed_outside_the_configuration_is_no_clone() {
         let code = CONFIGURATION.runtime();
-        for at in
-            (0..LENGTH).filter(|at| !FIELDS.iter().any(|field| (*field..field + 20).contains(at)))
-        {
+        for at in (0..LENGTH).filter(|at| !FIELDS.iter().any(|field| field.contains(at))) {
             let mut other = code;
             other[at] ^= 1;
             assert_eq!(Configuration::parse(&other), None, "byte {at}");

@@ -187,9 +187,14 @@ pub struct SourceState {
 }
 
 impl SourceState {
-    /// Asks the root source. Its revert data is passed on; a zero root or a short answer is `RootSourceFailed`.
+    /// Asks the root source.
     pub fn at(block: u64) -> Result<Self, Vec<u8>> {
-        let (root_source, first_block) = root_source();
+        Self::under(root_source(), block)
+    }
+
+    /// Asks a root source from its first block on. Its revert data is passed on; a zero root or a short answer is
+    /// `RootSourceFailed`.
+    pub fn under((root_source, first_block): (Address, u64), block: u64) -> Result<Self, Vec<u8>> {
         if block < first_block {
             return Err(revert(BeforeFirstBlock {
                 firstBlock: first_block,

@@ -42,7 +42,7 @@ pub struct World<'a> {
 }
 
 impl<'a> World<'a> {
-    /// Where the moment is not given, the registry is asked when it is needed.
+    /// Where the moment is not given, the registry knows it.
     pub fn new(configuration: &'a Configuration, moment: Option<Moment>) -> Self {
         Self {
             configuration,
@@ -73,14 +73,9 @@ impl<'a> World<'a> {
         &self.configuration.registry
     }
 
-    fn block(&mut self) -> Result<u64, Vec<u8>> {
-        match self.moment {
-            Some(moment) => Ok(moment.block),
-            None => {
-                self.environment()?;
-                Ok(self.moment.map_or(0, |moment| moment.block))
-            }
-        }
+    /// The block that the registry is asked about: 0 stands for that of the mirror which asks.
+    fn block(&self) -> u64 {
+        self.moment.map_or(0, |moment| moment.block)
     }
 
     /// What an account is, as far as code goes.
@@ -91,8 +86,7 @@ impl<'a> World<'a> {
         if precompile::is_common(address) {
             return Ok(self.accounts.insert(*address, Account::Precompile));
         }
-        let block = self.block()?;
-        let (knowledge, original) = registry::account_at(self.registry(), address, block)?;
+        let (knowledge, original) = registry::account_at(self.registry(), address, self.block())?;
         let account = match knowledge {
             CODE | MIRROR => {
                 let (code, hash) = original::load(&original)?;
@@ -109,8 +103,7 @@ impl<'a> World<'a> {
 
     /// The source's own account, precompiled contracts, then whatever the registry knows.
     fn called(&mut self, call: &Call<'_>) -> Result<Resolved, Vec<u8>> {
-        let block = self.block()?;
-        let (flag, data) = registry::read(self.registry(), call, block)?;
+        let (flag, data) = registry::read(self.registry(), call, self.block())?;
         match flag {
             REVERTED | RETURNED => Ok(Resolved::Answer {
                 success: flag == RETURNED,
@@ -146,8 +139,7 @@ impl Host for World<'_> {
     }
 
     fn balance(&mut self, account: &Address) -> Result<U256, Vec<u8>> {
-        let block = self.block()?;
-        registry::balance_at(self.registry(), account, block)
+        registry::balance_at(self.registry(), account, self.block())
     }
 
     fn code(&mut self, account: &Address) -> Result<Option<Rc<Code>>, Vec<u8>> {

@@ -14,7 +14,7 @@ use smartsync_program::{
 use crate::{
     carried, code,
     configuration::{PROVEN_BALANCES, PROVEN_CODE, refuse_native},
-    primary,
+    primary, reads,
     record::Record,
     source::{ProvenAccount, empty_code_hash},
 };
@@ -95,9 +95,9 @@ pub fn prove_balance(arguments: Arguments<'_>) -> Reply {
 }
 
 /// The view of a balance.
-pub fn balance_at(arguments: Arguments<'_>) -> Reply {
+pub fn balance_at(asker: &Address, arguments: Arguments<'_>) -> Reply {
     let account = arguments.address(0)?;
-    let slot = balance_slot(&account, arguments.uint64(1)?);
+    let slot = balance_slot(&account, reads::block(asker, arguments.uint64(1)?)?);
     if host::load(&storage::member(&slot, KNOWLEDGE)).is_zero() {
         refuse_native(&account)?;
         return Err(revert(BalanceUnknown { account }));
@@ -106,8 +106,9 @@ pub fn balance_at(arguments: Arguments<'_>) -> Reply {
 }
 
 /// The view of what is known of an account.
-pub fn account_at(arguments: Arguments<'_>) -> Reply {
-    let (account, source_block) = (arguments.address(0)?, arguments.uint64(1)?);
+pub fn account_at(asker: &Address, arguments: Arguments<'_>) -> Reply {
+    let account = arguments.address(0)?;
+    let source_block = reads::block(asker, arguments.uint64(1)?)?;
     let (knowledge, original) = match mirror_of(&account)? {
         Some(record)
             if matches!(record.status, Status::Active) && record.source_block == source_block =>

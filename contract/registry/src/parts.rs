@@ -12,10 +12,15 @@ use smartsync_abi::{
     management::{OPENING_PART, PART},
     parts::{OPENING_AGE, OPENING_BYTES, OPENING_CHANGES, PART_STEP},
 };
-use smartsync_program::{Arguments, Reply, emit, proof_revert, revert, source_chain::SourceState};
+use smartsync_program::{Arguments, Reply, emit, proof_revert, revert};
 use smartsync_proof::{change_count, verify_account};
 
-use crate::{call::Call, mirror, primary, record::Record, source::mirrored, target};
+use crate::{
+    call::Call,
+    carried, mirror, primary,
+    record::{Record, Update},
+    source, target,
+};
 
 /// Writes unproven slots into a mirror that was never active, for its creator.
 pub fn load(call: &Call, arguments: Arguments<'_>) -> Reply {
@@ -24,7 +29,7 @@ pub fn load(call: &Call, arguments: Arguments<'_>) -> Reply {
     if matches!(record.status, Status::Active) || record.was_active() {
         return Err(record.wrong_status());
     }
-    let creator = record.creator();
+    let creator = carried::configuration(&record.proxy)?.creator;
     if creator != call.sender {
         return Err(revert(NotCreator { creator }));
     }
@@ -39,7 +44,8 @@ pub fn load(call: &Call, arguments: Arguments<'_>) -> Reply {
         words.push(slot.as_slice());
         words.push(value.as_slice());
     }
-    open(&mut record)?;
+    let update = record.update();
+    open(&mut record, update)?;
     mirror::load(&record, &words)?;
     emit(&Loaded {
         proxy: record.proxy,
@@ -58,18 +64,20 @@ pub fn part(call: &mut Call, arguments: Arguments<'_>) -> Reply {
             sourceBlock: source_block,
         }));
     }
-    if source_block < record.part_block {
+    let mut update = record.update();
+    if source_block < update.part_block {
         return Err(revert(BelowPartBlock {
-            partBlock: record.part_block,
+            partBlock: update.part_block,
             sourceBlock: source_block,
         }));
     }
+    let carried = carried::configuration(&record.proxy)?;
     let multi_proof = arguments.bytes(3)?;
     let changes = change_count(multi_proof);
     let opens = match record.status {
         Status::Active => true,
         // It cannot be synced from the empty state any more: its creator may choose that, nobody else by little.
-        Status::Created => record.creator() != call.sender,
+        Status::Created => carried.creator != call.sender,
         // Open already: a record is never without a status.
         _ => false,
     };
@@ -80,7 +88,7 @@ pub fn part(call: &mut Call, arguments: Arguments<'_>) -> Reply {
             changesGiven: u64::from(changes),
         }));
     }
-    let source = SourceState::at(source_block)?;
+    let source = source::state(&carried, source_block)?;
     let mut lock = B256::ZERO;
     if matches!(record.status, Status::Active) {
         lock = call.take_lock()?;
@@ -89,24 +97,24 @@ pub fn part(call: &mut Call, arguments: Arguments<'_>) -> Reply {
             return Err(revert(OpeningTooEarly { until }));
         }
     }
-    if record.part_block != 0 && source_block != record.part_block {
-        let part_block = SourceState::at(record.part_block)?;
+    if update.part_block != 0 && source_block != update.part_block {
+        let part_block = source::state(&carried, update.part_block)?;
         let until = part_block.timestamp.saturating_add(PART_STEP);
         if source.timestamp < until {
             return Err(revert(PartBlockHeld {
-                partBlock: record.part_block,
+                partBlock: update.part_block,
                 until,
             }));
         }
     }
-    let storage_root = mirrored(&source, &record, arguments.byte_arrays(2)?)?;
+    let storage_root = source::mirrored(&source, &carried, arguments.byte_arrays(2)?)?;
     let operation = if matches!(record.status, Status::Open) {
         PART
     } else {
         OPENING_PART
     };
-    record.part_block = source_block;
-    open(&mut record)?;
+    update.part_block = source_block;
+    open(&mut record, update)?;
     mirror::part(&record, operation, &storage_root, multi_proof, &lock)?;
     emit(&PartApplied {
         proxy: record.proxy,
@@ -117,12 +125,12 @@ pub fn part(call: &mut Call, arguments: Arguments<'_>) -> Reply {
 }
 
 /// Records a write of unproven state: any header that proves the whole must not be older.
-fn open(record: &mut Record) -> Result<(), Vec<u8>> {
-    record.last_write = target::block_number()?;
-    record.store_blocks();
+fn open(record: &mut Record, mut update: Update) -> Result<(), Vec<u8>> {
+    update.last_write = target::block_number()?;
+    record.store_update(&update);
     if !matches!(record.status, Status::Open) {
         record.status = Status::Open;
-        record.store_head();
+        record.store();
     }
     Ok(())
 }
@@ -140,9 +148,10 @@ pub fn complete(call: &Call, arguments: Arguments<'_>) -> Reply {
             sourceBlock: source_block,
         }));
     }
-    let source = SourceState::at(source_block)?;
-    let storage_root = mirrored(&source, &record, arguments.byte_arrays(2)?)?;
-    let target_state_root = target::confirmed_state_root(arguments.bytes(3)?, record.last_write)?;
+    let (carried, update) = (carried::configuration(&record.proxy)?, record.update());
+    let source = source::state(&carried, source_block)?;
+    let storage_root = source::mirrored(&source, &carried, arguments.byte_arrays(2)?)?;
+    let target_state_root = target::confirmed_state_root(arguments.bytes(3)?, update.last_write)?;
     let mirrored = verify_account(&target_state_root, &record.proxy, arguments.byte_arrays(4)?)
         .map_err(proof_revert)?
         .ok_or_else(|| {
@@ -158,12 +167,14 @@ pub fn complete(call: &Call, arguments: Arguments<'_>) -> Reply {
     }
     record.source_block = source.block;
     record.source_timestamp = source.timestamp;
-    record.part_block = 0;
-    record.store_blocks();
-    record.store_storage_root(&storage_root);
     record.status = Status::Active;
-    record.store_head();
-    primary::claim(&mut record)?;
+    primary::claim(&mut record, &carried)?;
+    record.store();
+    record.store_update(&Update {
+        part_block: 0,
+        ..update
+    });
+    record.store_storage_root(&storage_root);
     emit(&MigrationCompleted {
         proxy: record.proxy,
         sourceBlock: record.source_block,

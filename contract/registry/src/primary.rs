@@ -4,9 +4,10 @@ use alloc::vec::Vec;
 
 use alloy_primitives::{Address, B256};
 use smartsync_abi::IRegistry::ProxySet;
+use smartsync_clone::Configuration;
 use smartsync_program::{emit, host, storage};
 
-use crate::{configuration::PRIMARIES, record::Record};
+use crate::{carried, configuration::PRIMARIES, record::Record};
 
 fn slot_of(source: &Address) -> B256 {
     storage::mapping(PRIMARIES, source.into_word())
@@ -18,26 +19,26 @@ pub fn of(source: &Address) -> Address {
 }
 
 /// Makes a mirror that was just proven its source's mirror of record, if there is none, or if the present one has
-/// another code hash and an older block. Stores the heads that change.
-pub fn claim(record: &mut Record) -> Result<(), Vec<u8>> {
+/// another code hash and an older block. The caller stores its record.
+pub fn claim(record: &mut Record, carried: &Configuration) -> Result<(), Vec<u8>> {
     if record.primary {
         return Ok(());
     }
-    let present = of(&record.source);
+    let present = of(&carried.source);
     if !present.is_zero() {
         let mut present = Record::load(&present)?;
-        if present.code_hash() == record.code_hash() || present.source_block >= record.source_block
+        if present.source_block >= record.source_block
+            || carried::configuration(&present.proxy)?.code_hash == carried.code_hash
         {
             return Ok(());
         }
         present.primary = false;
-        present.store_head();
+        present.store();
     }
     record.primary = true;
-    record.store_head();
-    host::store(&slot_of(&record.source), &record.proxy.into_word());
+    host::store(&slot_of(&carried.source), &record.proxy.into_word());
     emit(&ProxySet {
-        source: record.source,
+        source: carried.source,
         proxy: record.proxy,
     });
     Ok(())

@@ -19,12 +19,9 @@ use crate::{
 
 /// What an account of the source answers at a block. Its failures are typed errors of ours; what the source reverts with is
 /// an answer.
-pub fn read(arguments: Arguments<'_>) -> Reply {
-    let (account, from, source_block) = (
-        arguments.address(0)?,
-        arguments.address(1)?,
-        arguments.uint64(2)?,
-    );
+pub fn read(asker: &Address, arguments: Arguments<'_>) -> Reply {
+    let (account, from) = (arguments.address(0)?, arguments.address(1)?);
+    let source_block = reads::block(asker, arguments.uint64(2)?)?;
     let call = Call {
         from: &from,
         gas: arguments.uint64(3)?,
@@ -32,16 +29,21 @@ pub fn read(arguments: Arguments<'_>) -> Reply {
         data: arguments.bytes(5)?,
     };
     let answer = match knowledge::mirror_of(&account)? {
-        Some(record) => through(&record, source_block, &call)?,
+        Some(record) => through(&account, &record, source_block, &call)?,
         None => without_mirror(&account, source_block)?,
     };
     Ok(encode_bytes(answer))
 }
 
-fn through(record: &Record, source_block: u64, call: &Call<'_>) -> Result<Vec<u8>, Vec<u8>> {
+fn through(
+    account: &Address,
+    record: &Record,
+    source_block: u64,
+    call: &Call<'_>,
+) -> Result<Vec<u8>, Vec<u8>> {
     if !matches!(record.status, Status::Active) || record.source_block != source_block {
         return Err(revert(BlocksDiffer {
-            account: record.source,
+            account: *account,
             accountBlock: record.source_block,
             sourceBlock: source_block,
         }));

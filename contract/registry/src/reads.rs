@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use alloy_primitives::Address;
 use smartsync_abi::{
     IProxy::{NotVerified, SyncInProgress},
     IRegistry::{Stale, Status},
@@ -43,6 +44,16 @@ pub fn readable(record: &Record) -> Result<(), Vec<u8>> {
         _ if record.was_active() => Err(revert(SyncInProgress {})),
         _ => Err(revert(NotVerified {})),
     }
+}
+
+/// The block of a question: 0 stands for that of the mirror which asks, if it may be read.
+pub fn block(asker: &Address, block: u64) -> Result<u64, Vec<u8>> {
+    if block != 0 {
+        return Ok(block);
+    }
+    let record = Record::load(asker)?;
+    readable(&record)?;
+    Ok(record.source_block)
 }
 
 /// Reverts unless the mirror may be read and is recent enough. The source's clock may be ahead of the target's; then

@@ -7,6 +7,7 @@ use smartsync_abi::{
     IRegistry::{NotAContract, RootSourceFailed, SourceCodeChanged},
     IRootSource::latestBlockCall,
 };
+use smartsync_clone::Configuration;
 use smartsync_program::{
     Arguments, revert,
     source_chain::{SourceState, ask, root_source},
@@ -14,22 +15,21 @@ use smartsync_program::{
 };
 use smartsync_proof::Account;
 
-use crate::{configuration, record::Record};
+use crate::configuration;
 
-/// Proves a mirror's source, whose code must be the recorded one. Returns its storage root.
+/// Proves a mirror's source, whose code must be that of its creation. Returns its storage root.
 pub fn mirrored<'a>(
     state: &SourceState,
-    record: &Record,
+    carried: &Configuration,
     account_proof: impl IntoIterator<Item = &'a [u8]>,
 ) -> Result<B256, Vec<u8>> {
-    let source = record.source;
+    let source = carried.source;
     let account = state
         .account(&source, account_proof)?
         .ok_or_else(|| revert(AccountAbsent { account: source }))?;
-    let recorded = record.code_hash();
-    if account.code_hash != recorded {
+    if account.code_hash != carried.code_hash {
         return Err(revert(SourceCodeChanged {
-            recorded,
+            recorded: carried.code_hash,
             proven: account.code_hash,
         }));
     }
@@ -74,6 +74,11 @@ impl ProvenAccount {
             Some(account) => Ok(account.code_hash),
         }
     }
+}
+
+/// State of a mirror's source chain at a block, by the root source that the mirror's code names: it is the registry's.
+pub fn state(carried: &Configuration, block: u64) -> Result<SourceState, Vec<u8>> {
+    SourceState::under((carried.root_source, carried.first_block), block)
 }
 
 /// The highest source block that the root source knows.

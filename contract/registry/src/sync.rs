@@ -5,12 +5,11 @@ use smartsync_abi::{
     IProofErrors::PostRootMismatch,
     IRegistry::{NotAtBlock, NotNewer, Status, SyncSkipped, Synced},
 };
-use smartsync_program::{
-    Arguments, Reply, emit, malformed, revert, source_chain::SourceState, uint64,
-};
+use smartsync_clone::Configuration;
+use smartsync_program::{Arguments, Reply, emit, malformed, revert, source_chain::SourceState};
 use smartsync_proof::change_count;
 
-use crate::{call::Call, mirror, primary, record::Record, source::mirrored};
+use crate::{call::Call, carried, mirror, primary, record::Record, source};
 
 /// The multi-proof of no change: version and count 0.
 const EMPTY_MULTI_PROOF: [u8; 3] = [1, 0, 0];
@@ -28,9 +27,15 @@ pub fn sync(call: &Call, arguments: Arguments<'_>) -> Reply {
             sourceBlock: source_block,
         }));
     }
-    let source = SourceState::at(source_block)?;
-    let storage_root = mirrored(&source, &record, arguments.byte_arrays(2)?)?;
-    advance(call, record, &source, &storage_root, arguments.bytes(3)?)?;
+    let carried = carried::configuration(&record.proxy)?;
+    let source = source::state(&carried, source_block)?;
+    let storage_root = source::mirrored(&source, &carried, arguments.byte_arrays(2)?)?;
+    let post = Post {
+        source: &source,
+        storage_root,
+        multi_proof: arguments.bytes(3)?,
+    };
+    advance(call, record, &carried, &post)?;
     Ok(Vec::new())
 }
 
@@ -64,55 +69,65 @@ pub fn sync_many(call: &Call, arguments: Arguments<'_>) -> Reply {
             });
             continue;
         }
-        let indices = item.words(2)?;
+        let (indices, rest) = item.bytes(2)?.as_chunks::<2>();
         let mut account_proof = Vec::with_capacity(indices.len());
         for index in indices {
-            let index = u16::try_from(uint64(&B256::new(*index))?).or(Err(malformed()))?;
-            let node = nodes.get(usize::from(index)).ok_or_else(malformed)?;
-            account_proof.push(*node);
+            let index = usize::from(u16::from_be_bytes(*index));
+            account_proof.push(*nodes.get(index).ok_or_else(malformed)?);
         }
-        let storage_root = mirrored(&source, &record, account_proof)?;
-        advance(call, record, &source, &storage_root, item.bytes(3)?)?;
+        if !rest.is_empty() {
+            return Err(malformed());
+        }
+        let carried = carried::configuration(&record.proxy)?;
+        let storage_root = source::mirrored(&source, &carried, account_proof)?;
+        let post = Post {
+            source: &source,
+            storage_root,
+            multi_proof: item.bytes(3)?,
+        };
+        advance(call, record, &carried, &post)?;
     }
     Ok(Vec::new())
+}
+
+/// Where a mirror moves to.
+struct Post<'a> {
+    source: &'a SourceState,
+    storage_root: B256,
+    multi_proof: &'a [u8],
 }
 
 /// Confirms the transition from the recorded to the proven storage root and moves the record.
 fn advance(
     call: &Call,
     mut record: Record,
-    source: &SourceState,
-    post: &B256,
-    multi_proof: &[u8],
+    carried: &Configuration,
+    post: &Post<'_>,
 ) -> Result<(), Vec<u8>> {
     let pre = record.storage_root();
-    let unchanged = multi_proof == EMPTY_MULTI_PROOF;
-    if unchanged && *post != pre {
+    let unchanged = post.multi_proof == EMPTY_MULTI_PROOF;
+    if unchanged && post.storage_root != pre {
         return Err(revert(PostRootMismatch {
-            expected: *post,
+            expected: post.storage_root,
             computed: pre,
         }));
     }
     let unlock = matches!(record.status, Status::Created);
-    record.source_block = source.block;
-    record.source_timestamp = source.timestamp;
-    record.store_blocks();
-    if unlock {
-        record.status = Status::Active;
-        record.store_head();
-    }
-    primary::claim(&mut record)?;
+    record.source_block = post.source.block;
+    record.source_timestamp = post.source.timestamp;
+    record.status = Status::Active;
+    primary::claim(&mut record, carried)?;
+    record.store();
     if !unchanged {
-        record.store_storage_root(post);
-        mirror::transition(&record, &pre, post, multi_proof)?;
+        record.store_storage_root(&post.storage_root);
+        mirror::transition(&record, &pre, &post.storage_root, post.multi_proof)?;
     }
     emit(&Synced {
         proxy: record.proxy,
         sourceBlock: record.source_block,
         sourceTimestamp: record.source_timestamp,
-        preStorageRoot: pre,
-        postStorageRoot: *post,
-        changes: u64::from(change_count(multi_proof)),
+        storageRoot: post.storage_root,
+        changes: u64::from(change_count(post.multi_proof)),
     });
     if unlock {
         mirror::sweep(&record, &call.sender)?;

@@ -173,7 +173,7 @@ fn sync_many(
         items.push(SyncItem {
             proxy: mirror.proxy,
             fromBlock: *from,
-            accountProof: indices.collect(),
+            accountProof: indices.flat_map(u16::to_be_bytes).collect(),
             multiProof: NOTHING,
         });
     }

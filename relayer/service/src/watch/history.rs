@@ -151,9 +151,9 @@ fn of_registry(log: &Log) -> Option<Event> {
     Some(match *topic {
         Synced::SIGNATURE_HASH => {
             let event = Synced::decode_log_data(data).ok()?;
-            let kind = match event.preStorageRoot == event.postStorageRoot {
-                true => StepKind::Refreshed,
-                false => StepKind::Synced,
+            let kind = match event.changes {
+                0 => StepKind::Refreshed,
+                _ => StepKind::Synced,
             };
             (Some(event.proxy), kind, event.sourceBlock, event.changes)
         }

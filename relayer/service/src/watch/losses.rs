@@ -170,7 +170,7 @@ mod tests {
                 .map(|byte| SyncItem {
                     proxy: proxy(byte),
                     fromBlock: 0,
-                    accountProof: Vec::new(),
+                    accountProof: Bytes::new(),
                     multiProof: Bytes::new(),
                 })
                 .to_vec(),
