@@ -56,7 +56,7 @@ impl Record {
         let [source_block, source_timestamp, primary, status] =
             storage::unpack(&host::load(&storage::member(&slot, HEAD)));
         let status = status_from(status);
-        (!matches!(status, Status::None)).then(|| Self {
+        (!matches!(status, Status::None)).then_some(Self {
             slot,
             proxy: *proxy,
             status,
