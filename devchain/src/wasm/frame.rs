@@ -3,13 +3,13 @@
 use std::ptr::NonNull;
 
 use alloy_primitives::{Address, Bytes};
-use wasmtime::{Global, Memory};
+use wasmi::{Global, Memory};
 
 use super::host::Host;
 use super::params::StylusParams;
 use super::storage_cache::StorageCache;
 
-/// The state of a frame, kept in its wasmtime store.
+/// The state of a frame, kept in its store.
 pub(super) struct Frame {
     host: HostPointer,
     /// Calldata.
@@ -69,7 +69,7 @@ impl Frame {
     }
 }
 
-/// A borrowed host whose lifetime the type does not show: a wasmtime store holds `'static` data only.
+/// A borrowed host whose lifetime the type does not show: a store holds `'static` data only.
 struct HostPointer(NonNull<dyn Host>);
 
 impl HostPointer {

@@ -16,7 +16,7 @@ use super::activation_error::ActivationError;
 use super::depth::Depth;
 use super::pricing::{BLOCK_HEADER, BULK_BYTE, ends_block, operator};
 use super::program::{
-    ENTRYPOINT, MAX_FRAME, MAX_LOOP_VARIABLES, MAX_OPERANDS, MAX_OPERATORS, MAX_PAGES, MAX_TARGETS,
+    ENTRYPOINT, MAX_FRAME, MAX_OPERANDS, MAX_OPERATORS, MAX_PAGES,
     MEMORY, Program, limit, locals,
 };
 
@@ -98,11 +98,8 @@ pub(super) fn instrument(program: &Program<'_>) -> Result<Instrumented, Activati
 
     let mut code = CodeSection::new();
     let mut operators = 0;
-    let mut loop_variables = 0;
     for (body, index) in program.bodies.iter().zip(program.imported..) {
         let measure = measure(program, body, index)?;
-        loop_variables += measure.loop_variables;
-        limit("loops times locals", loop_variables, MAX_LOOP_VARIABLES)?;
         let (bytes, count) = function(program, body, &measure, globals)?;
         limit("opcodes in func body", count, MAX_OPERATORS)?;
         operators += count;
@@ -192,8 +189,6 @@ struct Measure {
     blocks: Vec<Block>,
     /// Words of its frame.
     frame: u32,
-    /// Loops times variables.
-    loop_variables: u64,
 }
 
 /// Prices a function's basic blocks and measures its frame.
@@ -203,7 +198,6 @@ fn measure(
     index: u32,
 ) -> Result<Measure, ActivationError> {
     let mut blocks = Vec::new();
-    let mut loops = 0u64;
     let mut depth = Depth::new(&program.types, &program.functions);
     let mut cost = 0u64;
     let mut reader = body.get_operators_reader()?;
@@ -222,13 +216,6 @@ fn measure(
             Operator::MemoryCopy { .. } | Operator::MemoryFill { .. }
         ) {
             depth.inserted(BULK_WORDS);
-        }
-        match &op {
-            Operator::Loop { .. } => loops += 1,
-            Operator::BrTable { targets } => {
-                limit("br_table targets", targets.len().into(), MAX_TARGETS)?;
-            }
-            _ => {}
         }
         depth.operator(&op);
         if ends_block(&op) {
@@ -250,14 +237,7 @@ fn measure(
     let locals = locals(body)?;
     let frame = depth.frame(locals);
     limit("words in a frame", frame.into(), MAX_FRAME.into())?;
-    let parameters = program
-        .type_of(index)
-        .map_or(0, |ty| ty.params().len() as u64);
-    Ok(Measure {
-        blocks,
-        frame,
-        loop_variables: loops * (parameters + u64::from(locals)),
-    })
+    Ok(Measure { blocks, frame })
 }
 
 /// A function with metering, and how many operators it has.

@@ -8,8 +8,8 @@
 //!   they cannot run.
 //! - Code compressed with a dictionary is refused.
 //! - The slots of one flush are written in the order of their keys, not of a hash map.
-//! - A program's native stack is checked by the engine as well; running out of it ends the call like running out of
-//!   stack allowance, which comes first for any program a compiler makes.
+//! - The interpreter has a stack limit of its own; running out of it ends the call like running out of stack allowance, which
+//!   comes first.
 
 mod activation;
 mod activation_error;
@@ -37,7 +37,7 @@ pub use fragments::{Root, is_fragment, is_root, payload};
 pub use host::{
     Call, CallKind, CallResult, Create, CreateResult, Env, Host, HostError, HostioTrace,
 };
-pub use module::{Module, ModuleCache, ModuleError, NATIVE_STACK};
+pub use module::{Module, ModuleCache, ModuleError};
 pub use outcome::{Outcome, Status, Trap};
 pub use pages::Pages;
 pub use params::StylusParams;

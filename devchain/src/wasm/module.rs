@@ -1,10 +1,10 @@
-//! Programs compiled and ready to run, each kept under its code hash.
+//! Programs translated and ready to run, each kept under its code hash.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use alloy_primitives::{B256, Bytes};
-use wasmtime::{Config, Engine, InstancePre, Linker, OptLevel};
+use alloy_primitives::B256;
+use wasmi::{CompilationMode, Config, Engine, Error, Instance, Linker, Store, errors::LinkerError};
 
 use super::activation_error::ActivationError;
 use super::compression::decompress;
@@ -14,32 +14,29 @@ use super::instrument::instrument;
 use super::params::StylusParams;
 use super::program::Program;
 
-/// Bytes of native stack that one program frame may use.
+/// Bytes that the interpreter keeps of a frame's locals and operands at most.
 ///
-/// The stack allowance ([`StylusParams::max_stack_depth`], 22,000 words) runs out long before: it is here so that the
-/// process is safe even if machine code needed many times the words it is counted for. A thread that runs programs
-/// needs this much for each frame that may be open at once only in that unlikely case.
-pub const NATIVE_STACK: usize = 2 << 20;
+/// The stack allowance ([`StylusParams::max_stack_depth`], 22,000 words) runs out before.
+const STACK_BYTES: usize = 2 << 20;
+/// Functions of a frame that may be open at once: the least that one takes of the allowance is a word.
+const CALLS: usize = 1 << 16;
 
-/// Modules kept at most; beyond that all are dropped and compiled again when called.
+/// Modules kept at most; beyond that all are dropped and translated again when called.
 const CAPACITY: usize = 256;
-/// Programs that may wait to be compiled ahead of their first call; those beyond are compiled at it.
-const WAITING: usize = 64;
 
-/// Stack of the thread that compiles them, in bytes; address space only.
-const COMPILER_STACK: usize = 256 << 20;
-
-/// A program to compile ahead: its code hash, its code and the parameters.
-type Order = (B256, Bytes, StylusParams);
-
-/// A metered program as machine code. Cheap to run, expensive to make.
+/// A metered program, translated for the interpreter.
 pub struct Module {
-    pre: InstancePre<Frame>,
+    module: wasmi::Module,
+    linker: Arc<Linker<Frame>>,
 }
 
 impl Module {
-    pub(super) fn pre(&self) -> &InstancePre<Frame> {
-        &self.pre
+    pub(super) fn engine(&self) -> &Engine {
+        self.module.engine()
+    }
+
+    pub(super) fn instantiate(&self, store: &mut Store<Frame>) -> Result<Instance, Error> {
+        self.linker.instantiate_and_start(store, &self.module)
     }
 }
 
@@ -55,18 +52,18 @@ pub enum ModuleError {
     /// It breaks a rule of activation.
     #[error(transparent)]
     Activation(#[from] ActivationError),
-    /// The compiler refused it: a fault of this layer.
-    #[error("cannot compile the program: {0}")]
-    Compile(wasmtime::Error),
-    /// The compiler could not be set up on this machine.
-    #[error("cannot set up the WASM engine: {0}")]
-    Engine(Arc<wasmtime::Error>),
+    /// The interpreter refused it: a fault of this layer.
+    #[error("cannot translate the program: {0}")]
+    Translation(Error),
+    /// The host functions could not be set up: a fault of this layer.
+    #[error("cannot set up the host functions: {0}")]
+    Linker(Arc<LinkerError>),
 }
 
-/// Compiles programs and keeps them by code hash.
+/// Translates programs and keeps them by code hash.
 pub struct ModuleCache {
     engine: Engine,
-    linker: Linker<Frame>,
+    linker: Arc<Linker<Frame>>,
     modules: Mutex<HashMap<(B256, bool), Arc<Module>>>,
 }
 
@@ -74,62 +71,30 @@ impl ModuleCache {
     /// The cache of this process: programs are the same on every chain in it.
     ///
     /// # Errors
-    /// [`ModuleError::Engine`] if the machine cannot run the compiler.
+    /// [`ModuleError::Linker`], which no program brings about.
     pub fn shared() -> Result<&'static Self, ModuleError> {
-        static SHARED: OnceLock<Result<ModuleCache, Arc<wasmtime::Error>>> = OnceLock::new();
+        static SHARED: OnceLock<Result<ModuleCache, Arc<LinkerError>>> = OnceLock::new();
         let shared = SHARED.get_or_init(|| Self::new().map_err(Arc::new));
         shared
             .as_ref()
-            .map_err(|error| ModuleError::Engine(Arc::clone(error)))
+            .map_err(|error| ModuleError::Linker(Arc::clone(error)))
     }
 
-    /// Has a program compiled on a thread of its own, so that its first call need not wait for that. Where there is no such
-    /// thread, or too much to do for it, the first call compiles.
-    pub fn compile_ahead(code_hash: B256, code: Bytes, params: StylusParams) {
-        static ORDERS: OnceLock<Option<mpsc::SyncSender<Order>>> = OnceLock::new();
-        let orders = ORDERS.get_or_init(|| {
-            let (sender, orders) = mpsc::sync_channel::<Order>(WAITING);
-            let compile = move || {
-                for (code_hash, code, params) in orders {
-                    let compiled = Self::shared()
-                        .and_then(|modules| modules.get(code_hash, &code, &params).map(drop));
-                    if let Err(error) = compiled {
-                        tracing::warn!(%code_hash, %error, "cannot compile a program ahead");
-                    }
-                }
-            };
-            std::thread::Builder::new()
-                .name("devchain-compiler".to_owned())
-                .stack_size(COMPILER_STACK)
-                .spawn(compile)
-                .inspect_err(|error| tracing::warn!(%error, "no thread to compile programs ahead"))
-                .ok()
-                .map(|_detached| sender)
-        });
-        if let Some(orders) = orders
-            && orders.try_send((code_hash, code, params)).is_err()
-        {
-            tracing::debug!(%code_hash, "too many programs to compile ahead");
-        }
-    }
-
-    fn new() -> Result<Self, wasmtime::Error> {
-        let mut config = Config::new();
-        config.max_wasm_stack(NATIVE_STACK);
-        // optimising halves the second that 32 million gas of arithmetic take, and makes compiling several times longer
-        config.cranelift_opt_level(OptLevel::None);
-        config.wasm_backtrace_max_frames(None);
-        config.native_unwind_info(false);
-        let engine = Engine::new(&config)?;
-        let linker = hostio::linker(&engine)?;
+    fn new() -> Result<Self, LinkerError> {
+        let mut config = Config::default();
+        config
+            .compilation_mode(CompilationMode::Eager)
+            .set_max_recursion_depth(CALLS)
+            .set_max_stack_height(STACK_BYTES);
+        let engine = Engine::new(&config);
         Ok(Self {
+            linker: Arc::new(hostio::linker(&engine)?),
             engine,
-            linker,
             modules: Mutex::default(),
         })
     }
 
-    /// The module of a program as it stands on chain, compiled now if it has not been run before.
+    /// The module of a program as it stands on chain, translated now if it has not been run before.
     ///
     /// # Errors
     /// [`ModuleError`]; a program that [`activate`](super::activate) accepts gives none.
@@ -143,10 +108,10 @@ impl ModuleCache {
         if let Some(module) = self.lock().get(&key) {
             return Ok(Arc::clone(module));
         }
-        // compiled outside the lock: two threads may do the same work, but none waits for another's
+        // translated outside the lock: two threads may do the same work, but none waits for another's
         // the limit was checked at activation, and may have been another one then
         let wasm = decompress(code, u32::MAX as usize)?;
-        let module = Arc::new(self.compile(&wasm, params)?);
+        let module = Arc::new(self.translate(&wasm, params)?);
         let mut modules = self.lock();
         if modules.len() >= CAPACITY {
             modules.clear();
@@ -154,19 +119,19 @@ impl ModuleCache {
         Ok(Arc::clone(modules.entry(key).or_insert(module)))
     }
 
-    /// Compiles a program from its WASM.
+    /// Translates a program from its WASM.
     ///
     /// # Errors
     /// As [`ModuleCache::get`].
-    pub fn compile(&self, wasm: &[u8], params: &StylusParams) -> Result<Module, ModuleError> {
+    pub fn translate(&self, wasm: &[u8], params: &StylusParams) -> Result<Module, ModuleError> {
         let program = Program::parse(wasm, params.debug)?;
         let metered = instrument(&program)?.wasm;
-        let module = wasmtime::Module::new(&self.engine, &metered).map_err(ModuleError::Compile)?;
-        let pre = self
-            .linker
-            .instantiate_pre(&module)
-            .map_err(ModuleError::Compile)?;
-        Ok(Module { pre })
+        let module =
+            wasmi::Module::new(&self.engine, &metered).map_err(ModuleError::Translation)?;
+        Ok(Module {
+            module,
+            linker: Arc::clone(&self.linker),
+        })
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<(B256, bool), Arc<Module>>> {

@@ -46,7 +46,7 @@ pub enum Status {
 pub enum Trap {
     /// A WebAssembly trap, such as `unreachable`, a division by zero, or memory out of bounds.
     #[error("{0}")]
-    Wasm(wasmtime::Trap),
+    Wasm(wasmi::TrapCode),
     /// A pointer given to a host function that does not lie in memory.
     #[error("pointer out of bounds: {len} bytes at {pointer}")]
     Pointer {
@@ -87,6 +87,8 @@ pub(super) enum Escape {
     #[error("{0}")]
     Fatal(String),
 }
+
+impl wasmi::errors::HostError for Escape {}
 
 impl From<HostError> for Escape {
     fn from(error: HostError) -> Self {

@@ -25,11 +25,6 @@ pub(super) const MAX_FRAME: u32 = 10 * 1024;
 pub(super) const MAX_OPERANDS: u32 = 4_096;
 /// Operators of a function, metering code included.
 pub(super) const MAX_OPERATORS: u64 = 65_536;
-/// Sum over all functions of loops times variables (parameters and locals). The compiler looks at each variable in each loop,
-/// so without this limit a few kilobytes could keep it busy for minutes; what compilers emit stays far below.
-pub(super) const MAX_LOOP_VARIABLES: u64 = 500_000;
-/// Targets of one `br_table`: more than this the compiler cannot take.
-pub(super) const MAX_TARGETS: u64 = 65_000;
 
 const PAGE_BYTES: u64 = 65_536;
 const MAX_SEGMENTS: u64 = 128;

@@ -1,6 +1,6 @@
 //! Running a frame.
 
-use wasmtime::{Instance, Store, Val};
+use wasmi::{Error, Instance, Store, TrapCode, Val};
 
 use super::activation::ProgramInfo;
 use super::frame::{Frame, Handles};
@@ -69,7 +69,7 @@ pub fn run(
     let frame = unsafe { Frame::new(host, input, params) };
     let ink_price = frame.ink_price;
     let ink = gas.saturating_mul(ink_price);
-    let mut store = Store::new(module.pre().module().engine(), frame);
+    let mut store = Store::new(module.engine(), frame);
     let start = match start(module, &mut store, ink, params.max_stack_depth) {
         Ok(start) => start,
         Err(reason) => {
@@ -90,13 +90,13 @@ pub fn run(
         ink,
     );
     let result = instance
-        .get_typed_func::<u32, u32>(&mut store, ENTRYPOINT)
+        .get_typed_func::<u32, u32>(&store, ENTRYPOINT)
         .and_then(|entrypoint| entrypoint.call(&mut store, input.len() as u32));
     let end = match result {
         Ok(status) => Ok(status),
-        Err(error) => failure(&mut store, handles, error),
+        Err(error) => failure(&store, handles, error),
     };
-    let ink_left = match handles.ink.get(&mut store) {
+    let ink_left = match handles.ink.get(&store) {
         Val::I64(ink) => ink as u64,
         _ => 0,
     };
@@ -132,16 +132,15 @@ fn start(
     stack: u32,
 ) -> Result<(Instance, Handles), String> {
     let instance = module
-        .pre()
         .instantiate(&mut *store)
         .map_err(|error| error.to_string())?;
     let missing = |name: &str| format!("the metered module has no {name}");
     let memory = instance
-        .get_memory(&mut *store, MEMORY)
+        .get_memory(&*store, MEMORY)
         .ok_or_else(|| missing(MEMORY))?;
-    let mut global = |name: &str| {
+    let global = |name: &str| {
         instance
-            .get_global(&mut *store, name)
+            .get_global(&*store, name)
             .ok_or_else(|| missing(name))
     };
     let handles = Handles {
@@ -163,27 +162,25 @@ fn start(
 }
 
 /// Why a program stopped: an exhausted meter first, then what it did.
-fn failure(
-    store: &mut Store<Frame>,
-    handles: Handles,
-    error: wasmtime::Error,
-) -> Result<u32, Status> {
-    if matches!(handles.stack.get(&mut *store), Val::I32(0)) {
+fn failure(store: &Store<Frame>, handles: Handles, error: Error) -> Result<u32, Status> {
+    if matches!(handles.stack.get(store), Val::I32(0)) {
         return Err(Status::OutOfStack);
     }
-    if !matches!(handles.ink_status.get(&mut *store), Val::I32(0)) {
+    if !matches!(handles.ink_status.get(store), Val::I32(0)) {
         return Err(Status::OutOfInk);
     }
+    match error.as_trap_code() {
+        Some(TrapCode::StackOverflow) => return Err(Status::OutOfStack),
+        Some(trap) => return Err(Status::Trap(Trap::Wasm(trap))),
+        None => {}
+    }
+    let reason = error.to_string();
     match error.downcast::<Escape>() {
-        Ok(Escape::Exit(status)) => Ok(status),
-        Ok(Escape::OutOfInk) => Err(Status::OutOfInk),
-        Ok(Escape::Trap(trap)) => Err(Status::Trap(trap)),
-        Ok(Escape::Fatal(reason)) => Err(Status::Fatal(reason)),
-        Err(error) => match error.downcast::<wasmtime::Trap>() {
-            Ok(wasmtime::Trap::StackOverflow) => Err(Status::OutOfStack),
-            Ok(trap) => Err(Status::Trap(Trap::Wasm(trap))),
-            Err(error) => Err(Status::Fatal(error.to_string())),
-        },
+        Some(Escape::Exit(status)) => Ok(status),
+        Some(Escape::OutOfInk) => Err(Status::OutOfInk),
+        Some(Escape::Trap(trap)) => Err(Status::Trap(trap)),
+        Some(Escape::Fatal(reason)) => Err(Status::Fatal(reason)),
+        None => Err(Status::Fatal(reason)),
     }
 }
 

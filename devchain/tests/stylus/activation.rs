@@ -237,7 +237,7 @@ fn a_start_function_is_refused_except_on_a_debug_chain_where_it_is_not_run() {
     let wasm = wat::parse_str(start).expect("valid WAT");
     activate(&wasm, &debug).expect("activates");
     let module = ModuleCache::shared()
-        .and_then(|cache| cache.compile(&wasm, &debug))
+        .and_then(|cache| cache.translate(&wasm, &debug))
         .expect("compiles");
     let outcome = run(&module, &mut World::default(), &[], 100, &debug);
     assert!(

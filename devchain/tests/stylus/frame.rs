@@ -23,8 +23,8 @@ fn call(wasm: &[u8], world: &mut World, input: &[u8], gas: u64, cached: bool) ->
     let params = StylusParams::default();
     let info = activate(wasm, &params).expect("the program activates");
     let module = ModuleCache::shared()
-        .and_then(|cache| cache.compile(wasm, &params))
-        .expect("compiles");
+        .and_then(|cache| cache.translate(wasm, &params))
+        .expect("translates");
     call_program(&module, &info, cached, world, input, gas, &params)
 }
 
@@ -118,8 +118,8 @@ fn growing_pays_for_pages_beyond_the_free_ones() {
         ..StylusParams::default()
     };
     let module = ModuleCache::shared()
-        .and_then(|cache| cache.compile(&wasm, &params))
-        .expect("compiles");
+        .and_then(|cache| cache.translate(&wasm, &params))
+        .expect("translates");
     let mut world = World {
         pages: Pages { open: 1, ever: 1 },
         ..World::default()
@@ -234,35 +234,14 @@ fn deployed(wasm: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn a_module_is_compiled_once_for_its_code_hash() {
+fn a_module_is_translated_once_for_its_code_hash() {
     let params = StylusParams::default();
     let code = deployed(&growing(2));
     let cache = ModuleCache::shared().expect("an engine");
     let hash = alloy_primitives::keccak256(&code);
-    let first = cache.get(hash, &code, &params).expect("compiles");
+    let first = cache.get(hash, &code, &params).expect("translates");
     // no code is needed the second time
     let second = cache.get(hash, &[], &params).expect("is cached");
     assert!(std::sync::Arc::ptr_eq(&first, &second));
     assert!(cache.get(B256::ZERO, &[], &params).is_err());
-}
-
-#[test]
-fn a_program_is_compiled_ahead_of_its_first_call() {
-    let params = StylusParams::default();
-    let code = deployed(&growing(3));
-    let cache = ModuleCache::shared().expect("an engine");
-    let hash = alloy_primitives::keccak256(&code);
-    // code that is no program is no trouble
-    ModuleCache::compile_ahead(B256::repeat_byte(1), vec![1, 2, 3].into(), params);
-    ModuleCache::compile_ahead(hash, code.into(), params);
-    // without code the module can only come from the other thread
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(120);
-    while cache.get(hash, &[], &params).is_err() {
-        assert!(
-            std::time::Instant::now() < deadline,
-            "it was never compiled"
-        );
-        std::thread::yield_now();
-    }
-    assert!(cache.get(B256::repeat_byte(1), &[], &params).is_err());
 }

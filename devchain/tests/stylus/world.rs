@@ -230,7 +230,7 @@ pub fn execute_with(
     params: &StylusParams,
 ) -> Outcome {
     let module = ModuleCache::shared()
-        .and_then(|cache| cache.compile(wasm, params))
+        .and_then(|cache| cache.translate(wasm, params))
         .expect("the program compiles");
     run(&module, world, input, gas, params)
 }

@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let params = StylusParams::default();
     let info = activate(&wasm, &params)?;
-    let module = ModuleCache::shared()?.compile(&wasm, &params)?;
+    let module = ModuleCache::shared()?.translate(&wasm, &params)?;
     println!(
         "program: {} bytes of WASM, {} gas to enter uncached, {} cached\n",
         wasm.len(),

@@ -19,7 +19,7 @@ use crate::{
     arbos::ArbOs,
     evm::context::Ctx,
     wasm::{
-        ACTIVATION_FIXED_GAS, ActivationError, ModuleCache, Root, StylusParams, activate,
+        ACTIVATION_FIXED_GAS, ActivationError, Root, StylusParams, activate,
         decompress, is_fragment, is_root,
     },
 };
@@ -227,24 +227,16 @@ fn collect(
     Ok(())
 }
 
-/// A program's WASM, with the code it would have in one piece and the key of its machine code.
-struct Unpacked {
-    wasm: Vec<u8>,
-    module_key: B256,
-    whole: Bytes,
-}
-
 /// Unpacks a program for its activation, which pays for the pieces, if there are any.
 fn unpack(
     ctx: &mut Ctx,
     burner: &mut Burner,
-    code: Bytes,
-    code_hash: B256,
+    code: &[u8],
     params: &StylusParams,
-) -> Result<Unpacked, Fault> {
+) -> Result<Vec<u8>, Fault> {
     let new = ctx.chain.arbos() >= ArbOs::V60;
-    if new && is_root(&code) {
-        let root = Root::parse(&code)?;
+    if new && is_root(code) {
+        let root = Root::parse(code)?;
         let whole = fragments::read(ctx, burner, &root, params)?;
         let wasm = decompress(&whole, root.length as usize)?;
         if wasm.len() != root.length as usize {
@@ -253,23 +245,14 @@ fn unpack(
                 expected: root.length,
             }));
         }
-        return Ok(Unpacked {
-            wasm,
-            module_key: keccak256(&whole),
-            whole,
-        });
+        return Ok(wasm);
     }
-    if new && is_fragment(&code) {
+    if new && is_fragment(code) {
         return Err(Fault::from(ActivationError::Fragment));
     }
-    let wasm = decompress(&code, params.max_wasm_size as usize).map_err(|error| match error {
+    decompress(code, params.max_wasm_size as usize).map_err(|error| match error {
         ActivationError::NotWasm if new => Fault::typed(&ArbWasm::ProgramNotWasm {}),
         error => Fault::from(error),
-    })?;
-    Ok(Unpacked {
-        wasm,
-        module_key: code_hash,
-        whole: code,
     })
 }
 
@@ -303,11 +286,7 @@ fn activate_program(
     if code.is_empty() {
         return Err(Fault::typed(&ArbWasm::ProgramNotWasm {}));
     }
-    let Unpacked {
-        wasm,
-        module_key,
-        whole,
-    } = unpack(ctx, burner, code, code_hash, params)?;
+    let wasm = unpack(ctx, burner, &code, params)?;
     // Pages that are open in the programs which led here are not free to be opened again.
     let remaining = StylusParams {
         page_limit: params.page_limit.saturating_sub(ctx.chain.pages.open),
@@ -349,7 +328,6 @@ fn activate_program(
         version: params.version,
     };
     emit(ctx, burner, ARB_WASM, &event)?;
-    ModuleCache::compile_ahead(module_key, whole, *params);
     Ok(returns::<ArbWasm::activateProgramCall>(
         &ArbWasm::activateProgramReturn {
             version: params.version,

@@ -1,7 +1,7 @@
 //! Other accounts: balance and code.
 
 use alloy_primitives::{Address, Bytes};
-use wasmtime::{Caller, Linker};
+use wasmi::{Caller, Linker, errors::LinkerError};
 
 use super::super::frame::Frame;
 use super::super::imports::VM_HOOKS;
@@ -10,7 +10,7 @@ use super::super::pricing::{API, CODE_GAS, COLD_ACCOUNT_GAS, HOSTIO, POINTER, wr
 use super::data::part;
 use super::function::{Hostio, enter};
 
-pub(super) fn define(linker: &mut Linker<Frame>) -> Result<(), wasmtime::Error> {
+pub(super) fn define(linker: &mut Linker<Frame>) -> Result<(), LinkerError> {
     linker
         .func_wrap(
             VM_HOOKS,

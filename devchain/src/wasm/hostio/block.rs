@@ -1,6 +1,6 @@
 //! The block, the transaction, the frame, and what is left of its gas.
 
-use wasmtime::{Caller, Linker};
+use wasmi::{Caller, Linker, errors::LinkerError};
 
 use super::super::frame::Frame;
 use super::super::host::Env;
@@ -31,7 +31,7 @@ const RETURNED: [Answer<u64>; 4] = [
     ("chainid", |env| env.chain_id),
 ];
 
-pub(super) fn define(linker: &mut Linker<Frame>) -> Result<(), wasmtime::Error> {
+pub(super) fn define(linker: &mut Linker<Frame>) -> Result<(), LinkerError> {
     for (name, value) in WRITTEN {
         linker.func_wrap(
             VM_HOOKS,

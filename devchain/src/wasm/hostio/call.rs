@@ -1,7 +1,7 @@
 //! Message calls, creations and logs.
 
 use alloy_primitives::{Address, B256, U256};
-use wasmtime::{Caller, Linker};
+use wasmi::{Caller, Linker, errors::LinkerError};
 
 use super::super::frame::Frame;
 use super::super::host::{Call, CallKind, Create};
@@ -13,7 +13,7 @@ use super::function::{Hostio, enter};
 /// What a call returns to the program when it did not succeed.
 const FAILED: u32 = 2;
 
-pub(super) fn define(linker: &mut Linker<Frame>) -> Result<(), wasmtime::Error> {
+pub(super) fn define(linker: &mut Linker<Frame>) -> Result<(), LinkerError> {
     linker
         .func_wrap(
             VM_HOOKS,

@@ -1,12 +1,12 @@
 //! Debugging functions, free of charge; programs may import them on debug chains only.
 
-use wasmtime::{Caller, Linker};
+use wasmi::{Caller, Linker, errors::LinkerError};
 
 use super::super::frame::Frame;
 use super::super::imports::CONSOLE;
 use super::function::enter;
 
-pub(super) fn define(linker: &mut Linker<Frame>) -> Result<(), wasmtime::Error> {
+pub(super) fn define(linker: &mut Linker<Frame>) -> Result<(), LinkerError> {
     linker
         .func_wrap(
             CONSOLE,

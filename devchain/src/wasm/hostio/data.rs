@@ -1,6 +1,6 @@
 //! Calldata, output and return data.
 
-use wasmtime::{Caller, Linker};
+use wasmi::{Caller, Linker, errors::LinkerError};
 
 use super::super::frame::Frame;
 use super::super::imports::VM_HOOKS;
@@ -8,7 +8,7 @@ use super::super::outcome::Escape;
 use super::super::pricing::{API, HOSTIO, read, write};
 use super::function::{Hostio, enter};
 
-pub(super) fn define(linker: &mut Linker<Frame>) -> Result<(), wasmtime::Error> {
+pub(super) fn define(linker: &mut Linker<Frame>) -> Result<(), LinkerError> {
     linker
         .func_wrap(
             VM_HOOKS,

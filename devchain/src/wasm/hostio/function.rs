@@ -1,6 +1,6 @@
 //! A host function while it runs: its ink, its program's memory, and the EVM around it.
 
-use wasmtime::{Caller, Val};
+use wasmi::{Caller, Error, Global, Val};
 
 use super::super::frame::{Frame, Handles};
 use super::super::host::{Host, HostioTrace};
@@ -17,12 +17,11 @@ pub(super) struct Hostio<'a> {
 pub(super) fn enter<T>(
     mut caller: Caller<'_, Frame>,
     function: impl FnOnce(&mut Hostio<'_>) -> Result<T, Escape>,
-) -> Result<T, wasmtime::Error> {
+) -> Result<T, Error> {
     let Some(handles) = caller.data().handles else {
-        return Err(Escape::Fatal(
+        return Err(Error::host(Escape::Fatal(
             "a host function was called before the program was set up".into(),
-        )
-        .into());
+        )));
     };
     let start_ink = match handles.ink.get(&mut caller) {
         Val::I64(ink) => ink as u64,
@@ -33,7 +32,7 @@ pub(super) fn enter<T>(
         handles,
         start_ink,
     })
-    .map_err(Into::into)
+    .map_err(Error::host)
 }
 
 impl Hostio<'_> {
@@ -82,7 +81,7 @@ impl Hostio<'_> {
         Err(Escape::OutOfInk)
     }
 
-    fn set(&mut self, global: wasmtime::Global, value: Val) -> Result<(), Escape> {
+    fn set(&mut self, global: Global, value: Val) -> Result<(), Escape> {
         global
             .set(&mut self.caller, value)
             .map_err(|error| Escape::Fatal(error.to_string()))

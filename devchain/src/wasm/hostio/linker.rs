@@ -1,12 +1,12 @@
 //! The host functions by name.
 
-use wasmtime::{Engine, Linker};
+use wasmi::{Engine, Linker, errors::LinkerError};
 
 use super::super::frame::Frame;
 use super::{account, block, call, console, data, math, memory, storage};
 
 /// All host functions by name; what a program may import of them is decided at activation.
-pub(in crate::wasm) fn linker(engine: &Engine) -> Result<Linker<Frame>, wasmtime::Error> {
+pub(in crate::wasm) fn linker(engine: &Engine) -> Result<Linker<Frame>, LinkerError> {
     let mut linker = Linker::new(engine);
     account::define(&mut linker)?;
     block::define(&mut linker)?;

@@ -1,7 +1,7 @@
 //! Arithmetic on 256-bit words, and hashing.
 
 use alloy_primitives::{U256, keccak256};
-use wasmtime::{Caller, Linker};
+use wasmi::{Caller, Linker, errors::LinkerError};
 
 use super::super::frame::Frame;
 use super::super::imports::VM_HOOKS;
@@ -9,7 +9,7 @@ use super::super::outcome::Escape;
 use super::super::pricing::{ADD_MOD, DIV, HOSTIO, MUL_MOD, POINTER, keccak, pow};
 use super::function::{Hostio, enter};
 
-pub(super) fn define(linker: &mut Linker<Frame>) -> Result<(), wasmtime::Error> {
+pub(super) fn define(linker: &mut Linker<Frame>) -> Result<(), LinkerError> {
     linker
         .func_wrap(
             VM_HOOKS,

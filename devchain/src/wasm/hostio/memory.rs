@@ -1,6 +1,6 @@
 //! Paying for memory before it grows.
 
-use wasmtime::{Caller, Linker};
+use wasmi::{Caller, Linker, errors::LinkerError};
 
 use super::super::frame::Frame;
 use super::super::imports::{PAY_FOR_MEMORY_GROW, VM_HOOKS};
@@ -8,7 +8,7 @@ use super::super::outcome::Escape;
 use super::super::pricing::HOSTIO;
 use super::function::{Hostio, enter};
 
-pub(super) fn define(linker: &mut Linker<Frame>) -> Result<(), wasmtime::Error> {
+pub(super) fn define(linker: &mut Linker<Frame>) -> Result<(), LinkerError> {
     // the number of pages is taken modulo 2^16: more than memory can have, so that the growth itself fails
     linker.func_wrap(
         VM_HOOKS,

@@ -1,7 +1,7 @@
 //! Storage, through the frame's cache, and transient storage.
 
 use alloy_primitives::B256;
-use wasmtime::{Caller, Linker};
+use wasmi::{Caller, Linker, errors::LinkerError};
 
 use super::super::frame::Frame;
 use super::super::host::HostError;
@@ -13,7 +13,7 @@ use super::super::pricing::{
 use super::super::storage_cache::REQUIRED_ACCESS_GAS;
 use super::function::{Hostio, enter};
 
-pub(super) fn define(linker: &mut Linker<Frame>) -> Result<(), wasmtime::Error> {
+pub(super) fn define(linker: &mut Linker<Frame>) -> Result<(), LinkerError> {
     linker
         .func_wrap(
             VM_HOOKS,
