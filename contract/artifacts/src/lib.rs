@@ -149,7 +149,7 @@ mod tests {
                     wasmparser::Payload::ImportSection(section) => Some(section),
                     _ => None,
                 })
-                .flat_map(|section| section.into_imports())
+                .flatten()
                 .map(|import| import.expect("an import").name.to_owned())
                 .collect();
             assert!(imports.len() > 5, "{imports:?}");

@@ -16,8 +16,7 @@ use super::activation_error::ActivationError;
 use super::depth::Depth;
 use super::pricing::{BLOCK_HEADER, BULK_BYTE, ends_block, operator};
 use super::program::{
-    ENTRYPOINT, MAX_FRAME, MAX_OPERANDS, MAX_OPERATORS, MAX_PAGES,
-    MEMORY, Program, limit, locals,
+    ENTRYPOINT, MAX_FRAME, MAX_OPERANDS, MAX_OPERATORS, MAX_PAGES, MEMORY, Program, limit, locals,
 };
 
 /// Export of the ink left, an `i64`.

@@ -139,7 +139,7 @@ impl<'a> Draft<'a> {
             ImportSection(section) => {
                 self.copied.push((2, section.range()));
                 limit("imports", u64::from(section.count()), MAX_IMPORTS)?;
-                for import in section.into_imports() {
+                for import in section {
                     let import = import?;
                     let TypeRef::Func(ty) = import.ty else {
                         return Err(ActivationError::ImportKind {
@@ -270,7 +270,7 @@ impl<'a> Draft<'a> {
         if got.params() != params || got.results() != results {
             return Err(ActivationError::ImportType {
                 name: name.into(),
-                got: got.to_string(),
+                got: format!("{:?} -> {:?}", got.params(), got.results()),
             });
         }
         Ok(())

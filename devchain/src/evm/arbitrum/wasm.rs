@@ -19,8 +19,8 @@ use crate::{
     arbos::ArbOs,
     evm::context::Ctx,
     wasm::{
-        ACTIVATION_FIXED_GAS, ActivationError, Root, StylusParams, activate,
-        decompress, is_fragment, is_root,
+        ACTIVATION_FIXED_GAS, ActivationError, Root, StylusParams, activate, decompress,
+        is_fragment, is_root,
     },
 };
 
