@@ -20,7 +20,7 @@ ln -s "$PWD/tests/npm/node_modules" "$tree/tests/npm/node_modules"
 limits='cfg.limit_contract_code_size = Some(1 << 20); cfg.limit_contract_initcode_size = Some(1 << 21);'
 sed -i "s|^        cfg.tx_gas_limit_cap|        $limits\n&|" "$tree/devchain/src/evm/execute.rs"
 grep -q limit_contract_code_size "$tree/devchain/src/evm/execute.rs"
-# Nor need they be small: compressing them takes half of a test's time.
+# Nor need they be small, and compressing them well takes time in each test.
 sed -i 's/to_vec(), 4096, 11, 22)/to_vec(), 4096, 1, 22)/' "$tree/contract/artifacts/src/lib.rs"
 grep -q '4096, 1, 22)' "$tree/contract/artifacts/src/lib.rs"
 (cd "$tree" && CARGO_TARGET_DIR="$work/target" cargo build --locked --test e2e)
