@@ -1,4 +1,5 @@
-//! Running things on the state of a source chain at the end of a block, by plain `eth_*` requests: no node needs to trace.
+//! Running things on the state of a source chain at the end of a block, by plain `eth_*` requests: no node needs to trace. Where one does, a read takes a few requests
+//! instead of one for each slot.
 //!
 //! ```no_run
 //! use alloy_primitives::{Address, Bytes};
@@ -17,15 +18,20 @@
 //! }
 //! ```
 
+mod answer;
 pub mod environment;
 mod error;
+mod prestate;
+mod read;
 mod remote_state;
 mod touched;
 mod view;
 mod witness;
 
+pub use answer::answer;
 pub use error::Error;
+pub use read::Read;
 pub use remote_state::{RemoteState, Unreadable};
 pub use touched::{Touched, TouchedAccounts};
-pub use view::{Outcome, Read, run};
+pub use view::{Outcome, run, run_all};
 pub use witness::{account_proofs, codes, touched};

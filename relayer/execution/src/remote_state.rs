@@ -1,6 +1,9 @@
 use std::{
     collections::BTreeMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use alloy_primitives::{Address, B256, Bytes, U64, U256};
@@ -12,7 +15,7 @@ use revm::{
 use smartsync_chain::Chain;
 use tokio::runtime::Handle;
 
-use crate::error::Error;
+use crate::{error::Error, prestate, read::Read};
 
 /// The state of a chain at the end of a block, read from its node as it is needed, and once.
 #[derive(Debug)]
@@ -22,6 +25,10 @@ pub struct RemoteState {
     block: u64,
     accounts: Mutex<BTreeMap<Address, Option<AccountInfo>>>,
     slots: Mutex<BTreeMap<(Address, U256), U256>>,
+    /// The read that is traced when something is missed.
+    expected: Mutex<Option<Read>>,
+    /// Whether some of it is what a trace showed.
+    traced: AtomicBool,
 }
 
 /// What was read is inserted in one step.
@@ -45,7 +52,43 @@ impl RemoteState {
             block,
             accounts: Mutex::default(),
             slots: Mutex::default(),
+            expected: Mutex::default(),
+            traced: AtomicBool::new(false),
         }
+    }
+
+    /// This read is about to be run: when something is missed for the first time, it is traced, which gives in one request most of what it takes. Whatever a
+    /// trace leaves out is asked for.
+    pub(crate) fn expect(&self, read: &Read) {
+        *lock(&self.expected) = Some(read.clone());
+    }
+
+    /// Whether some of it is what a trace showed.
+    pub(crate) fn is_traced(&self) -> bool {
+        self.traced.load(Ordering::Relaxed)
+    }
+
+    /// Something is missed. Whether a trace has added to what is known.
+    fn trace_expected(&self) -> bool {
+        let Some(read) = lock(&self.expected).take() else {
+            return false;
+        };
+        let Some(traced) = (self.runtime).block_on(prestate::trace(&self.chain, &read, self.block))
+        else {
+            return false;
+        };
+        let (mut accounts, mut slots) = (lock(&self.accounts), lock(&self.slots));
+        for (address, traced) in traced {
+            let own = traced.storage.into_iter();
+            slots.extend(own.map(|(slot, value)| ((address, slot), value)));
+            // What a node shows of the sender is what a transaction of his has left of it.
+            if let (Some(balance), true) = (traced.balance, address != read.from) {
+                let account = info(balance, traced.nonce, traced.code);
+                accounts.entry(address).or_insert(account);
+            }
+        }
+        self.traced.store(true, Ordering::Relaxed);
+        true
     }
 
     /// An account, with its code; `None` if there is nothing at the address.
@@ -56,18 +99,7 @@ impl RemoteState {
             self.chain.request("eth_getTransactionCount", (address, at)),
             self.chain.code(address, self.block),
         )?;
-        if balance.is_zero() && nonce.is_zero() && code.is_empty() {
-            return Ok(None);
-        }
-        // Code of a form that is none is run like any other: its first byte stops it.
-        let code = Bytecode::new_raw_checked(code.clone())
-            .unwrap_or_else(|_no_delegation| Bytecode::new_legacy(code));
-        Ok(Some(AccountInfo::new(
-            balance,
-            nonce.to(),
-            code.hash_slow(),
-            code,
-        )))
+        Ok(info(balance, nonce, code))
     }
 
     /// The value of a slot.
@@ -79,12 +111,31 @@ impl RemoteState {
     }
 }
 
+/// What is at an address; `None` if there is nothing.
+fn info(balance: U256, nonce: U64, code: Bytes) -> Option<AccountInfo> {
+    if balance.is_zero() && nonce.is_zero() && code.is_empty() {
+        return None;
+    }
+    // Code of a form that is none is run like any other: its first byte stops it.
+    let code = Bytecode::new_raw_checked(code.clone())
+        .unwrap_or_else(|_no_delegation| Bytecode::new_legacy(code));
+    Some(AccountInfo::new(
+        balance,
+        nonce.to(),
+        code.hash_slow(),
+        code,
+    ))
+}
+
 impl DatabaseRef for RemoteState {
     type Error = Unreadable;
 
     fn basic_ref(&self, address: Address) -> Result<Option<AccountInfo>, Unreadable> {
         if let Some(known) = lock(&self.accounts).get(&address) {
             return Ok(known.clone());
+        }
+        if self.trace_expected() {
+            return self.basic_ref(address);
         }
         let account = self.runtime.block_on(self.account(address))?;
         lock(&self.accounts).insert(address, account.clone());
@@ -99,6 +150,9 @@ impl DatabaseRef for RemoteState {
     fn storage_ref(&self, address: Address, slot: U256) -> Result<U256, Unreadable> {
         if let Some(known) = lock(&self.slots).get(&(address, slot)) {
             return Ok(*known);
+        }
+        if self.trace_expected() {
+            return self.storage_ref(address, slot);
         }
         let value = self.runtime.block_on(self.slot(address, slot))?;
         lock(&self.slots).insert((address, slot), value);

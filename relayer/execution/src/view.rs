@@ -1,4 +1,6 @@
-use alloy_primitives::{Address, Bytes, TxKind, U256};
+use std::sync::Arc;
+
+use alloy_primitives::{Bytes, TxKind, U256};
 use revm::{
     Context, InspectEvm, MainBuilder, MainContext,
     context::{BlockEnv, TxEnv},
@@ -10,24 +12,15 @@ use smartsync_chain::{Chain, RawHeader};
 use tokio::runtime::Handle;
 
 use crate::{
+    answer::answer,
     error::Error,
+    read::Read,
     remote_state::{RemoteState, Unreadable},
     touched::{Observer, TouchedAccounts},
 };
 
 /// Gas that a read gets: what the exact lane says that there is.
 const GAS: u64 = 1_000_000_000;
-
-/// A call that changes nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Read {
-    /// Who asks.
-    pub from: Address,
-    /// Who is asked.
-    pub to: Address,
-    /// Calldata.
-    pub data: Bytes,
-}
 
 /// What comes of a read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,21 +35,81 @@ pub struct Outcome {
 
 /// Runs a read as a STATICCALL at the end of a block. What the node says is not proven: it decides what is looked at, not what is true.
 pub async fn run(source: &Chain, header: &RawHeader, read: &Read) -> Result<Outcome, Error> {
-    let (source, header, read) = (source.clone(), header.clone(), read.clone());
-    let runtime = Handle::current();
-    // The EVM asks for state while it runs and waits for the answer: not on a thread that others need.
-    let running = tokio::task::spawn_blocking(move || execute(source, runtime, &header, &read));
-    running.await.map_err(Error::Task)?
+    Runner::new(source, header).run(read).await
+}
+
+/// Runs reads one after the other as [`run`] does; what the node said for one is not asked again for the next.
+pub async fn run_all(
+    source: &Chain,
+    header: &RawHeader,
+    reads: &[Read],
+) -> Result<Vec<Outcome>, Error> {
+    let mut runner = Runner::new(source, header);
+    let mut outcomes = Vec::with_capacity(reads.len());
+    for read in reads {
+        outcomes.push(runner.run(read).await?);
+    }
+    Ok(outcomes)
+}
+
+struct Runner<'a> {
+    source: &'a Chain,
+    header: &'a RawHeader,
+    state: Arc<RemoteState>,
+    /// Whether the node's traces are believed.
+    traces: bool,
+}
+
+impl<'a> Runner<'a> {
+    fn new(source: &'a Chain, header: &'a RawHeader) -> Self {
+        Self {
+            source,
+            header,
+            state: Self::nothing_known(source, header),
+            traces: true,
+        }
+    }
+
+    fn nothing_known(source: &Chain, header: &RawHeader) -> Arc<RemoteState> {
+        let block = header.header.number;
+        Arc::new(RemoteState::new(source.clone(), Handle::current(), block))
+    }
+
+    async fn run(&mut self, read: &Read) -> Result<Outcome, Error> {
+        if self.traces {
+            self.state.expect(read);
+        }
+        let outcome = self.run_once(read).await?;
+        if !self.state.is_traced() {
+            return Ok(outcome);
+        }
+        // A trace is believed where what comes of it is what the node itself answers.
+        let (success, data) = answer(self.source, read, self.header.header.number).await?;
+        if success == outcome.success && data == outcome.data {
+            return Ok(outcome);
+        }
+        tracing::debug!(to = %read.to, "what the node traces does not give what it answers");
+        self.traces = false;
+        self.state = Self::nothing_known(self.source, self.header);
+        self.run_once(read).await
+    }
+
+    async fn run_once(&self, read: &Read) -> Result<Outcome, Error> {
+        let (chain_id, header) = (self.source.chain_id(), self.header.clone());
+        let (read, state) = (read.clone(), self.state.clone());
+        // The EVM asks for state while it runs and waits for the answer: not on a thread that others need.
+        let running =
+            tokio::task::spawn_blocking(move || execute(chain_id, &state, &header, &read));
+        running.await.map_err(Error::Task)?
+    }
 }
 
 fn execute(
-    source: Chain,
-    runtime: Handle,
+    chain_id: u64,
+    state: &RemoteState,
     header: &RawHeader,
     read: &Read,
 ) -> Result<Outcome, Error> {
-    let chain_id = source.chain_id();
-    let state = RemoteState::new(source, runtime, header.header.number);
     let block = BlockEnv {
         number: U256::from(header.header.number),
         timestamp: U256::from(header.header.timestamp),

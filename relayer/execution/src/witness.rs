@@ -9,8 +9,9 @@ use smartsync_proof::AccountProof;
 
 use crate::{
     error::Error,
+    read::Read,
     touched::{Touched, TouchedAccounts},
-    view::{Read, run},
+    view::run_all,
 };
 
 /// Accounts proven at once.
@@ -23,8 +24,9 @@ pub async fn touched(
     reads: &[Read],
 ) -> Result<TouchedAccounts, Error> {
     let mut all = TouchedAccounts::new();
-    for read in reads {
-        for (account, touched) in run(source, header, read).await?.touched {
+    let outcomes = run_all(source, header, reads).await?;
+    for (read, outcome) in reads.iter().zip(outcomes) {
+        for (account, touched) in outcome.touched {
             let known = all.entry(account).or_default();
             known.slots.extend(touched.slots);
             known.called |= touched.called;

@@ -5,11 +5,10 @@ use serde::Serialize;
 use serde_json::json;
 use smartsync_abi::{IProver, IRegistry::Status};
 use smartsync_chain::{AnswerProblem, Revert};
-use smartsync_execution::Read;
+use smartsync_execution::{Read, answer};
 
 use crate::{
     advice::advice,
-    answer::answer,
     error::Error,
     proven::{newest_known, prove_call},
     question::Question,

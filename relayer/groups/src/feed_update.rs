@@ -4,9 +4,9 @@ use relayer::Relayer;
 use serde::Serialize;
 use smartsync_abi::IFeed;
 use smartsync_chain::{RawHeader, Receipt};
+use smartsync_execution::answer;
 
 use crate::{
-    answer::answer,
     error::Error,
     feed::{Feed, decimal},
     proven::prove_call,

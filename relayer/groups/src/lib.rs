@@ -16,7 +16,6 @@
 //! ```
 
 mod advice;
-mod answer;
 mod bring_up;
 mod call;
 mod cost;

@@ -7,9 +7,9 @@ use serde::Serialize;
 use serde_json::json;
 use smartsync_abi::IFeeds;
 use smartsync_chain::RawHeader;
+use smartsync_execution::answer;
 
 use crate::{
-    answer::answer,
     day::{DAY, DayPlan, changes},
     error::Error,
     feed::{FeedTerms, create_feed, feed_question},
@@ -187,7 +187,7 @@ async fn feed(
             return Ok(None);
         }
     };
-    let ask = async |block| answer(&relayer.source, &question.read, block).await;
+    let ask = async |block| Ok(answer(&relayer.source, &question.read, block).await?);
     let changed = changes(block.saturating_sub(day.blocks), block, ask).await?;
     let updates = changed.saturating_mul(DAY).div_ceil(day.seconds.max(1));
     Ok(Some(FeedPlan {

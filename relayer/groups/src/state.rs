@@ -6,11 +6,10 @@ use relayer::{Relayer, status_name};
 use serde::Serialize;
 use smartsync_abi::IRegistry::{self, Status};
 use smartsync_chain::Revert;
-use smartsync_execution::Read;
+use smartsync_execution::{Read, answer};
 
 use crate::{
     advice::{advice, is_mendable},
-    answer::answer,
     error::Error,
 };
 

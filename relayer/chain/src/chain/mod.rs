@@ -160,6 +160,16 @@ impl Chain {
             })
     }
 
+    /// Whether its nodes are known not to offer a method.
+    pub fn lacks(&self, method: &str) -> bool {
+        self.pool.lacks(method)
+    }
+
+    /// Remembers that its nodes do not offer a method, as long as the connection lives.
+    pub fn learn_lack(&self, method: &'static str) {
+        self.pool.learn_lack(method);
+    }
+
     /// Number of the newest block; with a quorum, the newest that so many nodes have.
     pub async fn head(&self) -> Result<u64, Error> {
         if self.pool.quorum > 1 {

@@ -1,6 +1,7 @@
 use std::{
+    collections::BTreeSet,
     sync::{
-        Arc, OnceLock,
+        Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
@@ -29,6 +30,8 @@ pub(super) struct Pool {
     head: AtomicU64,
     /// What all of them must be on, once it is known.
     chain_id: Arc<OnceLock<u64>>,
+    /// Methods that none of them offers.
+    lacking: Mutex<BTreeSet<&'static str>>,
 }
 
 impl Pool {
@@ -45,6 +48,7 @@ impl Pool {
             first: AtomicUsize::new(0),
             head: AtomicU64::new(0),
             chain_id,
+            lacking: Mutex::default(),
         }
     }
 
@@ -57,7 +61,20 @@ impl Pool {
             first: AtomicUsize::new(0),
             head: AtomicU64::new(0),
             chain_id: self.chain_id.clone(),
+            lacking: Mutex::default(),
         }
+    }
+
+    /// Whether none of them is known to offer a method.
+    pub(super) fn lacks(&self, method: &str) -> bool {
+        let lacking = self.lacking.lock().unwrap_or_else(PoisonError::into_inner);
+        lacking.contains(method)
+    }
+
+    /// None of them offers a method.
+    pub(super) fn learn_lack(&self, method: &'static str) {
+        let mut lacking = self.lacking.lock().unwrap_or_else(PoisonError::into_inner);
+        lacking.insert(method);
     }
 
     /// From now on only nodes of this chain are asked.

@@ -12,84 +12,24 @@ use std::{
     time::Instant,
 };
 
-use alloy_primitives::{Address, U256};
-use alloy_sol_types::{SolValue, sol};
-use smartsync_execution::Read;
 use smartsync_groups::{Error, Question, bring_up, call, group_state};
 
 use crate::{
     fault_proxy::{Counts, Random},
     faults::{Faulty, kind},
-    stage::{Stage, create},
+    stage::Stage,
+    vault::Vault,
 };
-
-sol! {
-    interface Rate {
-        function set(uint256 rate_) external;
-    }
-
-    interface Token {
-        function upgradeTo(address implementation) external;
-    }
-}
-
-const ORACLE: &str = include_str!("../../../../tests/fixtures/artifacts/Oracle.json");
-const SHARES: &str = include_str!("../../../../tests/fixtures/artifacts/Shares.json");
-const DOUBLED: &str = include_str!("../../../../tests/fixtures/artifacts/DoubledShares.json");
-const PROXY: &str = include_str!("../../../../tests/fixtures/artifacts/UpgradeableProxy.json");
-const VAULT: &str = include_str!("../../../../tests/fixtures/artifacts/RateVault.json");
 
 /// Requests through the proxies before the faults stop; the soak test asks for more.
 const REQUESTS: u64 = 250;
 
-/// A vault over an upgradeable token, with a rate from a third contract.
-struct Vault {
-    vault: Address,
-    token: Address,
-    oracle: Address,
-    logics: [Address; 2],
-}
-
 impl Vault {
-    async fn deploy(stage: &Stage) -> Self {
-        let source = &stage.source;
-        let logics = [
-            create(source, SHARES, &[]).await,
-            create(source, DOUBLED, &[]).await,
-        ];
-        let token = create(source, PROXY, &logics[0].abi_encode()).await;
-        let rate = U256::from(3_000_000_000_000_000_000_u64);
-        let oracle = create(source, ORACLE, &rate.abi_encode()).await;
-        let vault = create(source, VAULT, &(token, oracle).abi_encode()).await;
-        Self {
-            vault,
-            token,
-            oracle,
-            logics,
-        }
-    }
-
-    fn questions(&self) -> Vec<Question> {
-        let ask = |function: &str, arguments: &[&str]| {
-            let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
-            Question::parse(self.vault, Address::ZERO, function, &arguments).expect("a question")
-        };
-        vec![
-            ask("convertToAssets(uint256)(uint256)", &["1000"]),
-            ask("totalAssets()(uint256)", &[]),
-        ]
-    }
-
     /// An upgrade, and every other time another rate in the block behind it.
     async fn change(&self, stage: &Stage, random: &Random, round: u64) {
-        let implementation = self.logics[usize::from(round % 2 == 1)];
-        let upgrade = Token::upgradeToCall { implementation };
-        stage.send(self.token, &upgrade).await.expect("upgraded");
+        self.upgrade(stage, usize::from(round % 2 == 1)).await;
         if random.below(2) == 0 {
-            let set = Rate::setCall {
-                rate_: U256::from(1 + random.below(1_000_000)),
-            };
-            stage.send(self.oracle, &set).await.expect("set");
+            self.set_rate(stage, 1 + random.below(1_000_000)).await;
         }
     }
 }
@@ -128,7 +68,7 @@ async fn groups_through_faulty_nodes_of_a_source_upgraded_in_every_block_are_nev
     let stage = Arc::new(Stage::start().await);
     let vault = Vault::deploy(&stage).await;
     let questions = vault.questions();
-    let reads: Vec<Read> = questions.iter().map(|asked| asked.read.clone()).collect();
+    let reads = vault.reads();
     bring_up(&stage.relayer, vault.vault, &reads, None)
         .await
         .expect("migrated");

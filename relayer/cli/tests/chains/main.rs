@@ -35,5 +35,7 @@ mod shared_kills;
 mod stage;
 mod stuck;
 mod terminal;
+mod tracing_nodes;
+mod vault;
 mod watched;
 mod watching;

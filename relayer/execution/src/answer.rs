@@ -1,12 +1,11 @@
 use alloy_primitives::{Bytes, U64};
 use serde_json::json;
 use smartsync_chain::Chain;
-use smartsync_execution::Read;
 
-use crate::error::Error;
+use crate::{error::Error, read::Read};
 
 /// What a contract answers at a block: whether it returned, and with what.
-pub(crate) async fn answer(chain: &Chain, read: &Read, block: u64) -> Result<(bool, Bytes), Error> {
+pub async fn answer(chain: &Chain, read: &Read, block: u64) -> Result<(bool, Bytes), Error> {
     let request = json!({ "from": read.from, "to": read.to, "data": read.data });
     let answered = chain
         .try_request::<_, Bytes>("eth_call", (request, U64::from(block)))
