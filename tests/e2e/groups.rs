@@ -532,6 +532,59 @@ async fn plan_says_what_proven_calls_and_feeds_cost_and_its_figures_are_what_the
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn plan_looks_back_no_further_than_to_when_what_is_asked_began_and_says_so() {
+    const AGE: u64 = 3;
+    let vault = Vault::start().await;
+    let source = &vault.relayed.source;
+    // Older than any contract, and younger than the blocks that are looked at.
+    for _ in 0..20 {
+        source.mine().await.unwrap();
+    }
+    let arguments = (vault.token, vault.oracle).abi_encode();
+    let young = source
+        .deploy(&RateVault::BYTECODE, arguments)
+        .await
+        .unwrap();
+    let address = young.to_string();
+    let plan = ["plan", &address, "--call", ASSETS];
+    let text = vault.relayed.text(&plan).await;
+    let of_this_block = format!("a day        not known: {young} is of this block");
+    assert!(text.contains(&of_this_block), "{text}");
+    for _ in 0..AGE {
+        let mint = Shares::mintCall {
+            to: young,
+            amount: U256::from(1),
+        };
+        source.send(vault.token, mint).await.unwrap();
+    }
+    let planned = vault.relayed.run(&plan).await;
+    let day = &planned["day"];
+    assert_eq!(
+        (&day["blocks"], &day["youngest"]),
+        (&json!(AGE), &json!(young)),
+        "{planned}"
+    );
+    let token = format!("{:?}", vault.token);
+    assert_eq!(day["changed"][&token], json!(AGE), "{planned}");
+    let text = vault.relayed.text(&plan).await;
+    let seen = format!("over the last {AGE} source blocks");
+    assert!(
+        text.contains(&seen) && text.contains(", all that"),
+        "{text}"
+    );
+    // As many as it has seen, and fewer.
+    for (blocks, youngest) in [("3", None), ("2", None), ("4", Some(young))] {
+        let fewer = [&plan[..], &["--blocks", blocks]].concat();
+        let planned = vault.relayed.run(&fewer).await;
+        let said = planned["day"].get("youngest").cloned();
+        assert_eq!(said, youngest.map(|young| json!(young)), "{planned}");
+    }
+    let none = [&plan[..], &["--blocks", "0"]].concat();
+    let planned = vault.relayed.run(&none).await;
+    assert_eq!(planned["noDay"], "notAsked", "{planned}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn plan_estimates_a_contract_that_is_too_large_to_list_and_says_so() {
     const SLOTS: u64 = 3_000;
     let vault = Vault::start().await;

@@ -57,32 +57,28 @@ impl Report for Plan {
             self.wei,
             self.gas_price
         ));
-        match &self.day {
-            Some(day) => {
-                lines.push(format!(
-                    "one sync     over the last {} source blocks ({} s): {}",
-                    day.blocks,
-                    grouped(day.seconds),
-                    cost(&day.sync)
-                ));
-                for (member, blocks) in &day.changed {
-                    lines.push(format!("  {member}  changed in {blocks} of them"));
-                }
-                lines.push(format!(
-                    "a day        {} such syncs: {} gas, {} wei",
-                    grouped(day.syncs),
-                    grouped(day.gas),
-                    day.wei
-                ));
+        if let Some(day) = &self.day {
+            let younger = day.youngest.map_or_else(String::new, |account| {
+                format!(", all that {account} has seen")
+            });
+            lines.push(format!(
+                "one sync     over the last {} source blocks ({} s{younger}): {}",
+                day.blocks,
+                grouped(day.seconds),
+                cost(&day.sync)
+            ));
+            for (member, blocks) in &day.changed {
+                lines.push(format!("  {member}  changed in {blocks} of them"));
             }
-            None if self.estimated => lines.push(
-                "a day        not known: a contract is too large for the dry run (`--max-slots`); the first copy is that of slots alone, without codes"
-                    .to_owned(),
-            ),
-            None => lines.push(
-                "a day        not known: the node does not have the state of earlier blocks, or it was not asked for"
-                    .to_owned(),
-            ),
+            lines.push(format!(
+                "a day        {} such syncs: {} gas, {} wei",
+                grouped(day.syncs),
+                grouped(day.gas),
+                day.wei
+            ));
+        }
+        if let Some(why) = &self.no_day {
+            lines.push(format!("a day        not known: {why}"));
         }
         for read in &self.reads {
             lines.extend(read_lines(read));

@@ -38,7 +38,7 @@ mod unknowable;
 pub use bring_up::{Copied, GroupReport, GroupStep, bring_up};
 pub use call::{CallReport, Comparison, ProvenOptions, Through, call, call_proven};
 pub use cost::Cost;
-pub use day::DayPlan;
+pub use day::{DayPlan, NoDay};
 pub use error::Error;
 pub use feed::{Feed, FeedAnswer, FeedReport, FeedTerms, create_feed, feed_question, read_feed};
 pub use feed_update::{FeedUpdate, move_feed, update_feed};

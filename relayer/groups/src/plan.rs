@@ -8,7 +8,7 @@ use smartsync_execution::Read;
 
 use crate::{
     cost::Cost,
-    day::{DayPlan, day},
+    day::{DayPlan, NoDay, day, reach},
     error::Error,
     needs::{Needs, needs},
     question::Question,
@@ -92,8 +92,11 @@ pub struct Plan {
     pub wei: U256,
     /// Whether a contract is too large for the dry run, so that the copy is that of its mirrors' slots alone, and estimated.
     pub estimated: bool,
-    /// A day of syncs; `None` where the node does not have the state of the blocks before, or a contract is too large.
+    /// A day of syncs.
     pub day: Option<DayPlan>,
+    /// Why that is not known, where it is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub no_day: Option<NoDay>,
     /// What each read costs without a mirror, to be held against a day of syncs; empty where that is not known.
     pub reads: Vec<ReadPlan>,
 }
@@ -113,7 +116,8 @@ pub async fn plan(
     let needs = needs(relayer, &header, source, reads).await?;
     let mut counts = BTreeMap::new();
     for member in &needs.members {
-        counts.insert(*member, count_slots(relayer, *member, &header).await?);
+        let count = count_slots(relayer, *member, &header, options.max_slots).await?;
+        counts.insert(*member, count);
     }
     let latest = relayer.target().latest_block().await?;
     let gas_price = relayer.target().gas_price(&latest).await?;
@@ -129,15 +133,18 @@ pub async fn plan(
             .values()
             .any(|count| count.likely > options.max_slots),
         day: None,
+        no_day: None,
         reads: Vec::new(),
     };
     let (mut costs, mut slots) = (BTreeMap::new(), BTreeMap::new());
     if plan.estimated {
+        plan.no_day = Some(NoDay::TooLarge);
         for (member, count) in &counts {
             costs.insert(*member, cost_of_copy(count.likely));
         }
-    } else if needs.unknowable.is_empty() {
-        let first = block.saturating_sub(options.blocks).max(1);
+    } else if !needs.unknowable.is_empty() {
+        plan.no_day = Some(NoDay::Unknowable);
+    } else {
         let mut copied = None;
         if !standing.is_empty() {
             // What stands already stands in the rehearsal too, and the rest is copied at the block itself.
@@ -146,20 +153,24 @@ pub async fn plan(
             copied = Some(rehearsal.copy(source, reads, block).await?);
             rehearsal.end().await;
         }
-        if copied.is_none() || first < block {
-            let rehearsal = Rehearsal::start(relayer, first < block).await?;
-            // The copy is made of the state before the last blocks, and those are synced. A node that lacks that state, or a contract that is younger,
-            // leaves the day unknown.
-            let early = match first < block {
-                true => rehearsal.copy(source, reads, first).await.ok(),
-                false => None,
-            };
-            if early.is_some() {
-                let synced = rehearsal.bring_up(source, reads, block).await?;
-                let day = day(relayer, &rehearsal, &synced, first, &header, gas_price);
-                let day = day.await?;
-                plan.reads = read_plans(&rehearsal, questions, &header, &day).await?;
-                plan.day = Some(day);
+        let reach = reach(relayer, source, reads, block, options.blocks).await;
+        plan.no_day = reach.as_ref().err().cloned();
+        if copied.is_none() || reach.is_ok() {
+            let rehearsal = Rehearsal::start(relayer, reach.is_ok()).await?;
+            // The copy is made of the state before the last blocks, and those are synced.
+            let mut early = None;
+            if let Ok(reach) = reach {
+                match rehearsal.copy(source, reads, reach.first).await {
+                    Ok(copy) => {
+                        early = Some(copy);
+                        let synced = rehearsal.bring_up(source, reads, block).await?;
+                        let day = day(relayer, &rehearsal, &synced, &reach, &header, gas_price);
+                        let day = day.await?;
+                        plan.reads = read_plans(&rehearsal, questions, &header, &day).await?;
+                        plan.day = Some(day);
+                    }
+                    Err(error) => plan.no_day = Some(NoDay::NoState(error.to_string())),
+                }
             }
             copied = match copied.or(early) {
                 None => Some(rehearsal.copy(source, reads, block).await?),

@@ -1,15 +1,16 @@
 use std::collections::HashMap;
 
-use alloy_primitives::{B256, Bytes, U256, keccak256};
+use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use alloy_rlp::Decodable;
 use alloy_trie::{EMPTY_ROOT_HASH, Nibbles, nodes::TrieNode};
 use relayer::Relayer;
 use serde::Serialize;
-use smartsync_chain::{AccountProof, RawHeader, fetch_unverified};
+use smartsync_chain::{AccountProof, AnswerProblem, RawHeader};
 
 use crate::error::Error;
 
-/// Proofs that a count is estimated from.
+/// Proofs that tell whether a contract is small, and those that the count of a large one is estimated from.
+const FEW_PROOFS: u64 = 16;
 const PROOFS: u64 = 256;
 /// Levels of branches that are looked at: tries of more than 16^16 slots there are not.
 const LEVELS: usize = 16;
@@ -29,31 +30,39 @@ pub struct SlotCount {
     pub proofs: u64,
 }
 
-/// Estimates the number of a contract's slots at a block.
+/// Estimates the number of a contract's slots at a block: roughly, unless there may be more than `most_listed`.
 pub(crate) async fn count_slots(
     relayer: &Relayer,
-    account: alloy_primitives::Address,
+    account: Address,
     header: &RawHeader,
+    most_listed: u64,
 ) -> Result<SlotCount, Error> {
-    let block = header.header.number;
-    let proven = AccountProof::fetch(&relayer.source, account, &[], header).await?;
-    let root = proven.account.storage_root;
-    let slots: Vec<U256> = (0..PROOFS)
-        .map(|number| {
-            let seed = [root.as_slice(), &number.to_be_bytes()].concat();
-            keccak256(seed).into()
-        })
+    let rough = count(relayer, account, header, FEW_PROOFS).await?;
+    match rough.most <= most_listed {
+        true => Ok(rough),
+        false => count(relayer, account, header, PROOFS).await,
+    }
+}
+
+async fn count(
+    relayer: &Relayer,
+    account: Address,
+    header: &RawHeader,
+    proofs: u64,
+) -> Result<SlotCount, Error> {
+    // The block's state root is nothing that the slots' owner could have chosen them for.
+    let seed = header.header.state_root;
+    let slots: Vec<U256> = (0..proofs)
+        .map(|number| keccak256([seed.as_slice(), &number.to_be_bytes()].concat()).into())
         .collect();
-    let proofs = fetch_unverified(&relayer.source, account, &slots, block).await?;
-    let nodes = proofs.storage_nodes.iter().flatten();
-    estimate(root, &slots, nodes).ok_or_else(|| {
+    let proven = AccountProof::fetch(&relayer.source, account, &slots, header).await?;
+    let nodes = proven.storage_nodes.iter().flatten();
+    estimate(proven.account.storage_root, &slots, nodes).ok_or_else(|| {
         relayer
             .source
             .bad_answer(
                 "eth_getProof",
-                smartsync_chain::AnswerProblem::Shape(
-                    "a proof that does not lead from the storage root",
-                ),
+                AnswerProblem::Shape("a proof that does not lead from the storage root"),
             )
             .into()
     })
@@ -204,13 +213,13 @@ mod tests {
 
     use super::*;
 
-    /// The estimate for a trie of so many slots, built by alloy's hash builder, and what it says.
-    fn of(count: u64) -> SlotCount {
+    /// The estimate for a trie of so many slots, built by alloy's hash builder, from so many proofs.
+    fn of(count: u64, proofs: u64) -> SlotCount {
         let mut keys: Vec<Nibbles> = (0..count)
             .map(|slot| Nibbles::unpack(keccak256(B256::from(U256::from(slot)))))
             .collect();
         keys.sort_unstable();
-        let asked: Vec<U256> = (0..PROOFS)
+        let asked: Vec<U256> = (0..proofs)
             .map(|number| U256::MAX - U256::from(number))
             .collect();
         let targets = asked
@@ -228,11 +237,11 @@ mod tests {
 
     #[test]
     fn the_number_of_slots_is_within_the_stated_spread_for_known_sizes() {
-        assert_eq!(of(0).most, 0);
+        assert_eq!(of(0, PROOFS).most, 0);
         let mut outside = 0;
         let sizes = [1, 2, 5, 16, 40, 150, 700, 3_000, 20_000, 60_000, 200_000];
         for size in sizes {
-            let count = of(size);
+            let count = of(size, PROOFS);
             let within = (count.least..=count.most).contains(&size);
             outside += usize::from(!within);
             // Never far off, and from some hundreds on within a fifth.
@@ -250,6 +259,15 @@ mod tests {
             "{outside} of {} outside",
             sizes.len()
         );
+    }
+
+    #[test]
+    fn few_proofs_tell_a_small_contract_from_a_large_one() {
+        for size in [0, 1, 2, 5, 16, 40, 150, 700, 3_000, 20_000, 60_000] {
+            let count = of(size, FEW_PROOFS);
+            assert!(count.most <= 2 * size + 8, "{size}: {count:?}");
+            assert!(count.most * 5 >= size * 4, "{size}: {count:?}");
+        }
     }
 
     #[test]
