@@ -10,6 +10,7 @@ use smartsync_service::{Config as WatchConfig, ServiceOptions, WatchOptions};
 
 use crate::{
     arguments::{Arguments, Command, ConfigCommand, ProofCommand},
+    coordinate::Coordinate,
     devchain,
     error::{Error, SettingError},
     feed, group, manual, notary, questions,
@@ -122,8 +123,9 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
             let relayer = session::relayer(&settings).await?;
             if !questions.is_empty() {
                 let path = &settings.deployment;
-                let moved = group::move_to(&relayer, path, source, &questions, block).await?;
-                return report::print(json, &moved);
+                let alone = Coordinate::default();
+                let moved = group::move_to(&relayer, path, source, &questions, block, &alone);
+                return report::print(json, &moved.await?);
             }
             let options = MigrateOptions {
                 block,
@@ -142,8 +144,8 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
             let relayer = session::relayer(&settings).await?;
             if group::of(&settings.deployment, address)?.is_some() {
                 let path = &settings.deployment;
-                let moved = group::move_to(&relayer, path, address, &[], block).await?;
-                return report::print(json, &moved);
+                let moved = group::move_to(&relayer, path, address, &[], block, &coordinate);
+                return report::print(json, &moved.await?);
             }
             let synced = coordinate
                 .sync(&relayer, address, &SyncOptions { block })

@@ -5,10 +5,10 @@ use std::path::Path;
 use alloy_primitives::Address;
 use relayer::{Deployment, FileProblem, Group, GroupRead, Relayer};
 use smartsync_execution::Read;
-use smartsync_groups::{GroupReport, Question, bring_up};
+use smartsync_groups::{GroupReport, Question};
 use smartsync_service::WatchOptions;
 
-use crate::error::Error;
+use crate::{coordinate::Coordinate, error::Error};
 
 /// The group of a contract, if there is one.
 pub fn of(path: &Path, source: Address) -> Result<Option<Group>, Error> {
@@ -65,6 +65,7 @@ pub async fn move_to(
     source: Address,
     questions: &[Question],
     block: Option<u64>,
+    coordinate: &Coordinate,
 ) -> Result<GroupReport, Error> {
     let mut group = of(path, source)?.unwrap_or_else(|| Group {
         source,
@@ -85,7 +86,8 @@ pub async fn move_to(
     }
     // Before anything is sent: a run that is killed is known of, and the next one goes on.
     keep(path, &group)?;
-    let report = bring_up(relayer, source, &reads(&group), block).await?;
+    let reads = reads(&group);
+    let report = coordinate.bring_up(relayer, source, &reads, block).await?;
     group.members.clone_from(&report.members);
     keep(path, &group)?;
     Ok(report)

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use alloy_primitives::{Address, Bytes, TxHash};
 use alloy_sol_types::SolCall;
 use futures::{StreamExt, TryStreamExt, stream};
@@ -53,6 +55,10 @@ pub struct GroupReport {
     pub balances: Vec<Address>,
     /// Members that were copied now.
     pub copied: Vec<Copied>,
+    /// Changed slots of the members that were moved.
+    pub changes: usize,
+    /// Bytes of their multi-proofs.
+    pub proof_bytes: usize,
     /// The transactions, in order.
     pub steps: Vec<GroupStep>,
     /// Gas of all of them.
@@ -65,6 +71,8 @@ struct Ledger {
     steps: Vec<GroupStep>,
     gas_used: u64,
     copied: Vec<Copied>,
+    changes: usize,
+    proof_bytes: usize,
 }
 
 impl Ledger {
@@ -85,6 +93,11 @@ impl Ledger {
                 tx_hash: *tx_hash,
             }));
     }
+
+    fn count(&mut self, changes: usize, proof_bytes: usize) {
+        self.changes += changes;
+        self.proof_bytes += proof_bytes;
+    }
 }
 
 /// Brings all that reads take to one source block, the newest final one unless another is asked for: members that have no mirror are copied, those that lag are
@@ -96,115 +109,211 @@ pub async fn bring_up(
     reads: &[Read],
     block: Option<u64>,
 ) -> Result<GroupReport, Error> {
-    relayer
-        .submitter
-        .settle()
-        .await
-        .map_err(relayer::Error::from)?;
-    let block = relayer.source_block(block).await?;
-    let header = RawHeader::fetch(&relayer.source, block).await?;
-    let needs = needs(relayer, &header, source, reads).await?;
-    if !needs.unknowable.is_empty() {
-        return Err(Error::Unknowable(needs.unknowable));
-    }
-    let mut ledger = Ledger::default();
-    let mut mirrors = Vec::new();
-    for member in &needs.members {
-        let itself_only = !reads.is_empty();
-        mirrors.push(member_mirror(relayer, *member, &header, itself_only, &mut ledger).await?);
-    }
-    if let Some(ahead) = mirrors
-        .iter()
-        .find(|mirror| mirror.record.sourceBlock > block)
-    {
-        return Err(Error::Ahead {
-            account: ahead.record.source,
-            recorded: ahead.record.sourceBlock,
-            source_block: block,
-        });
-    }
-    meet(relayer, &header, &needs, mirrors, &mut ledger).await?;
-    Ok(GroupReport {
-        source,
-        source_block: block,
-        members: needs.members.into_iter().collect(),
-        codes: needs.codes.into_iter().collect(),
-        balances: needs.balances.into_iter().collect(),
-        copied: ledger.copied,
-        steps: ledger.steps,
-        gas_used: ledger.gas_used,
-    })
+    let found = GroupMove::find(relayer, source, reads, block).await?;
+    found.send(relayer).await
 }
 
-/// The active mirror of a member with the code that it has at the block; one is made where there is none.
-async fn member_mirror(
+/// A move of a group to a source block that is found and not sent yet.
+#[derive(Debug)]
+pub struct GroupMove {
+    source: Address,
+    header: RawHeader,
+    needs: Needs,
+    /// Whether the codes that a member delegates to are found by reads.
+    itself_only: bool,
+    /// The mirrors that stand, with the code that their sources have.
+    mirrors: Vec<Mirror>,
+    /// The members without one.
+    missing: Vec<Address>,
+    /// What separates those that lag from their sources.
+    sets: Vec<(Mirror, ChangeSet)>,
+}
+
+impl GroupMove {
+    /// Finds what brings all that reads take to one source block, the newest final one unless another is asked for. Nothing is sent.
+    pub async fn find(
+        relayer: &Relayer,
+        source: Address,
+        reads: &[Read],
+        block: Option<u64>,
+    ) -> Result<Self, Error> {
+        relayer
+            .submitter
+            .settle()
+            .await
+            .map_err(relayer::Error::from)?;
+        let block = relayer.source_block(block).await?;
+        let header = RawHeader::fetch(&relayer.source, block).await?;
+        let needs = needs(relayer, &header, source, reads).await?;
+        if !needs.unknowable.is_empty() {
+            return Err(Error::Unknowable(needs.unknowable));
+        }
+        let mut found = Self {
+            source,
+            header,
+            needs,
+            itself_only: !reads.is_empty(),
+            mirrors: Vec::new(),
+            missing: Vec::new(),
+            sets: Vec::new(),
+        };
+        for member in found.needs.members.clone() {
+            match standing_mirror(relayer, member, &found.header).await? {
+                Some(mirror) => found.mirrors.push(mirror),
+                None => found.missing.push(member),
+            }
+        }
+        found.find_changes(relayer).await?;
+        Ok(found)
+    }
+
+    async fn find_changes(&mut self, relayer: &Relayer) -> Result<(), Error> {
+        let block = self.header.header.number;
+        if let Some(ahead) = (self.mirrors.iter()).find(|mirror| mirror.record.sourceBlock > block)
+        {
+            return Err(Error::Ahead {
+                account: ahead.record.source,
+                recorded: ahead.record.sourceBlock,
+                source_block: block,
+            });
+        }
+        let header = &self.header;
+        let behind = self.mirrors.iter().cloned();
+        let behind = behind.filter(|mirror| mirror.record.sourceBlock < block);
+        self.sets = stream::iter(behind)
+            .map(|mirror| async move {
+                let set = change_set::find(relayer, &mirror, header).await?;
+                Ok::<_, Error>((mirror, set))
+            })
+            .buffered(CHANGE_SETS_AT_ONCE)
+            .try_collect()
+            .await?;
+        Ok(())
+    }
+
+    /// The contracts that have mirrors in the group, or will.
+    pub fn members(&self) -> &BTreeSet<Address> {
+        &self.needs.members
+    }
+
+    /// The mirrors that it moves; of a member that has none yet, the contract.
+    pub fn mirrors(&self) -> impl Iterator<Item = Address> + '_ {
+        let proxies = self.mirrors.iter().map(|mirror| mirror.proxy);
+        proxies.chain(self.missing.iter().copied())
+    }
+
+    /// The changed slots of all members together; a member without a mirror counts as one.
+    pub fn changes(&self) -> u64 {
+        let changed: usize = self.sets.iter().map(|(_, set)| set.changes.len()).sum();
+        (changed + self.missing.len()) as u64
+    }
+
+    /// Whether nobody has moved a mirror of it since it was found.
+    pub async fn is_current(&self, relayer: &Relayer) -> Result<bool, Error> {
+        let target = relayer.target();
+        let head = target.head().await?;
+        for mirror in &self.mirrors {
+            let record = relayer.registry.record(target, mirror.proxy, head).await?;
+            if record != mirror.record {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Sends it, in one transaction where that takes it.
+    pub async fn send(mut self, relayer: &Relayer) -> Result<GroupReport, Error> {
+        let mut ledger = Ledger::default();
+        if !self.missing.is_empty() {
+            for member in std::mem::take(&mut self.missing) {
+                self.copy(relayer, member, &mut ledger).await?;
+            }
+            // That may have taken long: the others are read again.
+            for mirror in &mut self.mirrors {
+                *mirror = relayer.mirror(mirror.proxy).await?;
+            }
+            self.find_changes(relayer).await?;
+        }
+        self.meet(relayer, &mut ledger).await?;
+        Ok(GroupReport {
+            source: self.source,
+            source_block: self.header.header.number,
+            members: self.needs.members.into_iter().collect(),
+            codes: self.needs.codes.into_iter().collect(),
+            balances: self.needs.balances.into_iter().collect(),
+            copied: ledger.copied,
+            changes: ledger.changes,
+            proof_bytes: ledger.proof_bytes,
+            steps: ledger.steps,
+            gas_used: ledger.gas_used,
+        })
+    }
+
+    /// Makes the mirror of a member.
+    async fn copy(
+        &mut self,
+        relayer: &Relayer,
+        member: Address,
+        ledger: &mut Ledger,
+    ) -> Result<(), Error> {
+        let options = MigrateOptions {
+            block: Some(self.header.header.number),
+            itself_only: self.itself_only,
+            ..MigrateOptions::default()
+        };
+        let report = migrate(relayer, member, &options).await?;
+        ledger.book_all(member, &report.transactions, report.gas_used);
+        if !report.already_active {
+            ledger.copied.push(Copied {
+                account: member,
+                slots: report.changes,
+            });
+        }
+        self.mirrors.push(relayer.mirror(report.proxy).await?);
+        Ok(())
+    }
+
+    /// Moves those that lag to the block and proves what is not known there.
+    async fn meet(&mut self, relayer: &Relayer, ledger: &mut Ledger) -> Result<(), Error> {
+        let header = &self.header;
+        let sets = std::mem::take(&mut self.sets);
+        let proofs = proofs(relayer, header, &self.needs, ledger).await?;
+        if sets.is_empty() && proofs.is_empty() {
+            return Ok(());
+        }
+        if let Some(receipt) = together(relayer, header, &sets, &proofs).await? {
+            ledger.book(None, &receipt);
+            for (_, set) in &sets {
+                let built = set.transition.as_ref();
+                let proof_bytes = built.map_or(0, |built| built.multi_proof.len());
+                ledger.count(set.changes.len(), proof_bytes);
+            }
+            return Ok(());
+        }
+        // Not at once: one after the other, all to the same block.
+        for (mirror, _) in sets {
+            let source = mirror.record.source;
+            let report = relayer::sync_mirror(relayer, mirror, header.header.number, true).await?;
+            ledger.book_all(source, &report.transactions, report.gas_used);
+            ledger.count(report.changes, report.proof_bytes);
+        }
+        send_each(relayer, header, proofs, ledger).await
+    }
+}
+
+/// The active mirror of a member, if it has the code that its source has at the block.
+async fn standing_mirror(
     relayer: &Relayer,
     member: Address,
     header: &RawHeader,
-    itself_only: bool,
-    ledger: &mut Ledger,
-) -> Result<Mirror, Error> {
-    let block = header.header.number;
-    if let Some(mirror) = relayer.registry.mirror(relayer.target(), member).await?
-        && mirror.record.status == Status::Active
-    {
-        let account = AccountProof::fetch(&relayer.source, member, &[], header).await?;
-        if account.account.code_hash == mirror.record.codeHash {
-            return Ok(mirror);
-        }
-    }
-    let options = MigrateOptions {
-        block: Some(block),
-        itself_only,
-        ..MigrateOptions::default()
+) -> Result<Option<Mirror>, Error> {
+    let mirror = relayer.registry.mirror(relayer.target(), member).await?;
+    let Some(mirror) = mirror.filter(|mirror| mirror.record.status == Status::Active) else {
+        return Ok(None);
     };
-    let report = migrate(relayer, member, &options).await?;
-    ledger.book_all(member, &report.transactions, report.gas_used);
-    if !report.already_active {
-        ledger.copied.push(Copied {
-            account: member,
-            slots: report.changes,
-        });
-    }
-    Ok(relayer.mirror(report.proxy).await?)
-}
-
-/// Moves those that lag to the block and proves what is not known there.
-async fn meet(
-    relayer: &Relayer,
-    header: &RawHeader,
-    needs: &Needs,
-    mirrors: Vec<Mirror>,
-    ledger: &mut Ledger,
-) -> Result<(), Error> {
-    let block = header.header.number;
-    let behind: Vec<Mirror> = mirrors
-        .into_iter()
-        .filter(|mirror| mirror.record.sourceBlock < block)
-        .collect();
-    let sets: Vec<(Mirror, ChangeSet)> = stream::iter(behind)
-        .map(|mirror| async move {
-            let set = change_set::find(relayer, &mirror, header).await?;
-            Ok::<_, Error>((mirror, set))
-        })
-        .buffered(CHANGE_SETS_AT_ONCE)
-        .try_collect()
-        .await?;
-    let proofs = proofs(relayer, header, needs, ledger).await?;
-    if sets.is_empty() && proofs.is_empty() {
-        return Ok(());
-    }
-    if let Some(receipt) = together(relayer, header, &sets, &proofs).await? {
-        ledger.book(None, &receipt);
-        return Ok(());
-    }
-    // Not at once: one after the other, all to the same block.
-    for (mirror, _) in sets {
-        let source = mirror.record.source;
-        let report = relayer::sync_mirror(relayer, mirror, block, true).await?;
-        ledger.book_all(source, &report.transactions, report.gas_used);
-    }
-    send_each(relayer, header, proofs, ledger).await
+    let account = AccountProof::fetch(&relayer.source, member, &[], header).await?;
+    let same = account.account.code_hash == mirror.record.codeHash;
+    Ok(same.then_some(mirror))
 }
 
 /// Proves codes and balances at a block, one after the other.

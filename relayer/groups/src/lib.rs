@@ -35,7 +35,7 @@ mod standing;
 mod state;
 mod unknowable;
 
-pub use bring_up::{Copied, GroupReport, GroupStep, bring_up};
+pub use bring_up::{Copied, GroupMove, GroupReport, GroupStep, bring_up};
 pub use call::{CallReport, Comparison, ProvenOptions, Through, call, call_proven};
 pub use cost::Cost;
 pub use day::{DayPlan, NoDay};

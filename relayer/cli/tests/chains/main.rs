@@ -14,6 +14,8 @@ mod fault_proxy;
 mod faults;
 mod finding;
 mod group_faults;
+mod group_turns;
+mod group_watch;
 mod holding;
 mod interposed;
 mod interruption;

@@ -51,6 +51,7 @@ impl Alone {
         state.held.insert(mirror);
         Some(Box::new(Held {
             alone: self.clone(),
+            mirrors: vec![mirror],
             mirror,
             source_block,
         }))
@@ -73,6 +74,8 @@ impl Coordinator for Alone {
 struct Held {
     alone: Alone,
     mirror: MirrorId,
+    /// With those that joined.
+    mirrors: Vec<MirrorId>,
     source_block: u64,
 }
 
@@ -83,6 +86,23 @@ impl Turn for Held {
 
     fn source_block(&self) -> u64 {
         self.source_block
+    }
+
+    fn join<'a>(&'a mut self, mirrors: &'a [MirrorId]) -> BoxFuture<'a, bool> {
+        let new: Vec<MirrorId> = (mirrors.iter().copied())
+            .filter(|mirror| !self.is_at(mirror))
+            .collect();
+        let held = &mut self.alone.state().held;
+        let free = new.iter().all(|mirror| !held.contains(mirror));
+        if free {
+            held.extend(&new);
+            self.mirrors.extend(new);
+        }
+        futures::future::ready(free).boxed()
+    }
+
+    fn is_at(&self, mirror: &MirrorId) -> bool {
+        self.mirrors.contains(mirror)
     }
 
     /// Within one process a turn ends with its task, which sees to what it sent.
@@ -103,14 +123,15 @@ impl Turn for Held {
         self.alone
             .state()
             .queue
-            .retain(|(mirror, block)| *mirror != self.mirror || *block > done);
+            .retain(|(mirror, block)| !self.is_at(mirror) || *block > done);
         futures::future::ready(()).boxed()
     }
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.alone.state().held.remove(&self.mirror);
+        let held = &mut self.alone.state().held;
+        held.retain(|mirror| !self.mirrors.contains(mirror));
     }
 }
 
@@ -170,6 +191,32 @@ mod tests {
             "until the next offer"
         );
         assert!(alone.next(&[mirror(2)]).await.is_none());
+    }
+
+    #[tokio::test]
+    async fn mirrors_that_joined_a_turn_are_nobody_else_s_until_it_ends() {
+        let alone = Alone::new();
+        let mirrors = [mirror(1), mirror(2), mirror(3)];
+        for each in &mirrors[..2] {
+            alone.offer(*each, 7).await;
+        }
+        let mut turn = alone.next(&mirrors).await.expect("one waits");
+        let other = alone.next(&mirrors).await.expect("another waits");
+        assert!(
+            !turn.join(&mirrors).await,
+            "somebody works at the second one"
+        );
+        assert!(turn.is_at(&mirror(1)) && !turn.is_at(&mirror(3)));
+        drop(other);
+        assert!(turn.join(&mirrors).await && turn.join(&mirrors).await);
+        assert!(mirrors.iter().all(|each| turn.is_at(each)));
+        alone.offer(mirror(3), 8).await;
+        assert!(alone.next(&mirrors).await.is_none(), "all are taken");
+        turn.finish(current(7)).await;
+        // The third one was offered for a later block.
+        let turn = alone.next(&mirrors).await.expect("it waits");
+        assert_eq!((turn.mirror(), turn.source_block()), (mirror(3), 8));
+        assert!(alone.next(&mirrors).await.is_none());
     }
 
     #[tokio::test]

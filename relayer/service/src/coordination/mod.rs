@@ -18,6 +18,7 @@
 //! ```
 //!
 //! `next` hands out what was offered, by whomever, longest waiting first, and never a mirror that another relayer holds.
+//! What moves together is one turn: its mirrors join it, and nobody else gets one of them meanwhile.
 //! A turn that is dropped without `finish` (its task was cancelled, its process killed) frees the mirror and leaves it
 //! in the queue. What its relayer had sent may then still be on its way: [`Takeover`] waits for that. Several turns may be
 //! held at once. None of this can fail: where it must be shared and cannot be, a coordinator warns and goes on alone.
@@ -40,6 +41,7 @@ pub use postgres::Postgres;
 pub use takeover::{Readiness, Takeover};
 
 use relayer::{Relayer, SyncReport};
+use smartsync_groups::GroupReport;
 
 /// A mirror among all that relayers may share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -81,16 +83,23 @@ pub trait Turn: fmt::Debug + Send {
     /// Source block that it was offered for.
     fn source_block(&self) -> u64;
 
-    /// Who had this turn before and did not finish it; `None` where nobody did, or this relayer itself.
+    /// Takes further mirrors into the turn: those that move together with its own. Whether nobody works at any of them. Others that
+    /// took one and did not finish are predecessors then.
+    fn join<'a>(&'a mut self, mirrors: &'a [MirrorId]) -> BoxFuture<'a, bool>;
+
+    /// Whether the turn is at this mirror, its own or one that it took in.
+    fn is_at(&self, mirror: &MirrorId) -> bool;
+
+    /// Who had this turn, or one at a mirror that it took in, before and did not finish it; `None` where nobody did, or this relayer itself.
     fn predecessor(&self) -> Option<&Predecessor>;
 
-    /// Makes the turn of a predecessor this relayer's. Whether it is now.
+    /// Makes what a predecessor left this relayer's. Whether it is now.
     fn take_over(&mut self) -> BoxFuture<'_, bool>;
 
     /// Whether the turn is still this relayer's: asked before something is sent.
     fn is_held(&mut self) -> BoxFuture<'_, bool>;
 
-    /// Ends the turn: the mirror leaves the queue, unless it was offered for a later block meanwhile, and is free again.
+    /// Ends the turn: its mirrors leave the queue, unless they were offered for a later block meanwhile, and are free again.
     fn finish(self: Box<Self>, outcome: Outcome) -> BoxFuture<'static, ()>;
 }
 
@@ -144,6 +153,25 @@ impl Outcome {
                 proof_bytes: report.proof_bytes,
                 gas_used: report.gas_used,
                 transactions: report.transactions.clone(),
+            },
+            Err(error) => Self::Failed {
+                error: error.to_string(),
+            },
+        }
+    }
+
+    /// The outcome of a group's move.
+    pub fn of_group(result: &Result<GroupReport, impl fmt::Display>) -> Self {
+        match result {
+            Ok(report) if report.steps.is_empty() => Self::Current {
+                source_block: report.source_block,
+            },
+            Ok(report) => Self::Synced {
+                source_block: report.source_block,
+                changes: report.changes,
+                proof_bytes: report.proof_bytes,
+                gas_used: report.gas_used,
+                transactions: report.steps.iter().map(|step| step.tx_hash).collect(),
             },
             Err(error) => Self::Failed {
                 error: error.to_string(),

@@ -1,6 +1,6 @@
 //! Turns through a PostgreSQL database.
 //!
-//! Each turn is a session of its own that holds the advisory lock of its mirror: when the process dies, the server ends
+//! Each turn is a session of its own that holds the advisory locks of its mirrors: when the process dies, the server ends
 //! the session and with it the lock. The row of the queue stays until the turn is finished, and says who took it, so that
 //! what a killed relayer had begun waits for the others, and they know whose it was.
 
@@ -12,7 +12,7 @@ use std::{
 use alloy_primitives::{B256, keccak256};
 use futures::future::{BoxFuture, FutureExt};
 use smartsync_chain::Secret;
-use tokio_postgres::{Client, Config};
+use tokio_postgres::{Client, Config, types::ToSql};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::{
@@ -36,6 +36,18 @@ const SESSION: &str = "SET tcp_keepalives_idle = 10;
 /// Says whose turn it is.
 const TAKE: &str =
     "UPDATE smartsync.queue SET worker = $2, taken_at = clock_timestamp() WHERE lock_key = $1";
+/// The same of what joins a turn, whether or not it waits, unless another relayer left it: then whose it was.
+const JOIN: &str = "INSERT INTO smartsync.queue AS queue
+        (lock_key, target_chain_id, registry, proxy, source_block, queued_by, worker, taken_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $6, clock_timestamp())
+    ON CONFLICT (lock_key) DO UPDATE
+        SET worker = coalesce(queue.worker, excluded.worker),
+            taken_at = CASE WHEN coalesce(queue.worker, excluded.worker) = excluded.worker
+                THEN excluded.taken_at ELSE queue.taken_at END
+    RETURNING worker, taken_at";
+/// Takes over what a relayer left.
+const TAKE_OVER: &str = "UPDATE smartsync.queue SET worker = $2, taken_at = clock_timestamp()
+    WHERE lock_key = ANY($1) AND worker = $3";
 
 /// Takes turns with every relayer that uses the same database.
 #[derive(Clone)]
@@ -178,10 +190,7 @@ impl Postgres {
                     .query_one("SELECT pg_try_advisory_lock($1)", &[&key])
                     .await?
                     .try_get(0)?;
-                let left = worker
-                    .zip(taken_at)
-                    .filter(|(worker, _)| *worker != self.relayer)
-                    .map(|(relayer, taken_at)| Predecessor { relayer, taken_at });
+                let left = left(worker, taken_at, &self.relayer);
                 if locked && left.is_none() {
                     transaction.execute(TAKE, &[&key, &self.relayer]).await?;
                 }
@@ -200,8 +209,9 @@ impl Postgres {
                 return Ok(Some(Box::new(Session {
                     client,
                     mirror,
+                    joined: Vec::new(),
                     source_block: u64::try_from(block).unwrap_or_default(),
-                    predecessor,
+                    predecessors: predecessor.into_iter().collect(),
                     relayer: self.relayer.clone(),
                     started: SystemTime::now(),
                 })));
@@ -246,12 +256,26 @@ impl Coordinator for Postgres {
     }
 }
 
-/// A turn: a session with the mirror's advisory lock. Dropping it closes the connection, and the server frees the lock.
+/// Who left a turn, unless it is this relayer.
+fn left(
+    worker: Option<String>,
+    taken_at: Option<SystemTime>,
+    relayer: &str,
+) -> Option<Predecessor> {
+    worker
+        .zip(taken_at)
+        .filter(|(worker, _)| worker != relayer)
+        .map(|(relayer, taken_at)| Predecessor { relayer, taken_at })
+}
+
+/// A turn: a session with the advisory locks of its mirrors. Dropping it closes the connection, and the server frees the locks.
 struct Session {
     client: Client,
     mirror: MirrorId,
+    /// What moves together with it.
+    joined: Vec<MirrorId>,
     source_block: u64,
-    predecessor: Option<Predecessor>,
+    predecessors: Vec<Predecessor>,
     relayer: String,
     started: SystemTime,
 }
@@ -272,23 +296,63 @@ impl Session {
         false
     }
 
+    /// The keys of all its mirrors.
+    fn keys(&self) -> Vec<i64> {
+        let mirrors = self.joined.iter().chain([&self.mirror]);
+        mirrors.map(lock_key).collect()
+    }
+
+    /// Locks a mirror and says in the queue whose it is. Whether the lock was free.
+    async fn try_join(&mut self, mirror: MirrorId) -> Result<bool, CoordinationError> {
+        let key = lock_key(&mirror);
+        let locked: bool = self
+            .client
+            .query_one("SELECT pg_try_advisory_lock($1)", &[&key])
+            .await?
+            .try_get(0)?;
+        if !locked {
+            return Ok(false);
+        }
+        let row = self
+            .client
+            .query_one(
+                JOIN,
+                &[
+                    &key,
+                    &number(mirror.target_chain_id)?,
+                    &mirror.registry.to_string(),
+                    &mirror.proxy.to_string(),
+                    &number(self.source_block)?,
+                    &self.relayer,
+                ],
+            )
+            .await?;
+        self.predecessors
+            .extend(left(row.try_get(0)?, row.try_get(1)?, &self.relayer));
+        self.joined.push(mirror);
+        Ok(true)
+    }
+
     async fn try_finish(mut self, outcome: Outcome) -> Result<(), CoordinationError> {
-        let key = lock_key(&self.mirror);
+        let (key, keys) = (lock_key(&self.mirror), self.keys());
         let done = number(outcome.done(self.source_block))?;
         let chain = number(self.mirror.target_chain_id)?;
         let registry = self.mirror.registry.to_string();
         let proxy = self.mirror.proxy.to_string();
         let transaction = self.client.transaction().await?;
+        // What joined, and another relayer had left and this one has not taken over, still says so.
         transaction
             .execute(
-                "DELETE FROM smartsync.queue WHERE lock_key = $1 AND source_block <= $2",
-                &[&key, &done],
+                "DELETE FROM smartsync.queue
+                 WHERE (lock_key = $1 OR lock_key = ANY($2) AND worker = $3) AND source_block <= $4",
+                &[&key, &keys, &self.relayer, &done],
             )
             .await?;
         transaction
             .execute(
-                "UPDATE smartsync.queue SET worker = NULL, taken_at = NULL WHERE lock_key = $1",
-                &[&key],
+                "UPDATE smartsync.queue SET worker = NULL, taken_at = NULL
+                 WHERE lock_key = $1 OR lock_key = ANY($2) AND worker = $3",
+                &[&key, &keys, &self.relayer],
             )
             .await?;
         match outcome {
@@ -343,7 +407,7 @@ impl Session {
         transaction.commit().await?;
         // Freed before the answer, not only when the server notices that the connection is closed.
         self.client
-            .execute("SELECT pg_advisory_unlock($1)", &[&key])
+            .execute("SELECT pg_advisory_unlock_all()", &[])
             .await?;
         Ok(())
     }
@@ -358,18 +422,42 @@ impl Turn for Session {
         self.source_block
     }
 
+    fn join<'a>(&'a mut self, mirrors: &'a [MirrorId]) -> BoxFuture<'a, bool> {
+        async move {
+            for mirror in mirrors {
+                if self.is_at(mirror) {
+                    continue;
+                }
+                match within(self.try_join(*mirror)).await {
+                    Ok(true) => {}
+                    Ok(false) => return false,
+                    Err(error) => return self.lost(&error),
+                }
+            }
+            true
+        }
+        .boxed()
+    }
+
+    fn is_at(&self, mirror: &MirrorId) -> bool {
+        self.mirror == *mirror || self.joined.contains(mirror)
+    }
+
     fn predecessor(&self) -> Option<&Predecessor> {
-        self.predecessor.as_ref()
+        self.predecessors.first()
     }
 
     fn take_over(&mut self) -> BoxFuture<'_, bool> {
         async move {
-            let key = lock_key(&self.mirror);
-            let taken =
-                within(async { Ok(self.client.execute(TAKE, &[&key, &self.relayer]).await?) });
+            let Some(from) = self.predecessors.first().map(|left| left.relayer.clone()) else {
+                return true;
+            };
+            let keys = self.keys();
+            let parameters: [&(dyn ToSql + Sync); 3] = [&keys, &self.relayer, &from];
+            let taken = within(async { Ok(self.client.execute(TAKE_OVER, &parameters).await?) });
             match taken.await {
                 Ok(_rows) => {
-                    self.predecessor = None;
+                    self.predecessors.retain(|left| left.relayer != from);
                     true
                 }
                 Err(error) => self.lost(&error),

@@ -108,10 +108,9 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
             memo.held = None;
             memo.few = None;
         });
-        let source_block = report.source_block;
-        self.outcomes
-            .insert(index, Outcome::Current { source_block });
-        (self.report)(WatchEvent::Together(Box::new(report)))
+        let report = Ok::<_, Error>(report);
+        self.outcomes.insert(index, Outcome::of_group(&report));
+        (self.report)(WatchEvent::Together(Box::new(report?)))
     }
 
     /// Somebody else has brought a mirror up to date.

@@ -11,6 +11,7 @@ use super::{
     look::Look,
     options::Watched,
     policy::{self, Decision, Hold, Situation},
+    together::GroupLook,
     view::{Condition, View},
     watcher::{Due, Found, Memo, Watcher},
 };
@@ -111,7 +112,7 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
             .buffered(MIRRORS_AT_ONCE)
             .collect()
             .await;
-        let quiet = self.look_at_groups(look).await;
+        let groups = self.look_at_groups(look).await;
         let mut due: Vec<Due> = Vec::new();
         let mut proxies = BTreeSet::new();
         for (index, seen) in seen {
@@ -138,26 +139,28 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
                 self.rest(index)?;
                 continue;
             }
-            let group_changed = !quiet.contains(&index);
-            if let Some(found) = self.decide(index, mirror, root, group_changed, look)? {
+            // What could not be looked at may have changed.
+            let group = groups.get(&index).copied().unwrap_or(GroupLook::Changed);
+            if let Some(found) = self.decide(index, mirror, root, group, look)? {
                 due.push(found);
             }
         }
         Ok(due)
     }
 
-    /// What its policy says of one mirror; of a group, where another member may have changed.
+    /// What its policy says of one mirror; of a group, by a look at all of it.
     fn decide(
         &mut self,
         index: usize,
         mirror: Mirror,
         root: Option<B256>,
-        group_changed: bool,
+        group: GroupLook,
         look: &Look,
     ) -> Result<Option<Due>, Error> {
         let Some(watched) = self.options.mirrors.get(index) else {
             return Ok(None);
         };
+        let is_group = self.groups.contains_key(&index);
         let record = &mirror.record;
         let situation = Situation {
             status: record.status,
@@ -165,9 +168,9 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
             part_block: record.partBlock,
             usable: look.usable,
             now: look.now(),
-            changed: match watched.reads.is_empty() {
-                true => root.map(|root| root != record.storageRoot),
-                false => Some(root != Some(record.storageRoot) || group_changed),
+            changed: match is_group {
+                false => root.map(|root| root != record.storageRoot),
+                true => Some(group != GroupLook::Quiet),
             },
         };
         let locked = record.status == Status::Open && record.sourceBlock > 0;
@@ -192,8 +195,14 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
                 return Ok(None);
             }
             Decision::Resume => 0,
+            // Whoever reads through a torn group waits, however little has changed.
+            Decision::SyncFrom { .. } if is_group && group == GroupLook::Torn => 0,
             Decision::SyncFrom { changes } => changes,
         };
+        if let (GroupLook::Few(hold), true, true) = (group, is_group, min_changes > 0) {
+            self.held(index, hold)?;
+            return Ok(None);
+        }
         let counted = self.memos.get(index).and_then(|memo| memo.few);
         if let (Some((block, few_root, hold)), true) = (counted, min_changes > 1)
             && (block, Some(few_root)) == (record.sourceBlock, root)

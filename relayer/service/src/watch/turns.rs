@@ -1,6 +1,7 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use smartsync_chain::RawHeader;
+use smartsync_groups::GroupMove;
 
 use super::{
     event::WatchEvent,
@@ -74,6 +75,52 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
             Readiness::Ready => true,
             Readiness::Wait | Readiness::TakenOver => false,
         }
+    }
+
+    /// Takes the mirrors of a group into its turn, so that the whole group is one turn. Whether it can move.
+    pub(super) async fn join_members(
+        &mut self,
+        due: &Due,
+        found: &GroupMove,
+    ) -> Result<bool, Error> {
+        let (mut others, mut held_by) = (Vec::new(), BTreeSet::new());
+        for proxy in found.mirrors() {
+            let mirror = MirrorId::of(self.relayer, proxy);
+            match self.turns.iter().find(|(_, turn)| turn.is_at(&mirror)) {
+                Some((index, _)) => _ = held_by.insert(*index),
+                None => others.push(mirror),
+            }
+        }
+        let mut joined = true;
+        for index in held_by {
+            joined &= match self.turns.get_mut(&index) {
+                Some(turn) => turn.is_held().await,
+                None => false,
+            };
+        }
+        if let (Some(turn), Some(memo)) = (
+            self.turns.get_mut(&due.index),
+            self.memos.get_mut(due.index),
+        ) {
+            joined = joined && turn.join(&others).await;
+            let submitter = &self.relayer.submitter;
+            let takeover = &mut memo.members_takeover;
+            joined = joined && takeover.look(submitter, turn.as_mut()).await == Readiness::Ready;
+        }
+        // Whoever had its turn just now may have moved one of them.
+        if joined {
+            joined = match found.is_current(self.relayer).await {
+                Ok(is_current) => is_current,
+                Err(error) => {
+                    self.failed(due.index, error)?;
+                    return Ok(false);
+                }
+            };
+        }
+        if !joined {
+            self.held(due.index, Hold::Turn)?;
+        }
+        Ok(joined)
     }
 
     /// Gives up those whose turn is lost, because the database ended its session: another relayer may have it.

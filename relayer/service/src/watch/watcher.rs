@@ -48,6 +48,8 @@ pub(super) struct Memo {
     pub held: Option<&'static str>,
     /// A turn that another relayer left.
     pub takeover: Takeover,
+    /// One at another member of its group.
+    pub members_takeover: Takeover,
 }
 
 /// What is remembered of a group.
@@ -55,9 +57,14 @@ pub(super) struct Memo {
 pub(super) struct Group {
     /// The contracts that have mirrors in it, each with its storage root at a source block, by the block's hash.
     pub members: BTreeMap<Address, Option<(B256, Option<B256>)>>,
-    /// Whether this watch has moved it, so that all that it needs is there.
-    pub moved: bool,
+    /// Whether this watch has found all that it takes.
+    pub known: bool,
+    /// That too few slots had changed where its members and their sources had these storage roots.
+    pub few: Option<(Vec<Roots>, Hold)>,
 }
+
+/// A member's recorded storage root and its source's.
+pub(super) type Roots = (Address, B256, Option<B256>);
 
 /// The state of the loop.
 pub(super) struct Watcher<'a, R> {
@@ -122,7 +129,8 @@ impl<'a, R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'a, R> {
                     let members = watched.members.iter().map(|member| (*member, None));
                     let group = Group {
                         members: members.collect(),
-                        moved: false,
+                        known: false,
+                        few: None,
                     };
                     (index, group)
                 })
