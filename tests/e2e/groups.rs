@@ -310,6 +310,44 @@ async fn what_cannot_be_read_is_said_in_one_line_and_what_differs_fails() {
     assert_eq!(output["accounts"][0]["role"], "unknowable", "{output}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn reads_come_from_options_a_file_and_an_abi_and_are_asked_by_whom_it_is_said() {
+    const ABI: &str = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/fixtures/artifacts/RateVault.json"
+    );
+    let vault = Vault::start().await;
+    let asker = Address::repeat_byte(0x5a);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("calls");
+    let lines = format!("# rates\n{RATE} 1000\n\n{RATE} 2000\n");
+    std::fs::write(&file, lines).unwrap();
+    let is_contract = format!("isContract(address)(bool) {}", vault.oracle);
+    let calls = [
+        "--call",
+        &is_contract,
+        "--calls",
+        file.to_str().unwrap(),
+        "--abi",
+        ABI,
+        "--from",
+        &asker.to_string(),
+    ];
+    let migrated = vault.run("migrate", &calls).await;
+    let members = addresses([vault.vault, vault.token, vault.oracle]);
+    assert_eq!(migrated["members"], members, "{migrated}");
+    let status = vault.relayed.run(&["status"]).await;
+    let group = &status["groups"][0];
+    // One option, two lines, and of the ABI: token, oracle, label, totalAssets, wei_, random.
+    assert_eq!(group["reads"], 1 + 2 + 6, "{status}");
+    // The last of them is what no mirror answers.
+    let failing = group["failing"].as_array().expect("reads");
+    assert_eq!(failing.len(), 1, "{status}");
+    assert_eq!(failing[0]["from"], json!(asker), "{status}");
+    let error = failing[0]["error"].as_str().expect("an error");
+    assert!(error.starts_with("UnsupportedInstruction("), "{error}");
+}
+
 /// What a reader sees: the mirror's source block before and after, and the answer between.
 async fn look(vault: &Vault, registry: Address, proxy: Address) -> Option<(u64, U256)> {
     let target = &vault.relayed.target;

@@ -111,9 +111,13 @@ async fn a_router_s_quotes_are_followed_over_factory_and_pairs() {
         format!("[{}]", hops.join(","))
     };
     let around = path(&[0, 1, 2]);
+    // Of a pair that is not there yet: the router reverts.
+    let weth = followed.contract("WETH9");
+    let later = format!("[{},{}]", tokens[0].address, weth.address);
     let reads = [
         router.encode("getAmountsOut", args![UNIT / 7, around]),
         router.encode("getAmountsIn", args![UNIT / 9, path(&[2, 0])]),
+        router.encode("getAmountsOut", args![UNIT / 11, later]),
     ];
     let group = followed.migrate(router.address, &reads).await;
     let factory = followed.contract("UniswapV2Factory");
@@ -134,6 +138,14 @@ async fn a_router_s_quotes_are_followed_over_factory_and_pairs() {
         .send(&chain, "approve", args![router.address, UNIT])
         .await;
     router.send(&chain, "removeLiquidity", remove).await;
+    followed.follows(&groups, &mut watch).await;
+    // The pair is made, and what the router asks from now on has a mirror.
+    let wei = u64::try_from(UNIT).expect("an ether");
+    weth.send_as(&chain, 0, wei, "deposit", args![]).await;
+    weth.send(&chain, "approve", args![router.address, UNIT])
+        .await;
+    let add = args![one, weth.address, UNIT, UNIT, 0, 0, Chain::account(0), late];
+    router.send(&chain, "addLiquidity", add).await;
     followed.follows(&groups, &mut watch).await;
 }
 
@@ -268,6 +280,16 @@ async fn a_money_market_is_followed_through_interest_loans_and_new_code() {
     beacon
         .send(&chain, "upgradeTo", args![upgraded.address])
         .await;
+    followed.follows(&[&group], &mut watch).await;
+    // The rates are another contract's.
+    let (access, rates) = (
+        followed.contract("AccessControlManager"),
+        followed.contract("JumpRateModelV2"),
+    );
+    let grant = args![market.address, "setInterestRateModel(address)", zero];
+    access.send(&chain, "giveCallPermission", grant).await;
+    let set = args![rates.address];
+    market.send(&chain, "setInterestRateModel", set).await;
     followed.follows(&[&group], &mut watch).await;
 }
 
