@@ -100,8 +100,10 @@ pub struct Compared {
     pub from: Address,
     /// The source's answer.
     pub expected: Answer,
-    /// The mirror's.
+    /// The target's.
     pub got: Answer,
+    /// Whether the target says that this is the source's answer and no error of ours, as a prover does. A mirror leaves that open.
+    pub is_answer: Option<bool>,
 }
 
 /// A view in every way that there is to ask it.
@@ -114,6 +116,7 @@ pub async fn all(stage: &Stage, block: u64, proxy: Address, view: &View) -> Vec<
         from,
         expected,
         got,
+        is_answer: None,
     };
     let statically = target.statically(proxy, data).await;
     let plainly = target.plainly(proxy, data).await;

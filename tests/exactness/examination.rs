@@ -1,4 +1,4 @@
-//! A scene, asked twice: with nothing but mirrors of the contracts, and with all that can be proven.
+//! A scene, asked three times: with nothing but mirrors of the contracts, with all that can be proven, and by proven calls, which need no mirror.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,8 @@ use smartsync_tests::{
 };
 
 use crate::{
-    asking::{self, At, Compared, READER},
+    asking::{self, Answer, At, Compared, READER},
+    proving::Proving,
     reason::{is_right, name, reads_gas},
     report::{Row, Tally},
     standing::Standing,
@@ -34,7 +35,7 @@ pub async fn examine(
         At::source(stage, standing.block),
         At::target(stage),
     );
-    let mut rows = Vec::new();
+    let (mut rows, mut at_home) = (Vec::new(), Vec::new());
     for (contract, views) in &contracts {
         let functions: BTreeSet<&str> = views.iter().map(|view| view.function.as_str()).collect();
         let mut row = Row {
@@ -47,8 +48,10 @@ pub async fn examine(
         };
         let proxy = standing.proxy(contract.address);
         let mut answered = BTreeSet::new();
+        let mut answers: Vec<Answer> = Vec::new();
         for view in views {
             let expected = source.statically(view.to, &view.data).await;
+            answers.push(expected.clone());
             if expected.0 {
                 answered.insert(view.function.as_str());
             }
@@ -57,6 +60,7 @@ pub async fn examine(
                 from: READER,
                 expected,
                 got: target.statically(proxy, &view.data).await,
+                is_answer: None,
             };
             row.alone
                 .count(judge(stage, block, view, &[compared]).await);
@@ -66,6 +70,7 @@ pub async fn examine(
             .map(|function| (*function).to_owned())
             .collect();
         rows.push(row);
+        at_home.push(answers);
     }
     for ((contract, views), row) in contracts.iter().zip(&mut rows) {
         let proxy = standing.proxy(contract.address);
@@ -81,6 +86,13 @@ pub async fn examine(
                 .count(judge(stage, block, view, &answers).await);
         }
     }
+    let proving = Proving::at(stage, block).await;
+    for (((_, views), answers), row) in contracts.iter().zip(at_home).zip(&mut rows) {
+        for (view, compared) in views.iter().zip(proving.all(views, answers).await) {
+            row.proven
+                .count(judge(stage, block, view, &[compared]).await);
+        }
+    }
     rows
 }
 
@@ -93,7 +105,7 @@ async fn judge(
 ) -> Result<Option<String>, String> {
     let mut error = None;
     for compared in answers {
-        if compared.expected == compared.got {
+        if compared.is_equal() {
             continue;
         }
         let right = match compared.error() {
@@ -109,6 +121,7 @@ async fn judge(
                     from,
                     expected,
                     got,
+                    ..
                 } = compared;
                 let (function, to, data) = (&view.function, view.to, &view.data);
                 return Err(format!(
@@ -122,14 +135,19 @@ async fn judge(
 }
 
 impl Compared {
+    /// Whether the target's answer is the source's.
+    fn is_equal(&self) -> bool {
+        self.is_answer != Some(false) && self.expected == self.got
+    }
+
     /// Whether both answer, with as many bytes.
     fn is_alike(&self) -> bool {
         self.expected.0 == self.got.0 && self.expected.1.len() == self.got.1.len()
     }
 
-    /// The typed error that the mirror answers with where the source answers something else.
+    /// The typed error that the target answers with where the source answers something else.
     fn error(&self) -> Option<Reason> {
-        if self.expected == self.got || self.got.0 {
+        if self.is_equal() || self.is_answer == Some(true) || self.got.0 {
             return None;
         }
         Reason::abi_decode(&self.got.1).ok()

@@ -1,9 +1,10 @@
-//! Every view function of contracts from npm packages, asked through mirrors and asked of the source at the same block: the bytes are equal, or one of our typed
+//! Every view function of contracts from npm packages, asked through mirrors, by proven calls, and of the source at the same block: the bytes are equal, or one of our typed
 //! errors says why they are not known, and what it says is so. Nothing else. `docs/reports/exactness.md` is what this test finds; with
 //! `SMARTSYNC_WRITE_REPORT=1` it is written, with `SMARTSYNC_SETS=30` each function is asked with up to 30 sets of arguments, and the report is left alone.
 
 mod asking;
 mod examination;
+mod proving;
 mod reason;
 mod report;
 mod standing;
