@@ -111,3 +111,45 @@ async fn calls_on_one_witness_are_answered_as_each_alone() {
     let error = stage.target.call(prover, cut[..4 + 5 * 32].to_vec()).await;
     let _: MalformedCalldata = error.unwrap_err().expect();
 }
+
+/// Calldata of `calls` that asks one question so many times: all heads point to one tuple.
+fn repeated(count: u64, question: (Address, Vec<u8>), block: u64, witness: &Bytes) -> Bytes {
+    let one = calls(&[question], block, witness).abi_encode();
+    // Selector, four heads, the number of questions, the first one's head.
+    let (head, rest) = one.split_at(4 + 5 * 32);
+    let (_, tails) = rest.split_at(32);
+    let mut head = head.to_vec();
+    let more = U256::from((count - 1) * 32);
+    let word = |bytes: &[u8]| U256::from_be_slice(bytes);
+    let witness_at = word(&head[4 + 96..4 + 128]) + more;
+    head[4 + 96..4 + 128].copy_from_slice(&witness_at.to_be_bytes::<32>());
+    head[4 + 128..].copy_from_slice(&U256::from(count).to_be_bytes::<32>());
+    for _ in 0..count {
+        head.extend_from_slice(&U256::from(count * 32).to_be_bytes::<32>());
+    }
+    [&head, tails].concat().into()
+}
+
+/// The message to the runner counts calls in two bytes. With one more than it can count it would take the calls for accounts.
+#[tokio::test(flavor = "multi_thread")]
+async fn more_calls_than_two_bytes_count_are_refused() {
+    let stage = Stage::start().await.unwrap();
+    let prover = stage.deploy_prover().await.unwrap();
+    // Whoever is called has no code: an answer costs little.
+    let nobody = Address::repeat_byte(0xab);
+    stage.source.mine().await.unwrap();
+    let block = stage.submit_head().await.unwrap();
+    let mut touched = Touched::default();
+    touched.accounts.entry(nobody).or_default();
+    let witness = stage.witness(block, &touched).await.unwrap();
+    let several = repeated(300, (nobody, vec![]), block, &witness);
+    let answer = stage.target.call(prover, several).await.unwrap();
+    let answer = IProver::callsCall::abi_decode_returns(&answer).unwrap();
+    assert_eq!(answer.answers.len(), 300);
+    assert!(answer.answers.iter().all(|answer| answer.success));
+    for count in [65_536, 65_537] {
+        let many = repeated(count, (nobody, vec![]), block, &witness);
+        let error = stage.target.call(prover, many).await.unwrap_err();
+        let _: MalformedCalldata = error.expect();
+    }
+}

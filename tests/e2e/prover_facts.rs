@@ -4,12 +4,14 @@ use alloy_primitives::{Address, B256, Bytes, U256};
 use alloy_sol_types::{SolCall, SolError, SolValue};
 use serde_json::json;
 use smartsync_abi::{
-    IProgramErrors::{AlreadyInitialized, UnknownSelector, WrongValue},
-    IProver,
+    IProgramErrors::{AlreadyInitialized, MalformedCalldata, UnknownSelector, WrongValue},
+    IProver::{self, MalformedWitness},
     IReader::{GasLimited, NativeAccount, NotAnswered, UnsupportedInstruction},
     IRegistry::{BeforeFirstBlock, InvalidConfiguration, RootSourceFailed},
 };
-use smartsync_tests::{CallError, Question, Stage, System, Touched, World, request};
+use smartsync_tests::{
+    CallError, Question, Stage, System, ToldAccount, ToldState, Touched, World, request,
+};
 
 use crate::{
     prover::{Proven, ask, stored},
@@ -286,4 +288,36 @@ async fn a_prover_is_constructed_once_of_accounts_with_code_and_takes_no_value()
     let paid = request(prover, IProver::registryCall {}.abi_encode().into()).value(U256::ONE);
     let error = stage.target.call_with(paid).await.unwrap_err();
     assert_eq!(error.expect::<WrongValue>().got, U256::ONE);
+}
+
+/// What the prover tells the runner is believed there. From whoever calls it himself it is a story.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_runner_that_is_told_a_story_proves_nothing() {
+    let proven = Proven::start().await;
+    let stage = &proven.stage;
+    let world = proven.world().await;
+    let question = proven.question(world, stored()).await;
+    let code = stage.source.code(world).await.unwrap();
+    let account = ToldAccount {
+        code,
+        slots: [(U256::ZERO, U256::from(666))].into(),
+        ..ToldAccount::default()
+    };
+    let story = ToldState {
+        keeper: stage.codes,
+        block: question.block,
+        accounts: [(world, account)].into(),
+        supplies_codes: true,
+        ..ToldState::default()
+    };
+    let story = story.message(question.from, world, &question.data);
+    let runner = stage.target.view(proven.prover, IProver::runnerCall {});
+    let runner = runner.await.unwrap();
+    let told = stage.target.call(runner, story.clone()).await.unwrap();
+    assert!(told.ends_with(&U256::from(666).abi_encode()));
+    let error: MalformedWitness = proven.refused_with(&question, story).await;
+    assert_eq!(error.offset, 0);
+    // It is no prover: a feed that asks it, and a rollup, cannot be made.
+    let error = stage.target.view(runner, IProver::rootSourceCall {}).await;
+    let _: MalformedCalldata = error.unwrap_err().expect();
 }

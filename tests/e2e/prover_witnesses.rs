@@ -240,6 +240,21 @@ async fn code_is_that_of_its_hash_from_the_registry_or_the_witness_and_never_emp
     let touched = proven.assert_exact(long, vec![]).await;
     assert!(touched.codes.is_empty());
 
+    // A jump to what looks like its destination and lies in a push (PUSH1 4 JUMP PUSH2 5b00), and one to a true destination: what is one is found in the
+    // code that is hashed, where it is brought and where it is kept.
+    for (jumps, returns) in [("0x600456615b00", false), ("0x6003565b00", true)] {
+        let jumper = Address::repeat_byte(0x0a);
+        let set = json!([jumper, jumps]);
+        stage.source.rpc("anvil_setCode", set).await.unwrap();
+        stage.source.mine().await.unwrap();
+        for _ in 0..2 {
+            let question = proven.question(jumper, vec![]).await;
+            assert_eq!(proven.expected(&question).await.0, returns);
+            proven.assert_exact(jumper, vec![]).await;
+            stage.deploy_code(jumper).await.unwrap();
+        }
+    }
+
     // A delegated account (EIP-7702): its hash is known, its code is not run.
     let delegated = Address::repeat_byte(0x77);
     let designator = [&[0xef, 1, 0], world.as_slice()].concat();

@@ -14,7 +14,7 @@ use smartsync_abi::{
     IRootSource::{self, ConflictingHeader, HeaderAccepted, UnknownChild},
 };
 use smartsync_tests::{
-    ARBITRUM, Chain, Claimed, FinalBlocks, OP_STACK, OutboxList, PauseSwitch, Rollup,
+    ARBITRUM, CallError, Chain, Claimed, FinalBlocks, OP_STACK, OutboxList, PauseSwitch, Rollup,
     RollupContract, SendRoots, System, Touched, VIEW,
 };
 
@@ -473,7 +473,12 @@ async fn a_submission_with_any_byte_flipped_is_refused() {
     let taken = async |claimed: &Claimed, witness: &Bytes| {
         let submission = claimed.submission(witness);
         let call = submitHeaderCall { submission };
-        rollup.stage.target.view(root_source, call).await.is_ok()
+        match rollup.stage.target.view(root_source, call).await {
+            Ok(_) => true,
+            // Each refusal says why.
+            Err(CallError::Reverted(error)) if error.len() >= 4 => false,
+            Err(other) => panic!("{other:?}"),
+        }
     };
     assert!(taken(&claimed, &witness).await);
     let flipped = |bytes: &Bytes, at: usize| {
@@ -495,7 +500,7 @@ async fn a_submission_with_any_byte_flipped_is_refused() {
         };
         assert!(!taken(&bent, &witness).await, "claim, byte {at}");
     }
-    for at in (0..witness.len()).step_by(3) {
+    for at in 0..witness.len() {
         let bent = flipped(&witness, at);
         assert!(!taken(&claimed, &bent).await, "witness, byte {at}");
     }

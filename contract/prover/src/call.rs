@@ -7,7 +7,7 @@ use smartsync_abi::{
     management::{RETURNED, REVERTED},
 };
 use smartsync_program::{
-    Arguments, Reply, ToWord, encode, host, revert, source_chain::SourceState,
+    Arguments, Reply, ToWord, encode, host, malformed, revert, source_chain::SourceState,
 };
 use smartsync_proof::{EMPTY_ROOT, Witness, WitnessError, WitnessedAccount};
 use smartsync_views::message::{self, take_answer};
@@ -26,12 +26,14 @@ pub fn call(arguments: Arguments<'_>) -> Reply {
 /// `calls`.
 pub fn calls(arguments: Arguments<'_>) -> Reply {
     let calls = arguments.tuples(2)?;
+    // The message to the runner counts them in two bytes. Heads that point to one tuple can be more.
+    let count = u16::try_from(calls.len()).or(Err(malformed()))?;
     let calls = calls
         .iter()
         .map(|call| Ok((call.address(0)?, call.bytes(1)?)))
         .collect::<Result<Vec<_>, Vec<u8>>>()?;
     let (timestamp, answers) = run(&arguments, &calls, arguments.bytes(3)?)?;
-    let count = calls.len() as u64;
+    let count = u64::from(count);
     let mut output = encode(&[timestamp.to_word(), 64.to_word(), count.to_word()]);
     let (mut heads, mut tails) = (Vec::new(), Vec::new());
     let mut rest = answers.as_slice();
