@@ -29,6 +29,7 @@ interface IRollup {
     error NotTheParent(uint64 blockNumber, bytes32 blockHash);
     error NotWitnessed(address account, uint256 slot);
     error OtherAccount(bytes4 question, address expected, address got);
+    error OtherChain(uint256 expected, uint256 got);
     error OtherClaim(bytes32 expected, bytes32 got);
     error ParentBlockTooLow(uint64 parentBlock, uint64 newestUsed);
     error ParentBlockTooOld(uint64 timestamp, uint64 oldestAllowed);

@@ -57,15 +57,18 @@ impl OpStack {
         self.rollup.stage.source.send(to, call).await.unwrap();
     }
 
-    /// Makes a game about a block.
+    /// Makes a game about a block, of the type that is respected.
     pub async fn game(&self, block: u64) -> Address {
+        let source = &self.rollup.stage.source;
+        // Only after an upgrade the registry has none to say.
+        let respected = GameRegistry::respectedGameTypeCall {};
+        let game_type = source.view(self.registry, respected).await;
         let (root_claim, _) = self.rollup.output_root(block).await.unwrap();
         let create = GameFactory::createCall {
-            gameType: 0,
+            gameType: game_type.unwrap_or_default(),
             rootClaim: root_claim,
             extraData: U256::from(block).abi_encode().into(),
         };
-        let source = &self.rollup.stage.source;
         let game = source.view(self.factory, create.clone()).await.unwrap();
         source.send(self.factory, create).await.unwrap();
         game

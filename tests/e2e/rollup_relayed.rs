@@ -8,16 +8,16 @@ use std::{
 use alloy_primitives::{Address, B256, U256, keccak256};
 use alloy_sol_types::SolValue;
 use serde_json::{Value, json};
-use smartsync_abi::{IRegistry, IRollup};
+use smartsync_abi::{IFeed, IRegistry, IRollup};
 use smartsync_tests::{
-    FinalBlocks, GameRegistry, OutboxList, Output, PRIVATE_KEYS, Rollup, RollupContract, SendRoots,
-    SlotTable, VIEW, smartsync, smartsync_command,
+    FinalBlocks, GameRegistry, Oracle, OutboxList, Output, PRIVATE_KEYS, Rollup, RollupContract,
+    SendRoots, SlotTable, VIEW, smartsync, smartsync_command,
 };
 use tempfile::TempDir;
 
 use crate::op_stack::OpStack;
 
-const DEPLOY: [&str; 5] = ["deploy", "--first-block", "1", "--root-source", "rollup"];
+pub const DEPLOY: [&str; 5] = ["deploy", "--first-block", "1", "--root-source", "rollup"];
 
 /// A deployment whose source is the rollup.
 struct Relayed {
@@ -27,7 +27,7 @@ struct Relayed {
 }
 
 /// A command with its connections.
-fn connected(rollup: &Rollup, directory: &TempDir, arguments: &[&str]) -> Vec<String> {
+pub fn connected(rollup: &Rollup, directory: &TempDir, arguments: &[&str]) -> Vec<String> {
     let deployment = directory.path().join("deployment.json");
     let deployment = deployment.display().to_string();
     let connection = [
@@ -151,6 +151,13 @@ async fn a_mirror_of_a_rollup_s_contract_follows_what_its_portal_takes_for_final
     let proxy: Address = migrated["proxy"].as_str().unwrap().parse().unwrap();
     let expected = [(1, 12), (2, 22)].map(|(slot, value)| (U256::from(slot), U256::from(value)));
     assert_eq!(target.storage(proxy).await.unwrap(), expected.into());
+    // Games of today know their block by another name, and say their root claim by the chain's id, too.
+    let respect = GameRegistry::setRespectedGameTypeCall { gameType: 621 };
+    relayed.op.send(relayed.op.registry, respect).await;
+    let third = relayed.write(3, 33).await;
+    relayed.anchor(third).await;
+    let synced = relayed.with_parent(&["sync", &table]).await.json();
+    assert_eq!(synced["sourceBlock"], json!(third), "{synced}");
     // A block below the anchor game's is reached by its parents.
     let chain = &relayed.op.rollup.chain;
     let other = chain.deploy(&SlotTable::BYTECODE, []).await.unwrap();
@@ -372,4 +379,111 @@ async fn a_mirror_follows_a_view_that_answers_with_hashes_of_final_blocks() {
         unknown.stderr.contains("does not have the block"),
         "{unknown:?}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watch_keeps_a_mirror_and_a_feed_by_a_view_that_answers_with_hashes_of_final_blocks() {
+    let rollup = Rollup::start().await.unwrap();
+    let (stage, chain) = (&rollup.stage, &rollup.chain);
+    let contract = stage.on_source(&FinalBlocks::BYTECODE, []).await.unwrap();
+    let table = chain.deploy(&SlotTable::BYTECODE, []).await.unwrap();
+    let rate = U256::from(1).abi_encode();
+    let oracle = chain.deploy(&Oracle::BYTECODE, rate).await.unwrap();
+    // Both are told a value, and a block later another that is not final when the first one is.
+    let finalise = async |value: u64| {
+        let tell = async |value: u64| {
+            let write = SlotTable::writeCall {
+                slots: vec![U256::from(4)],
+                values: vec![U256::from(value)],
+            };
+            chain.send(table, write).await.unwrap();
+            let rate_ = U256::from(value);
+            let set = Oracle::setCall { rate_ };
+            chain.send(oracle, set).await.unwrap();
+            chain.block_number().await.unwrap()
+        };
+        let number = tell(value).await;
+        tell(1_000 + value).await;
+        let (header, _) = chain.header(number).await.unwrap();
+        let finalise = FinalBlocks::finaliseCall {
+            number: U256::from(number),
+            blockHash: header.hash_slow(),
+        };
+        stage.source.send(contract, finalise).await.unwrap();
+        number
+    };
+    let (prover, contract) = (rollup.prover.to_string(), contract.to_string());
+    let (table_text, oracle_text) = (table.to_string(), oracle.to_string());
+    let mut value = 0;
+    for (view, hash_at) in [("checkpoint(uint256)", "1"), ("newest()", "0")] {
+        let directory = tempfile::tempdir().unwrap();
+        let run = async |arguments: &[&str]| {
+            let parent = ["--parent-rpc", stage.source.url()];
+            let arguments = [arguments, &parent].concat();
+            smartsync(connected(&rollup, &directory, &arguments)).await
+        };
+        let said = ["--parent-prover", &prover, "--view-contract", &contract];
+        let viewed = ["--view", view, "--hash-at", hash_at, "--prover"];
+        let deploy = connected(&rollup, &directory, &[&DEPLOY[..], &said, &viewed].concat());
+        let deployed = smartsync(deploy).await.json();
+        value += 1;
+        let first = finalise(value).await;
+        let migrated = run(&["migrate", &table_text]).await.json();
+        assert_eq!(migrated["sourceBlock"], json!(first), "{migrated}");
+        let created = ["feed", "create", &oracle_text, "rate()(uint256)"];
+        let described = ["--description", "a rollup's rate"];
+        let created = smartsync(connected(
+            &rollup,
+            &directory,
+            &[&created[..], &described].concat(),
+        ));
+        let created = created.await.json();
+        let address = |value: &Value| -> Address { value.as_str().unwrap().parse().unwrap() };
+        let (registry, proxy, feed) = (
+            address(&deployed["registry"]),
+            address(&migrated["proxy"]),
+            address(&created["feed"]),
+        );
+        let config = directory.path().join("watch.toml");
+        let text = format!(
+            "finality = \"latest\"\n[source]\nrpc = \"{}\"\n[target]\nrpc = \"{}\"\n[parent]\nrpc = \"{}\"\n\
+             [watch]\npoll = \"200ms\"\npace = \"50ms\"\n[[mirror]]\naddress = \"{table}\"\n[[feed]]\naddress = \"{feed}\"\n",
+            chain.url(),
+            stage.target.url(),
+            stage.source.url(),
+        );
+        std::fs::write(&config, text).unwrap();
+        let config = config.display().to_string();
+        let watch = connected(&rollup, &directory, &["watch", "--config", &config]);
+        let mut watch = smartsync_command(watch)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        for _ in 0..2 {
+            value += 1;
+            let block = finalise(value).await;
+            let deadline = Instant::now() + Duration::from_secs(60);
+            let latest = loop {
+                assert!(Instant::now() < deadline, "{view}: {value} never arrives");
+                assert!(watch.try_wait().unwrap().is_none(), "the watch ended");
+                let record = IRegistry::recordCall { proxy };
+                let record = stage.target.view(registry, record).await.unwrap();
+                let latest = stage.target.view(feed, IFeed::latestCall {}).await;
+                if let Ok(latest) = latest
+                    && record.sourceBlock >= block
+                    && latest.sourceBlock >= block
+                {
+                    assert_eq!((record.sourceBlock, latest.sourceBlock), (block, block));
+                    break latest;
+                }
+                tokio::task::yield_now().await;
+            };
+            assert_eq!(latest.answer.into_raw(), U256::from(value));
+            let storage = stage.target.storage(proxy).await.unwrap();
+            assert_eq!(storage, [(U256::from(4), U256::from(value))].into());
+        }
+        watch.kill().await.unwrap();
+    }
 }

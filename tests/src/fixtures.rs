@@ -18,6 +18,7 @@ sol!(MirrorReader, "fixtures/artifacts/MirrorReader.json");
 sol!(NameRegistry, "fixtures/artifacts/NameRegistry.json");
 sol!(NosyProver, "fixtures/artifacts/NosyProver.json");
 sol!(ProvenConsumer, "fixtures/artifacts/ProvenConsumer.json");
+sol!(PuppetProver, "fixtures/artifacts/PuppetProver.json");
 sol!(Reenterer, "fixtures/artifacts/Reenterer.json");
 sol!(Reverter, "fixtures/artifacts/Reverter.json");
 sol!(SelectorClash, "fixtures/artifacts/SelectorClash.json");
@@ -37,10 +38,12 @@ sol!(Oracle, "fixtures/artifacts/Oracle.json");
 sol!(Shares, "fixtures/artifacts/Shares.json");
 sol!(DoubledShares, "fixtures/artifacts/DoubledShares.json");
 sol!(RateVault, "fixtures/artifacts/RateVault.json");
+sol!(ChainConfig, "fixtures/artifacts/ChainConfig.json");
 sol!(DisputeGame, "fixtures/artifacts/DisputeGame.json");
 sol!(FinalBlocks, "fixtures/artifacts/FinalBlocks.json");
 sol!(GameFactory, "fixtures/artifacts/GameFactory.json");
 sol!(GameRegistry, "fixtures/artifacts/GameRegistry.json");
+sol!(GuardedRegistry, "fixtures/artifacts/GuardedRegistry.json");
 sol!(
     MovedGameRegistry,
     "fixtures/artifacts/MovedGameRegistry.json"
@@ -50,3 +53,4 @@ sol!(PauseSwitch, "fixtures/artifacts/PauseSwitch.json");
 sol!(Portal, "fixtures/artifacts/Portal.json");
 sol!(RollupContract, "fixtures/artifacts/RollupContract.json");
 sol!(SendRoots, "fixtures/artifacts/SendRoots.json");
+sol!(SuperGame, "fixtures/artifacts/SuperGame.json");

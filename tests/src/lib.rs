@@ -31,12 +31,13 @@ pub use deep::{STATE_NODES, STORAGE_NODES, ToldProver, deep_trie};
 pub use error::Error;
 pub use feed::Feed;
 pub use fixtures::{
-    BlockHashBuffer, BurningRoot, CallerReader, ChangeLab, Consumer, Delegator, DisputeGame,
-    DoubledShares, Echo, ExchangePair, FeedConsumer, FeedScanner, FinalBlocks, Forcer, GameFactory,
-    GameRegistry, GasScanner, Leaf, MirrorReader, MovedGameRegistry, NameRegistry, NosyProver,
-    Oracle, OutboxList, PauseSwitch, Portal, ProvenConsumer, RateVault, Reenterer, Reverter,
-    RollupContract, SelectorClash, SelfReader, SendRoots, Shares, ShortRoot, SlotTable,
-    ThirstyRoot, ToldRoot, TransientReader, UpgradeableProxy, VaultV1, VaultV2, World, Writer,
+    BlockHashBuffer, BurningRoot, CallerReader, ChainConfig, ChangeLab, Consumer, Delegator,
+    DisputeGame, DoubledShares, Echo, ExchangePair, FeedConsumer, FeedScanner, FinalBlocks, Forcer,
+    GameFactory, GameRegistry, GasScanner, GuardedRegistry, Leaf, MirrorReader, MovedGameRegistry,
+    NameRegistry, NosyProver, Oracle, OutboxList, PauseSwitch, Portal, ProvenConsumer,
+    PuppetProver, RateVault, Reenterer, Reverter, RollupContract, SelectorClash, SelfReader,
+    SendRoots, Shares, ShortRoot, SlotTable, SuperGame, ThirstyRoot, ToldRoot, TransientReader,
+    UpgradeableProxy, VaultV1, VaultV2, World, Writer,
 };
 pub use grind::{close_slots, shared_nibbles};
 pub use node::{Anvil, Ganache, foundry};

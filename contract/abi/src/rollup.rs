@@ -17,6 +17,8 @@ interfaces! {
         error NoAnswer(address account, bytes4 question);
         /// Thrown when a contract on the parent chain names another account than the submission does.
         error OtherAccount(bytes4 question, address expected, address got);
+        /// Thrown when a contract on the parent chain is one of another chain than the submission says.
+        error OtherChain(uint256 expected, uint256 got);
         /// Thrown when a contract on the parent chain says what no final claim goes with: paused, game not valid, outbox not allowed.
         error NotFinal(address account, bytes4 question);
         /// Thrown when what is final is not the submitted header; `expected` is zero when nothing is.
@@ -42,7 +44,7 @@ interfaces! {
         /// at the end of a parent block, and what proves the parent chain's state there. What is in `claim` names things that the contracts confirm:
         ///
         /// - OP Stack: `abi.encode(address anchorStateRegistry, address game, bytes32 messagePasserStorageRoot)`; any game will do whose claim is valid, such
-        ///   as `anchorGame()`.
+        ///   as `anchorGame()`. Of a game about the output roots of several chains (a super root) `address systemConfig, uint256 chainId` follow.
         /// - Arbitrum: `abi.encode(address outbox, address bridge, bytes32 sendRoot)`.
         /// - View: the encoded arguments of the view.
         function submitHeader(bytes calldata submission) external;
@@ -83,10 +85,18 @@ interfaces! {
         function anchorGame() external view returns (address);
         /// Whether a game's claim can be withdrawn against: registered, resolved for the defender, final, respected, neither blacklisted nor retired.
         function isGameClaimValid(address game) external view returns (bool);
-        /// The output root that a game is about.
+        /// The output root that a game is about, or the super root.
         function rootClaim() external view returns (bytes32);
-        /// The block that a game is about.
+        /// The block that a game is about, as games of before say it.
         function l2BlockNumber() external view returns (uint256);
+        /// The portal's configuration.
+        function systemConfig() external view returns (address);
+        /// The id of the chain that a configuration is one of.
+        function l2ChainId() external view returns (uint256);
+        /// The output root that a chain has in a game about several chains.
+        function rootClaimByChainId(uint256 chainId) external view returns (bytes32);
+        /// The block that a game is about; of a game about several chains the time, in seconds, up to which it goes.
+        function l2SequenceNumber() external view returns (uint256);
     }
 
     /// What an Arbitrum chain's rollup contract, bridge and outbox are asked.

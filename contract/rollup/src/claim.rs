@@ -2,11 +2,14 @@
 
 use alloc::{vec, vec::Vec};
 
-use alloy_primitives::{Address, B256, keccak256};
+use alloy_primitives::{Address, B256, U256, keccak256};
 use smartsync_abi::{
     IArbitrumRollup::{allowedOutboxesCall, bridgeCall, outboxCall, pausedCall, rootsCall},
-    IOpStack::{self, anchorStateRegistryCall, isGameClaimValidCall, rootClaimCall},
-    IRollup::{NotFinal, OtherAccount, OtherClaim},
+    IOpStack::{
+        self, anchorStateRegistryCall, isGameClaimValidCall, l2ChainIdCall, rootClaimByChainIdCall,
+        rootClaimCall, systemConfigCall,
+    },
+    IRollup::{NotFinal, OtherAccount, OtherChain, OtherClaim},
 };
 use smartsync_program::{Arguments, encode, revert};
 use smartsync_proof::Header;
@@ -16,9 +19,14 @@ use crate::{
     settings::{Kind, Settings},
 };
 
+/// Length of an OP Stack claim by a game that is about one chain.
+const OF_ONE_CHAIN: usize = 96;
+
 /// What somebody says is final, and how to ask.
 pub struct Claim {
     kind: Kind,
+    /// The chain's id, where an OP Stack game is about several.
+    chain_id: Option<U256>,
     questions: Vec<Question>,
     /// What a submission names and a contract must confirm, in the order of the questions.
     named: Vec<Address>,
@@ -31,18 +39,32 @@ pub fn read(settings: &Settings, header: &Header, claim: &[u8]) -> Result<Claim,
     let arguments = Arguments::new(claim);
     let pinned = settings.parent_contract;
     let kind = settings.kind();
+    let mut chain_id = None;
     let (questions, named, claimed) = match kind {
         Kind::OpStack => {
             let (registry, game) = (arguments.address(0)?, arguments.address(1)?);
-            let questions = vec![
+            let mut questions = vec![
                 Question::new(pinned, &anchorStateRegistryCall {}),
                 // Not every version of the registry asks that itself.
                 Question::new(pinned, &IOpStack::pausedCall {}),
                 Question::new(registry, &isGameClaimValidCall { game }),
-                Question::new(game, &rootClaimCall {}),
             ];
+            let mut named = vec![registry];
             let output_root = output_root(header, arguments.word(2)?);
-            (questions, vec![registry], output_root)
+            if claim.len() > OF_ONE_CHAIN {
+                let config = arguments.address(3)?;
+                let id = arguments.word(4)?.into();
+                questions.extend([
+                    Question::new(game, &rootClaimByChainIdCall { chainId: id }),
+                    Question::new(pinned, &systemConfigCall {}),
+                    Question::new(config, &l2ChainIdCall {}),
+                ]);
+                named.push(config);
+                chain_id = Some(id);
+            } else {
+                questions.push(Question::new(game, &rootClaimCall {}));
+            }
+            (questions, named, output_root)
         }
         Kind::Arbitrum => {
             let (outbox, bridge) = (arguments.address(0)?, arguments.address(1)?);
@@ -72,6 +94,7 @@ pub fn read(settings: &Settings, header: &Header, claim: &[u8]) -> Result<Claim,
     };
     Ok(Claim {
         kind,
+        chain_id,
         questions,
         named,
         claimed,
@@ -96,22 +119,37 @@ impl Claim {
 
     /// Whether the answers say that it is final.
     pub fn confirm(&self, answers: &Answers<'_>) -> Result<(), Vec<u8>> {
-        let is_final = match self.kind {
-            Kind::OpStack => {
+        let is_final = match (self.kind, self.chain_id) {
+            (Kind::OpStack, None) => {
                 let [registry, paused, valid, root_claim] = answers.all()?;
                 self.require_named(&[&registry])?;
                 require(&paused, false)?;
                 require(&valid, true)?;
                 root_claim.word()?
             }
-            Kind::Arbitrum => {
+            // A super root. The portal's own configuration says which of its chains this one is.
+            (Kind::OpStack, Some(chain_id)) => {
+                let [registry, paused, valid, root_claim, config, id] = answers.all()?;
+                self.require_named(&[&registry, &config])?;
+                require(&paused, false)?;
+                require(&valid, true)?;
+                let expected = id.word()?.into();
+                if expected != chain_id {
+                    return Err(revert(OtherChain {
+                        expected,
+                        got: chain_id,
+                    }));
+                }
+                root_claim.word()?
+            }
+            (Kind::Arbitrum, _) => {
                 let [outbox, bridge, paused, allowed, block_hash] = answers.all()?;
                 self.require_named(&[&outbox, &bridge])?;
                 require(&paused, false)?;
                 require(&allowed, true)?;
                 block_hash.word()?
             }
-            Kind::View { hash_at, .. } => {
+            (Kind::View { hash_at, .. }, _) => {
                 let [answer] = answers.all()?;
                 answer.word_at(usize::try_from(hash_at).unwrap_or(usize::MAX))?
             }

@@ -74,7 +74,7 @@ impl Inquiry<'_> {
         }
     }
 
-    /// By the anchor game.
+    /// By the anchor game. It may be about several chains: then it is about a time, and `None` while the rollup's node may lack blocks up to that.
     async fn op_stack(&self) -> Result<Option<Claim>, Error> {
         let portal = self.contract;
         let ask_registry = IOpStack::anchorStateRegistryCall {};
@@ -83,19 +83,77 @@ impl Inquiry<'_> {
         if game.is_zero() {
             return Ok(None);
         }
-        let block = self.view(game, &IOpStack::l2BlockNumberCall {}).await?;
-        let block = block.saturating_to();
-        let passer = fetch_unverified(self.source, MESSAGE_PASSER, &[], block).await?;
+        let mut reads = vec![
+            self.read(portal, &ask_registry),
+            self.read(portal, &IOpStack::pausedCall {}),
+            self.read(registry, &IOpStack::isGameClaimValidCall { game }),
+        ];
+        // Games that are about one chain say the same without its id, or know no other way.
+        let chain_id = U256::from(self.source.chain_id());
+        let ask_root = IOpStack::rootClaimByChainIdCall { chainId: chain_id };
+        let root_claim = self.view(game, &IOpStack::rootClaimCall {}).await?;
+        let of_chain = self.if_answered(game, &ask_root).await?;
+        let number = self.number(game).await?;
+        if of_chain.is_none_or(|root| root == root_claim) {
+            reads.push(self.read(game, &IOpStack::rootClaimCall {}));
+            let passer = self.message_passer(number).await?;
+            return Ok(Some(Claim {
+                block: number,
+                encoded: (registry, game, passer).abi_encode(),
+                reads,
+            }));
+        }
+        let Some(block) = self.newest_at(number).await? else {
+            return Ok(None);
+        };
+        let ask_config = IOpStack::systemConfigCall {};
+        let config = self.view(portal, &ask_config).await?;
+        reads.extend([
+            self.read(game, &ask_root),
+            self.read(portal, &ask_config),
+            self.read(config, &IOpStack::l2ChainIdCall {}),
+        ]);
+        let passer = self.message_passer(block).await?;
         Ok(Some(Claim {
             block,
-            encoded: (registry, game, passer.storage_root).abi_encode(),
-            reads: vec![
-                self.read(portal, &ask_registry),
-                self.read(portal, &IOpStack::pausedCall {}),
-                self.read(registry, &IOpStack::isGameClaimValidCall { game }),
-                self.read(game, &IOpStack::rootClaimCall {}),
-            ],
+            encoded: (registry, game, passer, config, chain_id).abi_encode(),
+            reads,
         }))
+    }
+
+    /// The block that a game is about, or of one that is about several chains the time, in seconds.
+    async fn number(&self, game: Address) -> Result<u64, Error> {
+        let sequence = IOpStack::l2SequenceNumberCall {};
+        let number = match self.if_answered(game, &sequence).await? {
+            Some(number) => number,
+            // A game of before.
+            None => self.view(game, &IOpStack::l2BlockNumberCall {}).await?,
+        };
+        Ok(number.saturating_to())
+    }
+
+    /// The storage root of the message passer at the end of a block. The output root shows whether it is true.
+    async fn message_passer(&self, block: u64) -> Result<B256, Error> {
+        let proof = fetch_unverified(self.source, MESSAGE_PASSER, &[], block).await?;
+        Ok(proof.storage_root)
+    }
+
+    /// The newest block of the rollup that is not later than a time, in seconds; `None` while its node does not show that it is the newest.
+    async fn newest_at(&self, time: u64) -> Result<Option<u64>, Error> {
+        let head = self.source.latest_block().await?;
+        let (mut low, mut high) = (0, head.number.to::<u64>());
+        if head.timestamp.to::<u64>() <= time {
+            return Ok((head.timestamp.to::<u64>() == time).then_some(high));
+        }
+        // `low` is not later than the time, or the first block; `high` is later.
+        while high - low > 1 {
+            let middle = low + (high - low) / 2;
+            match self.source.block(middle).await?.timestamp.to::<u64>() <= time {
+                true => low = middle,
+                false => high = middle,
+            }
+        }
+        Ok(Some(low))
     }
 
     /// By the send root that was confirmed last.
@@ -226,6 +284,19 @@ impl Inquiry<'_> {
 
     async fn view<C: SolCall>(&self, to: Address, call: &C) -> Result<C::Return, Error> {
         Ok(self.parent.view_at(to, call, self.parent_block).await?)
+    }
+
+    /// The same; `None` if the contract reverts, as one does that has no such function.
+    async fn if_answered<C: SolCall>(
+        &self,
+        to: Address,
+        call: &C,
+    ) -> Result<Option<C::Return>, Error> {
+        match self.parent.view_at(to, call, self.parent_block).await {
+            Ok(answer) => Ok(Some(answer)),
+            Err(ChainError::Reverted { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     fn read(&self, to: Address, call: &impl SolCall) -> Read {
