@@ -647,10 +647,9 @@ async fn plan_estimates_a_contract_that_is_too_large_to_list_and_says_so() {
         .find(|each| each["account"] == json!(vault.token));
     let count = &token.expect("the token")["estimate"];
     let number = |name: &str| count[name].as_u64().unwrap_or_else(|| panic!("{plan}"));
-    assert!(
-        number("least") <= SLOTS && SLOTS <= number("most"),
-        "{count}"
-    );
+    // The slots are drawn by the block's state root: four standard errors are missed once in 16,000 runs, two once in 20.
+    let four = number("most") - number("least");
+    assert!(number("likely").abs_diff(SLOTS) <= four, "{count}");
     assert!(number("likely").abs_diff(SLOTS) * 5 <= SLOTS, "{count}");
     let text = vault
         .relayed

@@ -57,9 +57,10 @@ impl Coordinate {
         if self.database.is_none() {
             return Ok(relayer::sync(relayer, address, options).await?);
         }
+        let coordinator = self.coordinator(relayer).await?;
         let proxy = relayer.mirror(address).await?.proxy;
         let block = relayer.source_block(options.block).await?;
-        let turn = self.turn(relayer, proxy, block).await?;
+        let turn = turn(coordinator.as_ref(), relayer, proxy, block).await?;
         let result = relayer::sync(relayer, proxy, options).await;
         turn.finish(Outcome::of(&result)).await;
         Ok(result?)
@@ -76,36 +77,36 @@ impl Coordinate {
         if self.database.is_none() {
             return Ok(bring_up(relayer, source, reads, block).await?);
         }
+        let coordinator = self.coordinator(relayer).await?;
         let mirror = relayer.registry.mirror(relayer.target(), source).await?;
         let block = relayer.source_block(block).await?;
         let own = mirror.map_or(source, |mirror| mirror.proxy);
-        let mut turn = self.turn(relayer, own, block).await?;
+        let mut turn = turn(coordinator.as_ref(), relayer, own, block).await?;
         let moved = in_turn(relayer, source, reads, block, turn.as_mut()).await;
         turn.finish(Outcome::of_group(&moved)).await;
         moved
     }
+}
 
-    /// Waits for the turn at a mirror while another relayer that left it may have something on its way. What is read after it is no older.
-    async fn turn(
-        &self,
-        relayer: &Relayer,
-        proxy: Address,
-        block: u64,
-    ) -> Result<Box<dyn Turn>, Error> {
-        let coordinator = self.coordinator(relayer).await?;
-        let mirror = MirrorId::of(relayer, proxy);
-        coordinator.offer(mirror, block).await;
-        let mut takeover = Takeover::default();
-        loop {
-            let Some(mut turn) = coordinator.next(&[mirror]).await else {
-                return Err(CoordinationError::NotOurTurn { proxy }.into());
-            };
-            if takeover.look(&relayer.submitter, turn.as_mut()).await != Readiness::Wait {
-                return Ok(turn);
-            }
-            drop(turn);
-            tokio::time::sleep(LOOK_AGAIN).await;
+/// Waits for the turn at a mirror while another relayer that left it may have something on its way. What is read after it is no older.
+async fn turn(
+    coordinator: &dyn Coordinator,
+    relayer: &Relayer,
+    proxy: Address,
+    block: u64,
+) -> Result<Box<dyn Turn>, Error> {
+    let mirror = MirrorId::of(relayer, proxy);
+    coordinator.offer(mirror, block).await;
+    let mut takeover = Takeover::default();
+    loop {
+        let Some(mut turn) = coordinator.next(&[mirror]).await else {
+            return Err(CoordinationError::NotOurTurn { proxy }.into());
+        };
+        if takeover.look(&relayer.submitter, turn.as_mut()).await != Readiness::Wait {
+            return Ok(turn);
         }
+        drop(turn);
+        tokio::time::sleep(LOOK_AGAIN).await;
     }
 }
 
