@@ -83,12 +83,17 @@ impl<'a> Runner<'a> {
         if !self.state.is_traced() {
             return Ok(outcome);
         }
-        // A trace is believed where what comes of it is what the node itself answers.
-        let (success, data) = answer(self.source, read, self.header.header.number).await?;
-        if success == outcome.success && data == outcome.data {
-            return Ok(outcome);
+        // A trace is believed where what comes of it is what the node itself answers. An error is no answer (nodes tell so of code that
+        // halts): the state is read without a trace then, and a node that does not serve it either fails there.
+        match answer(self.source, read, self.header.header.number).await {
+            Ok(answered) if answered == (outcome.success, outcome.data.clone()) => {
+                return Ok(outcome);
+            }
+            Ok(_) => {
+                tracing::debug!(to = %read.to, "what the node traces does not give what it answers")
+            }
+            Err(error) => tracing::debug!(to = %read.to, %error, "the node answers no such call"),
         }
-        tracing::debug!(to = %read.to, "what the node traces does not give what it answers");
         self.traces = false;
         self.state = Self::nothing_known(self.source, self.header);
         self.run_once(read).await
