@@ -48,15 +48,16 @@ async fn calls_on_one_witness_are_answered_as_each_alone() {
         (world, World::ownBalanceCall {}.abi_encode()),
         (world, stored()),
     ];
+    let question = |to, data: &[u8]| Question {
+        block,
+        from: Address::repeat_byte(0x11),
+        to,
+        data: Bytes::copy_from_slice(data),
+    };
     let mut touched = Touched::default();
     let mut alone = Vec::new();
     for (to, data) in &asked {
-        let question = Question {
-            block,
-            from: Address::repeat_byte(0x11),
-            to: *to,
-            data: data.clone().into(),
-        };
+        let question = question(*to, data);
         alone.push(stage.prove(prover, &question, &mut touched).await.unwrap());
     }
     let witness = stage.witness(block, &touched).await.unwrap();
@@ -69,12 +70,7 @@ async fn calls_on_one_witness_are_answered_as_each_alone() {
         IProver::callsCall::abi_encode_returns(&answer)
     );
     for (to, data) in &asked {
-        let question = Question {
-            block,
-            from: Address::repeat_byte(0x11),
-            to: *to,
-            data: data.clone().into(),
-        };
+        let question = question(*to, data);
         let call = question.with(witness.clone());
         let answer = stage.target.view(prover, call.clone()).await.unwrap();
         let output = stage.target.call(prover, call.abi_encode()).await.unwrap();

@@ -20,20 +20,46 @@ use smartsync_tests::{
 
 use crate::op_stack::{GAS_GOAL, OpStack, refused};
 
+/// What an Arbitrum chain is asked about on its parent chain, and the root source that asks.
+struct Arbitrum {
+    outbox: Address,
+    bridge: Address,
+    contract: Address,
+    root_source: Address,
+}
+
+impl Arbitrum {
+    async fn deploy(rollup: &Rollup) -> Self {
+        let stage = &rollup.stage;
+        let outbox = stage.on_source(&SendRoots::BYTECODE, []).await.unwrap();
+        let bridge = stage.on_source(&OutboxList::BYTECODE, []).await.unwrap();
+        let contract = stage
+            .on_source(&RollupContract::BYTECODE, (bridge, outbox).abi_encode())
+            .await
+            .unwrap();
+        let root_source = rollup
+            .deploy(rollup.initialize(ARBITRUM, contract))
+            .await
+            .unwrap();
+        Self {
+            outbox,
+            bridge,
+            contract,
+            root_source,
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_block_of_an_arbitrum_chain_is_taken_when_an_outbox_that_counts_has_its_send_root() {
     let rollup = Rollup::start().await.unwrap();
     let stage = &rollup.stage;
-    let outbox = stage.on_source(&SendRoots::BYTECODE, []).await.unwrap();
-    let bridge = stage.on_source(&OutboxList::BYTECODE, []).await.unwrap();
-    let contract = stage
-        .on_source(&RollupContract::BYTECODE, (bridge, outbox).abi_encode())
-        .await
-        .unwrap();
-    let root_source = rollup
-        .deploy(rollup.initialize(ARBITRUM, contract))
-        .await
-        .unwrap();
+    let Arbitrum {
+        outbox,
+        bridge,
+        contract,
+        root_source,
+    } = Arbitrum::deploy(&rollup).await;
     for _ in 0..3 {
         rollup.chain.mine().await.unwrap();
     }
@@ -156,16 +182,12 @@ fn answering(words: &[U256], length: u8, returns: bool) -> Bytes {
 async fn a_revert_or_more_or_less_than_the_one_word_that_a_question_is_for_is_no_answer() {
     let rollup = Rollup::start().await.unwrap();
     let stage = &rollup.stage;
-    let outbox = stage.on_source(&SendRoots::BYTECODE, []).await.unwrap();
-    let bridge = stage.on_source(&OutboxList::BYTECODE, []).await.unwrap();
-    let contract = stage
-        .on_source(&RollupContract::BYTECODE, (bridge, outbox).abi_encode())
-        .await
-        .unwrap();
-    let root_source = rollup
-        .deploy(rollup.initialize(ARBITRUM, contract))
-        .await
-        .unwrap();
+    let Arbitrum {
+        outbox,
+        bridge,
+        contract,
+        root_source,
+    } = Arbitrum::deploy(&rollup).await;
     rollup.chain.mine().await.unwrap();
     let (header, _) = rollup.chain.header(1).await.unwrap();
     let send_root = B256::repeat_byte(0x5e);

@@ -83,7 +83,7 @@ impl Coordinate {
         let own = mirror.map_or(source, |mirror| mirror.proxy);
         let mut turn = turn(coordinator.as_ref(), relayer, own, block).await?;
         let moved = in_turn(relayer, source, reads, block, turn.as_mut()).await;
-        turn.finish(Outcome::of_group(&moved)).await;
+        turn.finish(Outcome::of(&moved)).await;
         moved
     }
 }

@@ -1,14 +1,12 @@
 use alloy_primitives::{Bytes, U64};
-use serde_json::json;
 use smartsync_chain::Chain;
 
 use crate::{error::Error, read::Read};
 
 /// What a contract answers at a block: whether it returned, and with what.
 pub async fn answer(chain: &Chain, read: &Read, block: u64) -> Result<(bool, Bytes), Error> {
-    let request = json!({ "from": read.from, "to": read.to, "data": read.data });
     let answered = chain
-        .try_request::<_, Bytes>("eth_call", (request, U64::from(block)))
+        .try_request::<_, Bytes>("eth_call", (read.request(), U64::from(block)))
         .await;
     match answered.map_err(|error| chain.call_error(error, "eth_call", "the view")) {
         Ok(data) => Ok((true, data)),

@@ -32,10 +32,9 @@ pub(crate) async fn trace(
     if chain.lacks(METHOD) {
         return None;
     }
-    let call = json!({ "from": read.from, "to": read.to, "data": read.data });
     let options = json!({ "tracer": "prestateTracer" });
     let traced = chain
-        .request::<_, Value>(METHOD, (call, U64::from(block), options))
+        .request::<_, Value>(METHOD, (read.request(), U64::from(block), options))
         .await;
     match traced {
         Ok(answer) => match serde_json::from_value(answer) {

@@ -219,6 +219,21 @@ async fn a_turn_whose_session_was_cut_is_known_to_be_lost_and_can_be_taken_again
     assert_eq!((turn.source_block(), turn.predecessor()), (7, None));
 }
 
+/// Three relayers over the same contracts, which pay from accounts 2, 7 and 8, and who gives each its turns.
+pub async fn three_relayers(stage: &Stage, database: &Database) -> ([Relayer; 3], [Postgres; 3]) {
+    let relayers = [
+        stage.another_relayer(2).await,
+        stage.another_relayer(7).await,
+        stage.another_relayer(8).await,
+    ];
+    let coordinators = [
+        database.coordinator("one").await,
+        database.coordinator("two").await,
+        database.coordinator("three").await,
+    ];
+    (relayers, coordinators)
+}
+
 /// What a relayer that watches does in a round.
 async fn round(relayer: &Relayer, coordinator: &Postgres, mirrors: &[MirrorId]) {
     let block = relayer.final_block().await.expect("a block");
@@ -264,16 +279,7 @@ async fn three_relayers_that_share_three_mirrors_send_each_sync_once() {
         tables.push((table, proxy));
         mirrors.push(MirrorId::of(&stage.relayer, proxy));
     }
-    let relayers = [
-        stage.another_relayer(2).await,
-        stage.another_relayer(7).await,
-        stage.another_relayer(8).await,
-    ];
-    let coordinators = [
-        database.coordinator("one").await,
-        database.coordinator("two").await,
-        database.coordinator("three").await,
-    ];
+    let (relayers, coordinators) = three_relayers(&stage, &database).await;
     let from = stage.relayer.target().head().await.expect("a head") + 1;
     let rounds = 4;
     for number in 0..rounds {

@@ -5,17 +5,14 @@ use std::{collections::BTreeSet, process::Command};
 use alloy_primitives::Address;
 use relayer::{Group, GroupRead, Relayer};
 use smartsync_groups::bring_up;
-use smartsync_service::{
-    Coordinator, Hold, MirrorId, Outcome, Policy, Postgres, WatchEvent, WatchOptions, watch,
-};
-use tokio::sync::Notify;
+use smartsync_service::{Coordinator, Hold, MirrorId, Outcome, Policy, WatchEvent};
 
 use crate::{
+    coordination::three_relayers,
     database::Database,
-    group_watch::{group_options, is_together},
-    stage::{Stage, key},
-    vault::Vault,
-    watched::{hold_of, options},
+    group_watch::{group_options, is_together, migrated},
+    stage::key,
+    watched::{hold_of, options, watch_in_turns},
 };
 
 /// A mirror of a contract, among those that relayers share.
@@ -26,41 +23,10 @@ async fn mirror_of(relayer: &Relayer, source: Address) -> MirrorId {
     )
 }
 
-/// Watches until an event is the one waited for.
-async fn watch_until(
-    relayer: &Relayer,
-    coordinator: &Postgres,
-    options: &WatchOptions,
-    mut awaited: impl FnMut(&WatchEvent) -> bool,
-) {
-    let (board, enough) = (options.board(), Notify::new());
-    let watching = watch(
-        relayer,
-        coordinator,
-        options,
-        &board,
-        enough.notified(),
-        |event| {
-            if awaited(&event) {
-                enough.notify_one();
-            }
-            Ok(())
-        },
-    );
-    tokio::time::timeout(std::time::Duration::from_secs(240), watching)
-        .await
-        .expect("the event waited for comes")
-        .expect("ended well");
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_group_waits_for_whoever_works_at_one_of_its_members_and_nobody_works_at_one_meanwhile() {
     let database = Database::start();
-    let stage = Stage::start().await;
-    let vault = Vault::deploy(&stage).await;
-    bring_up(&stage.relayer, vault.vault, &vault.reads(), None)
-        .await
-        .expect("migrated");
+    let (stage, vault) = migrated().await;
     let [one, other] = [
         database.coordinator("one").await,
         database.coordinator("other").await,
@@ -74,7 +40,7 @@ async fn a_group_waits_for_whoever_works_at_one_of_its_members_and_nobody_works_
     let turn = other.next(&[token]).await.expect("a turn");
     let head = stage.relayer.target().head().await.expect("a head");
     let mut hold = None;
-    watch_until(&stage.relayer, &one, &group, |event| {
+    watch_in_turns(&stage.relayer, &one, &group, |event| {
         hold = hold.or(hold_of(event));
         hold.is_some()
     })
@@ -85,7 +51,7 @@ async fn a_group_waits_for_whoever_works_at_one_of_its_members_and_nobody_works_
     // It is done, and the group moves.
     turn.finish(Outcome::Current { source_block: 1 }).await;
     let mut report = None;
-    watch_until(&stage.relayer, &one, &group, |event| {
+    watch_in_turns(&stage.relayer, &one, &group, |event| {
         report = report.take().or(is_together(event));
         report.is_some()
     })
@@ -163,25 +129,13 @@ async fn a_group_waits_for_whoever_works_at_one_of_its_members_and_nobody_works_
 async fn relayers_of_two_groups_and_of_a_member_of_both_send_nothing_in_vain() {
     const ROUNDS: u64 = 4;
     let database = Database::start();
-    let stage = Stage::start().await;
-    let vault = Vault::deploy(&stage).await;
+    let (stage, vault) = migrated().await;
     let beside = vault.beside(&stage).await;
-    for each in [&vault, &beside] {
-        bring_up(&stage.relayer, each.vault, &each.reads(), None)
-            .await
-            .expect("migrated");
-    }
+    bring_up(&stage.relayer, beside.vault, &beside.reads(), None)
+        .await
+        .expect("migrated");
     let accounts = [2, 7, 8];
-    let relayers = [
-        stage.another_relayer(2).await,
-        stage.another_relayer(7).await,
-        stage.another_relayer(8).await,
-    ];
-    let coordinators = [
-        database.coordinator("one").await,
-        database.coordinator("two").await,
-        database.coordinator("three").await,
-    ];
+    let (relayers, coordinators) = three_relayers(&stage, &database).await;
     let always = Policy::default();
     let watched = [
         group_options(&vault, &always),
@@ -195,7 +149,7 @@ async fn relayers_of_two_groups_and_of_a_member_of_both_send_nothing_in_vain() {
         vault.upgrade(&stage, usize::from(round % 2 == 0)).await;
         let each = (relayers.iter().zip(&coordinators).zip(&watched)).map(
             |((relayer, coordinator), watched)| {
-                watch_until(relayer, coordinator, watched, |event| match event {
+                watch_in_turns(relayer, coordinator, watched, |event| match event {
                     WatchEvent::Held(_, Hold::Turn) => false,
                     WatchEvent::Current(_) | WatchEvent::Synced(_) | WatchEvent::Together(_) => {
                         true
@@ -231,11 +185,7 @@ async fn relayers_of_two_groups_and_of_a_member_of_both_send_nothing_in_vain() {
 #[tokio::test(flavor = "multi_thread")]
 async fn sync_of_a_group_on_the_command_line_takes_its_turn_at_all_members() {
     let database = Database::start();
-    let stage = Stage::start().await;
-    let vault = Vault::deploy(&stage).await;
-    bring_up(&stage.relayer, vault.vault, &vault.reads(), None)
-        .await
-        .expect("migrated");
+    let (stage, vault) = migrated().await;
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("deployment.json");
     let read = |read: smartsync_execution::Read| GroupRead {

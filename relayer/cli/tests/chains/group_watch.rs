@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// A vault with its group migrated.
-async fn migrated() -> (Stage, Vault) {
+pub async fn migrated() -> (Stage, Vault) {
     let stage = Stage::start().await;
     let vault = Vault::deploy(&stage).await;
     bring_up(&stage.relayer, vault.vault, &vault.reads(), None)

@@ -5,7 +5,8 @@ use std::time::Duration;
 use alloy_primitives::{Address, TxHash, U256};
 use relayer::{MigrateOptions, MigrateReport, Relayer, SyncReport, migrate};
 use smartsync_service::{
-    Alone, Board, Hold, KeepAlive, Policy, Retry, View, WatchEvent, WatchOptions, Watched, watch,
+    Alone, Board, Coordinator, Hold, KeepAlive, Policy, Retry, View, WatchEvent, WatchOptions,
+    Watched, watch,
 };
 use tokio::sync::Notify;
 
@@ -40,14 +41,23 @@ pub fn options(mirrors: &[(Address, Policy)]) -> WatchOptions {
 pub async fn watch_until(
     relayer: &Relayer,
     options: &WatchOptions,
+    awaited: impl FnMut(&WatchEvent) -> bool,
+) -> (Board, View) {
+    watch_in_turns(relayer, &Alone::new(), options, awaited).await
+}
+
+/// The same, by turns that somebody gives.
+pub async fn watch_in_turns(
+    relayer: &Relayer,
+    coordinator: &dyn Coordinator,
+    options: &WatchOptions,
     mut awaited: impl FnMut(&WatchEvent) -> bool,
 ) -> (Board, View) {
     let board = options.board();
     let enough = Notify::new();
-    let alone = Alone::new();
     let watching = watch(
         relayer,
-        &alone,
+        coordinator,
         options,
         &board,
         enough.notified(),

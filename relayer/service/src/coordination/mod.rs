@@ -141,38 +141,13 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// The outcome of a sync.
-    pub fn of(result: &Result<SyncReport, impl fmt::Display>) -> Self {
+    /// What came of a sync, or of a group's move.
+    pub fn of<'a, T>(result: &'a Result<T, impl fmt::Display>) -> Self
+    where
+        Self: From<&'a T>,
+    {
         match result {
-            Ok(report) if report.transactions.is_empty() => Self::Current {
-                source_block: report.source_block,
-            },
-            Ok(report) => Self::Synced {
-                source_block: report.source_block,
-                changes: report.changes,
-                proof_bytes: report.proof_bytes,
-                gas_used: report.gas_used,
-                transactions: report.transactions.clone(),
-            },
-            Err(error) => Self::Failed {
-                error: error.to_string(),
-            },
-        }
-    }
-
-    /// The outcome of a group's move.
-    pub fn of_group(result: &Result<GroupReport, impl fmt::Display>) -> Self {
-        match result {
-            Ok(report) if report.steps.is_empty() => Self::Current {
-                source_block: report.source_block,
-            },
-            Ok(report) => Self::Synced {
-                source_block: report.source_block,
-                changes: report.changes,
-                proof_bytes: report.proof_bytes,
-                gas_used: report.gas_used,
-                transactions: report.steps.iter().map(|step| step.tx_hash).collect(),
-            },
+            Ok(report) => report.into(),
             Err(error) => Self::Failed {
                 error: error.to_string(),
             },
@@ -187,6 +162,40 @@ impl Outcome {
                 offered.max(*source_block)
             }
             Self::Failed { .. } => offered,
+        }
+    }
+}
+
+impl From<&SyncReport> for Outcome {
+    fn from(report: &SyncReport) -> Self {
+        if report.transactions.is_empty() {
+            return Self::Current {
+                source_block: report.source_block,
+            };
+        }
+        Self::Synced {
+            source_block: report.source_block,
+            changes: report.changes,
+            proof_bytes: report.proof_bytes,
+            gas_used: report.gas_used,
+            transactions: report.transactions.clone(),
+        }
+    }
+}
+
+impl From<&GroupReport> for Outcome {
+    fn from(report: &GroupReport) -> Self {
+        if report.steps.is_empty() {
+            return Self::Current {
+                source_block: report.source_block,
+            };
+        }
+        Self::Synced {
+            source_block: report.source_block,
+            changes: report.changes,
+            proof_bytes: report.proof_bytes,
+            gas_used: report.gas_used,
+            transactions: report.steps.iter().map(|step| step.tx_hash).collect(),
         }
     }
 }

@@ -91,26 +91,23 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
 
     /// A mirror is up to date now.
     pub(super) fn synced(&mut self, index: usize, report: SyncReport) -> Result<(), Error> {
-        self.well(index, Condition::Current, None);
-        self.remember(index, |memo| {
-            memo.held = None;
-            memo.few = None;
-        });
-        self.outcomes
-            .insert(index, Outcome::of(&Ok::<_, Error>(report.clone())));
+        self.brought_up(index, (&report).into());
         (self.report)(WatchEvent::Synced(Box::new(report)))
     }
 
     /// A mirror and its group are up to date now.
     pub(super) fn together(&mut self, index: usize, report: GroupReport) -> Result<(), Error> {
+        self.brought_up(index, (&report).into());
+        (self.report)(WatchEvent::Together(Box::new(report)))
+    }
+
+    fn brought_up(&mut self, index: usize, outcome: Outcome) {
         self.well(index, Condition::Current, None);
         self.remember(index, |memo| {
             memo.held = None;
             memo.few = None;
         });
-        let report = Ok::<_, Error>(report);
-        self.outcomes.insert(index, Outcome::of_group(&report));
-        (self.report)(WatchEvent::Together(Box::new(report?)))
+        self.outcomes.insert(index, outcome);
     }
 
     /// Somebody else has brought a mirror up to date.
