@@ -13,6 +13,7 @@ use smartsync_chain::{AccountProof, CALLDATA_LIMIT, RawHeader, Receipt};
 use smartsync_execution::Read;
 
 use crate::{
+    balances::proven_balance,
     error::Error,
     needs::{Needs, needs},
 };
@@ -127,6 +128,8 @@ pub struct GroupMove {
     missing: Vec<Address>,
     /// What separates those that lag from their sources.
     sets: Vec<(Mirror, ChangeSet)>,
+    /// The balances that are others than at the group's block, or are not proven there.
+    paid: u64,
 }
 
 impl GroupMove {
@@ -156,6 +159,7 @@ impl GroupMove {
             mirrors: Vec::new(),
             missing: Vec::new(),
             sets: Vec::new(),
+            paid: 0,
         };
         for member in found.needs.members.clone() {
             match standing_mirror(relayer, member, &found.header).await? {
@@ -164,7 +168,25 @@ impl GroupMove {
             }
         }
         found.find_changes(relayer).await?;
+        found.find_payments(relayer).await?;
         Ok(found)
+    }
+
+    async fn find_payments(&mut self, relayer: &Relayer) -> Result<(), Error> {
+        let mut mirrors = self.mirrors.iter();
+        let own = mirrors.find(|mirror| mirror.record.source == self.source);
+        let Some(own) = own.filter(|_| !self.needs.balances.is_empty()) else {
+            return Ok(());
+        };
+        let head = relayer.target().head().await?;
+        for account in &self.needs.balances {
+            let recorded = own.record.sourceBlock;
+            let proven = proven_balance(relayer, *account, recorded, head).await?;
+            let block = self.header.header.number;
+            let now = relayer.source.balance_at(*account, block).await?;
+            self.paid += u64::from(proven != Some(now));
+        }
+        Ok(())
     }
 
     async fn find_changes(&mut self, relayer: &Relayer) -> Result<(), Error> {
@@ -202,10 +224,15 @@ impl GroupMove {
         proxies.chain(self.missing.iter().copied())
     }
 
-    /// The changed slots of all members together; a member without a mirror counts as one.
+    /// The accounts whose balance is proven.
+    pub fn balances(&self) -> &BTreeSet<Address> {
+        &self.needs.balances
+    }
+
+    /// The changed slots of all members together, and the changed balances; a member without a mirror counts as one.
     pub fn changes(&self) -> u64 {
         let changed: usize = self.sets.iter().map(|(_, set)| set.changes.len()).sum();
-        (changed + self.missing.len()) as u64
+        self.paid + (changed + self.missing.len()) as u64
     }
 
     /// Whether nobody has moved a mirror of it since it was found.
@@ -413,15 +440,11 @@ async fn proofs(
         };
         calls.push((*account, call.abi_encode().into()));
     }
+    let head = target.head().await?;
     for account in &needs.balances {
-        let question = IRegistry::balanceAtCall {
-            account: *account,
-            sourceBlock: block,
-        };
-        match target.view(registry, &question).await {
-            Ok(_known) => continue,
-            Err(error) if error.is_revert("BalanceUnknown") => {}
-            Err(error) => return Err(error.into()),
+        let known = proven_balance(relayer, *account, block, head).await?;
+        if known.is_some() {
+            continue;
         }
         let nodes = AccountProof::presence(&relayer.source, *account, header).await?;
         let call = IRegistry::proveBalanceCall {

@@ -16,6 +16,7 @@
 //! ```
 
 mod advice;
+mod balances;
 mod bring_up;
 mod call;
 mod cost;
@@ -35,6 +36,7 @@ mod standing;
 mod state;
 mod unknowable;
 
+pub use balances::proven_balance;
 pub use bring_up::{Copied, GroupMove, GroupReport, GroupStep, bring_up};
 pub use call::{CallReport, Comparison, ProvenOptions, Through, call, call_proven};
 pub use cost::Cost;

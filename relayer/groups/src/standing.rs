@@ -5,7 +5,7 @@ use relayer::{Relayer, has_code};
 use smartsync_abi::IRegistry::{self, Knowledge, Status};
 use smartsync_chain::RawHeader;
 
-use crate::{error::Error, needs::Needs};
+use crate::{balances::proven_balance, error::Error, needs::Needs};
 
 /// What of the needs of reads is on the target already.
 #[derive(Debug, Default)]
@@ -58,15 +58,11 @@ impl Standing {
                 standing.mirrors.push((*account, at));
             }
         }
+        let head = target.head().await?;
         for account in &needs.balances {
-            let known = IRegistry::balanceAtCall {
-                account: *account,
-                sourceBlock: block,
-            };
-            match target.view(registry, &known).await {
-                Ok(_known) => _ = standing.proven.balances.insert(*account),
-                Err(error) if error.is_revert("BalanceUnknown") => {}
-                Err(error) => return Err(error.into()),
+            let known = proven_balance(relayer, *account, block, head).await?;
+            if known.is_some() {
+                standing.proven.balances.insert(*account);
             }
         }
         standing.mirrors.sort_unstable_by_key(|(_, at)| *at);

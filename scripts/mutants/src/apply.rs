@@ -3,10 +3,10 @@ use std::{collections::BTreeMap, error::Error, fs, path::Path};
 use quote::ToTokens;
 use syn::visit_mut::VisitMut;
 
-use crate::mutate::{Mutate, constants};
+use crate::mutate::{Depth, Mutate, constants};
 
-/// The crates, in the order of their numbers. Proofs and the interpreter have mutation tests of their own.
-const CRATES: [&str; 14] = [
+/// The programs and what they share, in the order of their numbers. Proofs have a mutation test of their own.
+const PROGRAMS: [&str; 14] = [
     "registry",
     "combined",
     "notary",
@@ -22,6 +22,9 @@ const CRATES: [&str; 14] = [
     "rollup",
     "feeds",
 ];
+
+/// What runs natively, too.
+const INTERPRETER: [&str; 2] = ["evm", "trap"];
 
 /// The number that a program is built with is 0.
 const MODULE: &str = r#"
@@ -40,10 +43,15 @@ pub mod mutant {
 }
 "#;
 
-/// Writes all mutants into the sources of a checkout, and their list: number, crate, key.
-pub fn apply(tree: &Path, list: &Path) -> Result<bool, Box<dyn Error>> {
+/// Writes all mutants of the programs, or of the interpreter, into the sources of a checkout, and their list: number, crate, key.
+pub fn apply(tree: &Path, list: &Path, what: &str) -> Result<bool, Box<dyn Error>> {
+    let (crates, depth) = match what {
+        "programs" => (&PROGRAMS[..], Depth::Flow),
+        "interpreter" => (&INTERPRETER[..], Depth::Arithmetic),
+        other => return Err(format!("{other}: neither programs nor interpreter").into()),
+    };
     let mut files = Vec::new();
-    for name in CRATES {
+    for name in crates {
         let folder = tree.join("contract").join(name).join("src");
         let mut paths: Vec<_> = fs::read_dir(&folder)?
             .map(|entry| entry.map(|entry| entry.path()))
@@ -68,7 +76,7 @@ pub fn apply(tree: &Path, list: &Path) -> Result<bool, Box<dyn Error>> {
     let mut lines = String::new();
     let mut number = 0;
     for (name, file, path, mut parsed) in files {
-        let mut mutate = Mutate::new(number, &names);
+        let mut mutate = Mutate::new(number, &names, depth);
         mutate.visit_file_mut(&mut parsed);
         let mut text = parsed.to_token_stream().to_string();
         if file == "lib.rs" {

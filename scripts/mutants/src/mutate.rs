@@ -1,9 +1,11 @@
 use std::collections::BTreeSet;
 
+use proc_macro2::{Literal, Span};
 use quote::{ToTokens, quote};
 use syn::{
-    BinOp, Block, Expr, File, ImplItemFn, Item, ItemConst, ItemFn, ItemStatic, Macro, Pat, Path,
-    ReturnType, Stmt, Type, UnOp, parse_quote,
+    Attribute, BinOp, Block, Expr, ExprConst, ExprMethodCall, File, Ident, ImplItemFn, Item,
+    ItemConst, ItemFn, ItemMod, ItemStatic, Lit, LitInt, Macro, Pat, Path, ReturnType, Stmt, Type,
+    UnOp, parse_quote,
     visit_mut::{self, VisitMut},
 };
 
@@ -20,11 +22,21 @@ pub fn constants<'a>(files: impl Iterator<Item = &'a File>) -> BTreeSet<String> 
         .collect()
 }
 
+/// What is changed.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub enum Depth {
+    /// Conditions, operators that compare, statements, arms, answers, constants.
+    Flow,
+    /// Each number and each operator besides, where code computes.
+    Arithmetic,
+}
+
 /// Writes mutants into a file, each behind its number.
 pub struct Mutate<'a> {
     pub number: u32,
     pub mutants: Vec<(u32, String)>,
     constants: &'a BTreeSet<String>,
+    depth: Depth,
     function: String,
 }
 
@@ -59,11 +71,12 @@ fn text(tokens: &impl ToTokens) -> String {
 }
 
 impl<'a> Mutate<'a> {
-    pub fn new(number: u32, constants: &'a BTreeSet<String>) -> Self {
+    pub fn new(number: u32, constants: &'a BTreeSet<String>, depth: Depth) -> Self {
         Self {
             number,
             mutants: Vec::new(),
             constants,
+            depth,
             function: String::new(),
         }
     }
@@ -75,6 +88,18 @@ impl<'a> Mutate<'a> {
             .push((self.number, format!("{}: {key}", self.function)));
         let number = self.number;
         parse_quote!(crate::mutant::alive(#number))
+    }
+
+    /// A call of a method that computes, or of the other one.
+    fn method(&mut self, call: &ExprMethodCall, before: &str) -> Option<Expr> {
+        let (receiver, name, arguments) = (&call.receiver, &call.method, &call.args);
+        if name == "is_zero" {
+            let alive = self.next(format!("`{before}` not"));
+            return Some(parse_quote!((#alive != #call)));
+        }
+        let other = Ident::new(other_method(&name.to_string())?, Span::call_site());
+        let alive = self.next(format!("`{before}` with `{other}`"));
+        Some(parse_quote!((if #alive { #receiver.#other(#arguments) } else { #call })))
     }
 
     fn body(&mut self, output: &ReturnType, block: &mut Block) {
@@ -124,8 +149,9 @@ fn has_let(expr: &Expr) -> bool {
 }
 
 /// The other operators, in place of one.
-fn others(op: &BinOp) -> Vec<BinOp> {
+fn others(op: &BinOp, depth: Depth) -> Vec<BinOp> {
     match op {
+        _ if depth == Depth::Flow && !compares(op) => Vec::new(),
         BinOp::Eq(_) => vec![parse_quote!(!=)],
         BinOp::Ne(_) => vec![parse_quote!(==)],
         BinOp::Lt(_) => vec![parse_quote!(<=), parse_quote!(>)],
@@ -134,8 +160,75 @@ fn others(op: &BinOp) -> Vec<BinOp> {
         BinOp::Ge(_) => vec![parse_quote!(>), parse_quote!(<)],
         BinOp::And(_) => vec![parse_quote!(||)],
         BinOp::Or(_) => vec![parse_quote!(&&)],
+        BinOp::BitAnd(_) | BinOp::BitXor(_) => vec![parse_quote!(|)],
+        BinOp::BitOr(_) => vec![parse_quote!(&)],
+        BinOp::Shl(_) => vec![parse_quote!(>>)],
+        BinOp::Shr(_) => vec![parse_quote!(<<)],
+        BinOp::Div(_) => vec![parse_quote!(*)],
+        BinOp::BitAndAssign(_) => vec![parse_quote!(|=)],
+        BinOp::BitOrAssign(_) => vec![parse_quote!(&=)],
         _ => Vec::new(),
     }
+}
+
+/// Whether an operator answers yes or no.
+fn compares(op: &BinOp) -> bool {
+    matches!(
+        op,
+        BinOp::Eq(_)
+            | BinOp::Ne(_)
+            | BinOp::Lt(_)
+            | BinOp::Le(_)
+            | BinOp::Gt(_)
+            | BinOp::Ge(_)
+            | BinOp::And(_)
+            | BinOp::Or(_)
+    )
+}
+
+/// The method that stands in for one that computes.
+fn other_method(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "wrapping_add" => "wrapping_sub",
+        "wrapping_sub" | "wrapping_mul" => "wrapping_add",
+        "saturating_add" => "saturating_sub",
+        "saturating_sub" | "saturating_mul" => "saturating_add",
+        "checked_add" => "checked_sub",
+        "checked_sub" => "checked_add",
+        "checked_div" => "checked_mul",
+        "checked_rem" => "checked_div",
+        "wrapping_shl" => "wrapping_shr",
+        "wrapping_shr" => "wrapping_shl",
+        "min" => "max",
+        "max" => "min",
+        _ => return None,
+    })
+}
+
+/// A number one more and one less, where it has room.
+fn neighbours(literal: &LitInt) -> Vec<(&'static str, Literal)> {
+    let Ok(value) = literal.base10_parse::<u64>() else {
+        return Vec::new();
+    };
+    let said = |value: u64| {
+        let mut literal = format!("{value}{}", literal.suffix()).parse::<Literal>().ok()?;
+        literal.set_span(Span::call_site());
+        Some(literal)
+    };
+    let full = [u64::from(u8::MAX), u64::from(u16::MAX), u64::from(u32::MAX), u64::MAX];
+    let more = (!full.contains(&value)).then(|| value + 1).and_then(said);
+    let less = value.checked_sub(1).and_then(said);
+    let all = [("+ 1", more), ("- 1", less)];
+    all.into_iter()
+        .filter_map(|(what, literal)| literal.map(|literal| (what, literal)))
+        .collect()
+}
+
+/// Whether an item is for tests only.
+fn is_test(attributes: &[Attribute]) -> bool {
+    attributes
+        .iter()
+        .any(|attribute| text(attribute).contains("cfg(test)"))
 }
 
 impl VisitMut for Mutate<'_> {
@@ -145,6 +238,13 @@ impl VisitMut for Mutate<'_> {
     fn visit_type_mut(&mut self, _type: &mut Type) {}
     fn visit_path_mut(&mut self, _path: &mut Path) {}
     fn visit_macro_mut(&mut self, _macro: &mut Macro) {}
+    fn visit_expr_const_mut(&mut self, _block: &mut ExprConst) {}
+
+    fn visit_item_mod_mut(&mut self, item: &mut ItemMod) {
+        if !is_test(&item.attrs) {
+            visit_mut::visit_item_mod_mut(self, item);
+        }
+    }
 
     fn visit_item_fn_mut(&mut self, item: &mut ItemFn) {
         if item.sig.constness.is_some() {
@@ -210,8 +310,15 @@ impl VisitMut for Mutate<'_> {
                     true => quote!(left #op (#right)),
                     false => quote!(*left #op *right),
                 };
-                let others = others(op);
+                let others = others(op, self.depth);
                 if others.is_empty() {
+                    return;
+                }
+                if let [other] = others.as_slice()
+                    && matches!(op, BinOp::BitAndAssign(_) | BinOp::BitOrAssign(_))
+                {
+                    let alive = self.next(format!("`{before}` with `{}`", text(other)));
+                    *expr = parse_quote!(if #alive { #left #other #right } else { #left #op #right });
                     return;
                 }
                 for other in others {
@@ -248,6 +355,22 @@ impl VisitMut for Mutate<'_> {
                     }
                     *expr = parse_quote!(({ #value }));
                 }
+            }
+            Expr::MethodCall(call) if self.depth == Depth::Arithmetic => {
+                if let Some(changed) = self.method(call, &before) {
+                    *expr = changed;
+                }
+            }
+            Expr::Lit(literal) if self.depth == Depth::Arithmetic => {
+                let Lit::Int(number) = &literal.lit else {
+                    return;
+                };
+                let mut value = quote!(#number);
+                for (what, changed) in neighbours(number) {
+                    let alive = self.next(format!("`{before}` {what}"));
+                    value = quote!(if #alive { #changed } else { #value });
+                }
+                *expr = parse_quote!(({ #value }));
             }
             Expr::Match(choice) => {
                 let wild = choice

@@ -2,25 +2,13 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     error::Error,
     fs::{self, OpenOptions},
-    io::{BufRead, BufReader, Write},
-    os::unix::process::ExitStatusExt,
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    sync::{Arc, Mutex, mpsc},
+    io::Write,
+    path::PathBuf,
+    sync::Mutex,
     thread,
-    time::{Duration, Instant},
 };
 
-use crate::binary::Binary;
-
-/// Seconds of processor time: a mutant that has no failing test by then loops. A busy machine makes no difference.
-const PROCESSOR_LIMIT: &str = "300";
-
-/// A mutant whose tests wait for something has no failing one by then.
-const LIMIT: Duration = Duration::from_secs(1_200);
-
-/// What ends a process that has had its processor time.
-const SIGXCPU: i32 = 24;
+use crate::suite::{Mutated, Outcome, Suite};
 
 const WORKERS: usize = 2;
 
@@ -47,134 +35,37 @@ fn listed(path: &str) -> Result<Vec<Mutant>, Box<dyn Error>> {
         .collect()
 }
 
-/// What became of a run of tests.
-enum Outcome {
-    Passed(usize),
-    Failed(String),
-    Timeout,
-}
-
-impl Outcome {
-    fn text(&self) -> String {
-        match self {
-            Self::Passed(0) => "no test".to_owned(),
-            Self::Passed(_) => "SURVIVES".to_owned(),
-            Self::Failed(test) => format!("killed by {test}"),
-            Self::Timeout => "killed by the time limit".to_owned(),
-        }
-    }
-}
-
-/// Runs groups of tests one after the other until the first test fails.
-fn in_turn(
-    binary: &Path,
-    folder: &Path,
-    groups: &[Vec<String>],
-) -> Result<Outcome, Box<dyn Error>> {
-    let mut sum = 0;
-    for group in groups.iter().filter(|group| !group.is_empty()) {
-        match tests(binary, folder, group)? {
-            Outcome::Passed(passed) => sum += passed,
-            outcome => return Ok(outcome),
-        }
-    }
-    Ok(Outcome::Passed(sum))
-}
-
-/// Runs tests until the first one fails.
-fn tests(binary: &Path, folder: &Path, names: &[String]) -> Result<Outcome, Box<dyn Error>> {
-    let mut child: Child = Command::new("sh")
-        .current_dir(folder)
-        .args(["-c", "ulimit -S -t \"$0\" && exec \"$@\"", PROCESSOR_LIMIT])
-        .arg(binary)
-        .args(["--exact", "--test-threads", "2"])
-        .args(names)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()?;
-    let output = child.stdout.take().ok_or("no output")?;
-    let (send, lines) = mpsc::channel();
-    thread::spawn(move || {
-        for line in BufReader::new(output).lines().map_while(Result::ok) {
-            if send.send(line).is_err() {
-                break;
-            }
-        }
-    });
-    let begun = Instant::now();
-    let mut passed = 0;
-    let outcome = loop {
-        match lines.recv_timeout(LIMIT.saturating_sub(begun.elapsed())) {
-            Ok(line) => {
-                if let Some(test) = line.strip_suffix(" ... FAILED") {
-                    break Outcome::Failed(test.trim_start_matches("test ").to_owned());
-                }
-                passed += usize::from(line.ends_with(" ... ok"));
-            }
-            Err(mpsc::RecvTimeoutError::Timeout) => break Outcome::Timeout,
-            Err(mpsc::RecvTimeoutError::Disconnected) => {
-                let status = child.wait()?;
-                break match status.signal() {
-                    Some(SIGXCPU) => Outcome::Timeout,
-                    _ if status.success() => Outcome::Passed(passed),
-                    // A crash of the whole process counts as a failure.
-                    _ => Outcome::Failed("the process's end".to_owned()),
-                };
-            }
-        }
-    };
-    child.kill().ok();
-    child.wait()?;
-    Ok(outcome)
-}
-
 /// The tests of each crate: a line is a crate and names of modules or tests, by how soon they kill.
 fn tests_of(
-    binary: &Path,
+    suite: &Suite,
     path: &str,
 ) -> Result<BTreeMap<String, Vec<Vec<String>>>, Box<dyn Error>> {
-    let listed = Command::new(binary)
-        .args(["--list", "--format", "terse"])
-        .output()?;
-    let listed = String::from_utf8(listed.stdout)?;
-    let all: Vec<&str> = listed
-        .lines()
-        .filter_map(|line| line.strip_suffix(": test"))
-        .collect();
     let mut of = BTreeMap::new();
     for line in fs::read_to_string(path)?.lines() {
         let mut words = line.split_whitespace();
         let Some(name) = words.next() else { continue };
-        let groups = words.map(|word| {
-            let fits = all.iter().filter(|test| {
-                **test == word
-                    || test
-                        .strip_prefix(word)
-                        .is_some_and(|rest| rest.starts_with("::"))
-            });
-            fits.map(|test| (*test).to_owned()).collect()
-        });
-        of.insert(name.to_owned(), groups.collect());
+        of.insert(
+            name.to_owned(),
+            words.map(|word| suite.named(word)).collect(),
+        );
     }
     Ok(of)
 }
 
 /// Which tests pass without any mutant, as far as was asked: with all mutants inside, programs cost more gas, which some tests limit.
 /// Only those count.
-struct Sane {
-    binary: PathBuf,
+struct Sane<'a> {
+    none: Mutated<'a>,
     known: Mutex<BTreeMap<String, bool>>,
 }
 
-impl Sane {
-    fn passes(&self, folder: &Path, test: &str) -> Result<bool, Box<dyn Error>> {
+impl Sane<'_> {
+    fn passes(&self, test: &str) -> Result<bool, Box<dyn Error>> {
         let mut known = self.known.lock().map_err(|error| error.to_string())?;
         if let Some(passes) = known.get(test) {
             return Ok(*passes);
         }
-        let outcome = tests(&self.binary, folder, &[test.to_owned()])?;
-        let passes = matches!(outcome, Outcome::Passed(1));
+        let passes = matches!(self.none.one(test)?, Outcome::Passed(1));
         if !passes {
             println!("left out, since it fails without a mutant: {test}");
         }
@@ -185,8 +76,7 @@ impl Sane {
     /// Runs a mutant's tests but for those that are known to fail without it.
     fn run(
         &self,
-        binary: &Path,
-        folder: &Path,
+        mutated: &Mutated<'_>,
         groups: &[Vec<String>],
     ) -> Result<Outcome, Box<dyn Error>> {
         loop {
@@ -205,34 +95,32 @@ impl Sane {
                         .collect()
                 })
                 .collect();
-            match in_turn(binary, folder, &groups)? {
-                Outcome::Failed(test) if test.contains("::") && !self.passes(folder, &test)? => {}
+            match mutated.in_turn(&groups)? {
+                Outcome::Failed(test) if self.is_one(&groups, &test) && !self.passes(&test)? => {}
                 outcome => return Ok(outcome),
             }
         }
     }
+
+    /// Whether a test failed, and not the process that ran it.
+    fn is_one(&self, groups: &[Vec<String>], test: &str) -> bool {
+        groups.iter().flatten().any(|name| name == test)
+    }
 }
 
-fn folder_of_tests() -> PathBuf {
-    PathBuf::from(std::env::var_os("TESTS").unwrap_or_else(|| "tests".into()))
-}
-
-fn scratch() -> Result<PathBuf, Box<dyn Error>> {
-    let folder = std::env::temp_dir().join(format!("mutants-{}", std::process::id()));
-    fs::create_dir_all(&folder)?;
-    Ok(folder)
+fn scratch() -> PathBuf {
+    std::env::temp_dir().join(format!("mutants-{}", std::process::id()))
 }
 
 /// Runs the tests of each mutant of the named crates (`registry`, or `registry=3` for every third) that has no result yet.
 pub fn run(
-    binary: &str,
+    binaries: &str,
     list: &str,
     tests_file: &str,
     results: &str,
     crates: &[&str],
 ) -> Result<bool, Box<dyn Error>> {
-    let image = Arc::new(Binary::read(Path::new(binary))?);
-    let folder = folder_of_tests();
+    let suite = Suite::read(binaries)?;
     let done = fs::read_to_string(results).unwrap_or_default();
     let done: BTreeSet<&str> = done
         .lines()
@@ -245,7 +133,7 @@ pub fn run(
             None => Ok((*word, 1)),
         })
         .collect::<Result<_, _>>()?;
-    let of = Arc::new(tests_of(Path::new(binary), tests_file)?);
+    let of = tests_of(&suite, tests_file)?;
     let mutants = listed(list)?;
     let mut queue: Vec<&Mutant> = Vec::new();
     // A crate may be named again, with more of its mutants.
@@ -261,26 +149,24 @@ pub fn run(
     println!("{} mutants to run", queue.len());
     let queue = Mutex::new(queue.into_iter());
     let file = Mutex::new(OpenOptions::new().create(true).append(true).open(results)?);
-    let scratch = scratch()?;
+    let scratch = scratch();
     let sane = Sane {
-        binary: image.with(0, scratch.join("none"))?,
+        none: suite.with(0, &scratch.join("none"))?,
         known: Mutex::default(),
     };
     thread::scope(|scope| {
         let workers: Vec<_> = (0..WORKERS)
             .map(|worker| {
-                let (queue, file, image, of, sane) =
-                    (&queue, &file, image.clone(), of.clone(), &sane);
-                let path = scratch.join(format!("e2e-{worker}"));
-                let folder = folder.clone();
+                let (queue, file, suite, of, sane) = (&queue, &file, &suite, &of, &sane);
+                let scratch = scratch.join(worker.to_string());
                 scope.spawn(move || -> Result<(), String> {
                     loop {
                         let next = queue.lock().map_err(|error| error.to_string())?.next();
                         let Some(mutant) = next else { return Ok(()) };
                         let tests = of.get(&mutant.name).map_or(&[][..], Vec::as_slice);
-                        let outcome = image
-                            .with(mutant.number, path.clone())
-                            .and_then(|binary| sane.run(&binary, &folder, tests))
+                        let outcome = suite
+                            .with(mutant.number, &scratch)
+                            .and_then(|mutated| sane.run(&mutated, tests))
                             .map_err(|error| error.to_string())?;
                         let line = format!("{}\t{}\t{}", mutant.name, mutant.key, outcome.text());
                         let mut file = file.lock().map_err(|error| error.to_string())?;
@@ -298,11 +184,11 @@ pub fn run(
 
 /// Runs the one test that each rule names with the mutant that takes the rule out; it must fail. A line is a test, a tab, and a
 /// mutant's key.
-pub fn rules(binary: &str, list: &str, rules: &str) -> Result<bool, Box<dyn Error>> {
-    let image = Binary::read(Path::new(binary))?;
-    let folder = folder_of_tests();
+pub fn rules(binaries: &str, list: &str, rules: &str) -> Result<bool, Box<dyn Error>> {
+    let suite = Suite::read(binaries)?;
     let mutants = listed(list)?;
-    let scratch = scratch()?;
+    let scratch = scratch();
+    let none = suite.with(0, &scratch.join("none"))?;
     let mut good = true;
     let text = fs::read_to_string(rules)?;
     let mut passing = BTreeMap::new();
@@ -315,15 +201,11 @@ pub fn rules(binary: &str, list: &str, rules: &str) -> Result<bool, Box<dyn Erro
             .ok_or_else(|| format!("no tab: {line}"))?;
         let mutant = mutants.iter().find(|mutant| mutant.key == key);
         let mutant = mutant.ok_or_else(|| format!("no such mutant: {key}"))?;
-        let names = [test.to_owned()];
         if !passing.contains_key(test) {
-            let binary = image.with(0, scratch.join("rule"))?;
-            let passed = matches!(tests(&binary, &folder, &names)?, Outcome::Passed(1));
-            passing.insert(test, passed);
+            passing.insert(test, matches!(none.one(test)?, Outcome::Passed(1)));
         }
         let passed = passing.get(test) == Some(&true);
-        let binary = image.with(mutant.number, scratch.join("rule"))?;
-        let outcome = tests(&binary, &folder, &names)?;
+        let outcome = suite.with(mutant.number, &scratch.join("rule"))?.one(test)?;
         let dead = passed && matches!(outcome, Outcome::Failed(_) | Outcome::Timeout);
         good &= dead;
         println!(

@@ -243,6 +243,12 @@ impl Chain {
         self.request("eth_getBalance", (address, "latest")).await
     }
 
+    /// The same at a block.
+    pub async fn balance_at(&self, address: Address, block: u64) -> Result<U256, Error> {
+        self.request("eth_getBalance", (address, U64::from(block)))
+            .await
+    }
+
     /// What a unit of gas costs in the block after `latest`, in wei, without a priority fee.
     pub async fn gas_price(&self, latest: &Block) -> Result<U256, Error> {
         match latest.base_fee_per_gas {

@@ -5,9 +5,11 @@ use std::sync::{
     atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
+use alloy_primitives::{Address, U256};
 use relayer::sync;
+use serde_json::Value;
 use smartsync_chain::{Chain, Side, Submitter};
-use smartsync_groups::{GroupReport, bring_up};
+use smartsync_groups::{GroupReport, Question, bring_up, proven_balance};
 use smartsync_service::{Alone, Board, Hold, Policy, WatchEvent, WatchOptions, watch};
 use tokio::sync::Notify;
 
@@ -157,6 +159,58 @@ async fn few_changes_of_a_group_are_counted_once_for_the_same_storage_roots() {
     let (ended, (first, last)) = tokio::join!(watching, looking);
     ended.expect("ended well");
     assert!(first > 0 && first == last, "{first} and {last} requests");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_moves_when_a_balance_that_it_reads_is_another_and_nothing_else() {
+    let stage = Stage::start().await;
+    let vault = Vault::deploy(&stage).await;
+    let question = Question::parse(vault.vault, Address::ZERO, "wei_()(uint256)", &[]);
+    let reads = vec![question.expect("a question").read];
+    let (relayer, source) = (&stage.relayer, stage.source.chain());
+    bring_up(relayer, vault.vault, &reads, None).await.expect("migrated");
+    let options = |min_changes| {
+        let policy = Policy {
+            min_changes,
+            ..Policy::default()
+        };
+        let mut options = group_options(&vault, &policy);
+        for watched in &mut options.mirrors {
+            watched.reads = reads.clone();
+        }
+        options
+    };
+    // As much as nothing: wei that no code was run for.
+    let paid = (vault.vault, U256::from(7));
+    let _set: Value = source.request("anvil_setBalance", paid).await.expect("set");
+    let _mined: String = source.request("evm_mine", ()).await.expect("a block");
+    let mut few = None;
+    watch_until(relayer, &options(2), |event| {
+        few = few.or(hold_of(event));
+        few.is_some()
+    })
+    .await;
+    let hold = Hold::FewChanges {
+        changes: 1,
+        min_changes: 2,
+    };
+    assert_eq!(few, Some(hold));
+    let mut moved = None;
+    watch_until(relayer, &options(1), |event| {
+        moved = moved.take().or(is_together(event));
+        moved.is_some() && matches!(event, WatchEvent::Current(_))
+    })
+    .await;
+    let report = moved.expect("moved");
+    assert_eq!((report.changes, report.balances), (0, vec![vault.vault]));
+    let mirror = relayer.mirror(vault.vault).await.expect("a mirror");
+    let proven = proven_balance(
+        relayer,
+        vault.vault,
+        mirror.record.sourceBlock,
+        mirror.target_block,
+    );
+    assert_eq!(proven.await.expect("asked"), Some(U256::from(7)));
 }
 
 /// Waits until a watch has made so many rounds more.

@@ -1,30 +1,30 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::{Address, B256, U256};
 use futures::{StreamExt, TryStreamExt, stream};
 use relayer::Relayer;
 use smartsync_chain::{RawHeader, proofs};
 use smartsync_execution::Read;
-use smartsync_groups::{GroupMove, GroupReport, GroupState, group_state};
+use smartsync_groups::{GroupMove, GroupReport, GroupState, group_state, proven_balance};
 
 use super::{
     board::Owner,
     event::WatchEvent,
     look::Look,
     policy::Hold,
-    watcher::{Due, Group, Roots, Watcher},
+    watcher::{Compared, Due, Group, Part, Watcher},
 };
 use crate::error::Error;
 
-/// Storage roots asked for at once.
-const ROOTS_AT_ONCE: usize = 8;
+/// Storage roots and balances asked for at once.
+const PARTS_AT_ONCE: usize = 8;
 
 /// What a look at a group says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum GroupLook {
-    /// All that it takes is known, it is whole, and has the storage that its sources have.
+    /// All that it takes is known, it is whole, and has the storage and the balances that its sources have.
     Quiet,
-    /// Too few slots have changed.
+    /// Too little has changed.
     Few(Hold),
     /// Its members are apart, or it does not answer a read that it could.
     Torn,
@@ -134,7 +134,7 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
         }
     }
 
-    /// A group is not moved for so few changes. They are not counted again before a storage root is another.
+    /// A group is not moved for so few changes. They are not counted again before a storage root or a balance is another.
     async fn too_few(
         &mut self,
         look: &Look,
@@ -146,17 +146,17 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
             changes,
             min_changes: due.min_changes,
         };
-        let mut group = Group::known(found.members());
+        let mut group = Group::known(found.members(), found.balances());
         let Some(watched) = self.options.mirrors.get(due.index) else {
             return Ok(());
         };
         let (relayer, source) = (self.relayer, due.mirror.record.source);
         let counted = async {
             let state = state(relayer, source, &group, &watched.reads, look.target_head.0).await?;
-            roots(relayer, &mut group, &state, look).await
+            compared(relayer, &mut group, &state, look).await
         };
         match counted.await {
-            Ok(roots) => group.few = Some((roots, hold)),
+            Ok(compared) => group.few = Some((compared, hold)),
             Err(error) => return self.failed(due.index, error),
         }
         self.groups.insert(due.index, group);
@@ -173,7 +173,7 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
         report: GroupReport,
     ) -> Result<(), Error> {
         let relayer = self.relayer;
-        let group = Group::known(&report.members);
+        let group = Group::known(&report.members, &report.balances);
         if let Some(watched) = self.options.mirrors.get(index) {
             let seen = async {
                 let mirror = relayer.mirror(report.source).await?;
@@ -198,9 +198,14 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
 }
 
 impl Group {
-    fn known<'a>(members: impl IntoIterator<Item = &'a Address>) -> Self {
+    fn known<'a>(
+        members: impl IntoIterator<Item = &'a Address>,
+        balances: impl IntoIterator<Item = &'a Address>,
+    ) -> Self {
+        let members = members.into_iter().map(|account| Part::Storage(*account));
+        let balances = balances.into_iter().map(|account| Part::Balance(*account));
         Self {
-            members: members.into_iter().map(|member| (*member, None)).collect(),
+            parts: members.chain(balances).map(|part| (part, None)).collect(),
             known: true,
             few: None,
         }
@@ -214,54 +219,88 @@ async fn state(
     reads: &[Read],
     target_block: u64,
 ) -> Result<GroupState, Error> {
-    let members: Vec<Address> = group.members.keys().copied().collect();
+    let members: Vec<Address> = (group.parts.keys())
+        .filter_map(|part| match part {
+            Part::Storage(member) => Some(*member),
+            Part::Balance(_) => None,
+        })
+        .collect();
     Ok(group_state(relayer, source, &members, reads, target_block).await?)
 }
 
-/// What the storage roots of a whole group say.
+/// What the storage roots and balances of a whole group say.
 async fn changed(
     relayer: &Relayer,
     group: &mut Group,
     state: &GroupState,
     look: &Look,
 ) -> Result<GroupLook, Error> {
-    let roots = roots(relayer, group, state, look).await?;
-    let is_current = roots.iter().all(|(_, own, root)| *root == Some(*own));
+    let compared = compared(relayer, group, state, look).await?;
+    let is_current = compared
+        .iter()
+        .all(|(_, recorded, now)| recorded.is_some() && recorded == now);
     Ok(match &group.few {
         _ if group.known && is_current => GroupLook::Quiet,
-        Some((counted, hold)) if *counted == roots => GroupLook::Few(*hold),
+        Some((counted, hold)) if *counted == compared => GroupLook::Few(*hold),
         _ => GroupLook::Changed,
     })
 }
 
-/// The storage roots of all members and of their sources. A source's is asked for once a block.
-async fn roots(
+/// All parts of a group as they are recorded and as the source has them, for which it is asked once a block.
+async fn compared(
     relayer: &Relayer,
     group: &mut Group,
     state: &GroupState,
     look: &Look,
-) -> Result<Vec<Roots>, Error> {
-    let known: Vec<_> = (state.members.iter())
-        .map(|member| {
-            let root = group.members.get(&member.source).copied().flatten();
-            (member, root)
-        })
+) -> Result<Vec<Compared>, Error> {
+    let members = state.members.iter();
+    let roots: BTreeMap<Part, B256> = members
+        .map(|member| (Part::Storage(member.source), member.storage_root))
         .collect();
-    let roots: Vec<Roots> = stream::iter(known)
-        .map(|(member, root)| async move {
-            let root = match root {
-                Some((block, root)) if block == look.usable_hash => root,
-                _ => proofs::storage_root(&relayer.source, member.source, look.usable.0).await?,
+    let balances = group.parts.keys().filter(|part| matches!(part, Part::Balance(_)));
+    let parts: BTreeSet<Part> = roots.keys().chain(balances).copied().collect();
+    let known: Vec<_> = (parts.into_iter())
+        .map(|part| (part, group.parts.get(&part).copied().flatten()))
+        .collect();
+    let (roots, block) = (&roots, state.source_block);
+    let compared: Vec<Compared> = stream::iter(known)
+        .map(|(part, known)| async move {
+            let recorded = match part {
+                Part::Storage(_) => roots.get(&part).copied(),
+                Part::Balance(account) => {
+                    let head = look.target_head.0;
+                    let balance = proven_balance(relayer, account, block, head).await?;
+                    balance.map(B256::from)
+                }
             };
-            Ok::<_, Error>((member.source, member.storage_root, root))
+            let now = match known {
+                Some((at, now)) if at == look.usable_hash => now,
+                _ => part.on_the_source(relayer, look.usable.0).await?,
+            };
+            Ok::<_, Error>((part, recorded, now))
         })
-        .buffered(ROOTS_AT_ONCE)
+        .buffered(PARTS_AT_ONCE)
         .try_collect()
         .await?;
-    for (member, _, root) in &roots {
-        group
-            .members
-            .insert(*member, Some((look.usable_hash, *root)));
+    for (part, _, now) in &compared {
+        group.parts.insert(*part, Some((look.usable_hash, *now)));
     }
-    Ok(roots)
+    Ok(compared)
+}
+
+impl Part {
+    async fn on_the_source(
+        self,
+        relayer: &Relayer,
+        block: u64,
+    ) -> Result<Option<B256>, smartsync_chain::Error> {
+        let source = &relayer.source;
+        match self {
+            Self::Storage(account) => proofs::storage_root(source, account, block).await,
+            Self::Balance(account) => {
+                let balance = source.balance_at(account, block).await?;
+                Ok(Some(balance.into()))
+            }
+        }
+    }
 }

@@ -55,16 +55,25 @@ pub(super) struct Memo {
 /// What is remembered of a group.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Group {
-    /// The contracts that have mirrors in it, each with its storage root at a source block, by the block's hash.
-    pub members: BTreeMap<Address, Option<(B256, Option<B256>)>>,
+    /// What its reads take of the source, each with what that was at a source block, by the block's hash.
+    pub parts: BTreeMap<Part, Option<(B256, Option<B256>)>>,
     /// Whether this watch has found all that it takes.
     pub known: bool,
-    /// That too few slots had changed where its members and their sources had these storage roots.
-    pub few: Option<(Vec<Roots>, Hold)>,
+    /// That too little had changed where this was recorded and there.
+    pub few: Option<(Vec<Compared>, Hold)>,
 }
 
-/// A member's recorded storage root and its source's.
-pub(super) type Roots = (Address, B256, Option<B256>);
+/// What a group's reads take of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Part {
+    /// Its storage, of which it has a mirror: the storage root.
+    Storage(Address),
+    /// Its balance, in wei.
+    Balance(Address),
+}
+
+/// A part as it is recorded on the target, and as the source has it.
+pub(super) type Compared = (Part, Option<B256>, Option<B256>);
 
 /// The state of the loop.
 pub(super) struct Watcher<'a, R> {
