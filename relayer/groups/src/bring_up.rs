@@ -67,7 +67,7 @@ pub struct GroupReport {
 }
 
 /// What was done so far.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Ledger {
     steps: Vec<GroupStep>,
     gas_used: u64,
@@ -130,6 +130,9 @@ pub struct GroupMove {
     sets: Vec<(Mirror, ChangeSet)>,
     /// The balances that are others than at the group's block, or are not proven there.
     paid: u64,
+    /// The calls that prove codes and balances, where they were made before it is sent.
+    proofs: Option<Vec<(Address, Bytes)>>,
+    ledger: Ledger,
 }
 
 impl GroupMove {
@@ -147,6 +150,8 @@ impl GroupMove {
             .map_err(relayer::Error::from)?;
         let block = relayer.source_block(block).await?;
         let header = RawHeader::fetch(&relayer.source, block).await?;
+        // Whether the node proves the block at all is told plainly by the first proof.
+        AccountProof::fetch(&relayer.source, source, &[], &header).await?;
         let needs = needs(relayer, &header, source, reads).await?;
         if !needs.unknowable.is_empty() {
             return Err(Error::Unknowable(needs.unknowable));
@@ -160,6 +165,8 @@ impl GroupMove {
             missing: Vec::new(),
             sets: Vec::new(),
             paid: 0,
+            proofs: None,
+            ledger: Ledger::default(),
         };
         for member in found.needs.members.clone() {
             match standing_mirror(relayer, member, &found.header).await? {
@@ -248,9 +255,28 @@ impl GroupMove {
         Ok(true)
     }
 
+    /// Whether it can be sent when the source's node does not prove its block any more: all members have mirrors, and no member takes
+    /// several transactions.
+    pub fn can_be_kept(&self) -> bool {
+        let mut sets = self.sets.iter();
+        self.missing.is_empty() && sets.all(|(_, set)| set.transition.is_some())
+    }
+
+    /// Makes the proofs of codes and balances now. Code that is not on the target is brought there.
+    pub async fn prove(&mut self, relayer: &Relayer) -> Result<(), Error> {
+        let proofs = proofs(relayer, &self.header, &self.needs, &mut self.ledger).await?;
+        self.proofs = Some(proofs);
+        Ok(())
+    }
+
+    /// The block that it moves to.
+    pub fn header(&self) -> &RawHeader {
+        &self.header
+    }
+
     /// Sends it, in one transaction where that takes it.
     pub async fn send(mut self, relayer: &Relayer) -> Result<GroupReport, Error> {
-        let mut ledger = Ledger::default();
+        let mut ledger = std::mem::take(&mut self.ledger);
         if !self.missing.is_empty() {
             for member in std::mem::take(&mut self.missing) {
                 self.copy(relayer, member, &mut ledger).await?;
@@ -304,7 +330,10 @@ impl GroupMove {
     async fn meet(&mut self, relayer: &Relayer, ledger: &mut Ledger) -> Result<(), Error> {
         let header = &self.header;
         let sets = std::mem::take(&mut self.sets);
-        let proofs = proofs(relayer, header, &self.needs, ledger).await?;
+        let proofs = match self.proofs.take() {
+            Some(proofs) => proofs,
+            None => proofs(relayer, header, &self.needs, ledger).await?,
+        };
         if sets.is_empty() && proofs.is_empty() {
             return Ok(());
         }

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Requests through the proxies before the faults stop; the soak test asks for more.
-const REQUESTS: u64 = 800;
+const REQUESTS: u64 = 400;
 
 /// A relayer whose four endpoints, two for each chain, are faulty proxies.
 pub struct Faulty {

@@ -1,20 +1,24 @@
 //! Watches that keep a group: what its policy counts, and nodes that fail in between.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::{Address, U64, U256};
 use relayer::sync;
 use serde_json::Value;
 use smartsync_chain::{Chain, Side, Submitter};
-use smartsync_groups::{GroupReport, Question, bring_up, proven_balance};
+use smartsync_groups::{GroupReport, Question, bring_up, call, proven_balance};
 use smartsync_service::{Alone, Board, Hold, Policy, WatchEvent, WatchOptions, watch};
 use tokio::sync::Notify;
 
 use crate::{
     interposed::{Fate, Interposed, refusal},
+    nodes::{forgetful, over},
     stage::{Stage, key},
     vault::Vault,
     watched::{hold_of, options, watch_until},
@@ -211,6 +215,54 @@ async fn a_group_moves_when_a_balance_that_it_reads_is_another_and_nothing_else(
         mirror.target_block,
     );
     assert_eq!(proven.await.expect("asked"), Some(U256::from(7)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_is_proven_before_its_block_is_final_where_the_node_does_not_prove_it_later() {
+    const DEPTH: u64 = 10;
+    let (mut stage, vault) = migrated().await;
+    let source = stage.source.chain().clone();
+    let mine = async |blocks: u64| {
+        let mined = source.request::<_, Value>("anvil_mine", (U64::from(blocks),));
+        mined.await.expect("mined");
+    };
+    mine(2 * DEPTH).await;
+    // New code, a new rate, and both at the newest block only.
+    vault.upgrade(&stage, 1).await;
+    vault.set_rate(&stage, 5).await;
+    let head = stage.source.chain().head().await.expect("a head");
+    let full_node = forgetful(&stage, 6).await;
+    stage.relayer.source = over(Side::Source, &[&full_node.url], Duration::from_secs(20)).await;
+    stage.relayer.finality = smartsync_chain::Finality::Depth(DEPTH);
+    let watched = group_options(&vault, &Policy::default());
+    let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+    let mut moved = None;
+    let watching = watch_until(&stage.relayer, &watched, |event| {
+        match event {
+            WatchEvent::Held(_, hold) => tell.send(*hold).unwrap_or_default(),
+            WatchEvent::Current(_) => {}
+            other => moved = Some(is_together(other).expect("moved together")),
+        }
+        moved.is_some()
+    });
+    let playing = async {
+        let hold = told.recv().await.expect("it waits");
+        let oldest = head - 5;
+        assert_eq!(hold, Hold::Kept { block: head, oldest });
+        // The source goes on until the block is final.
+        vault.set_rate(&stage, 6).await;
+        mine(DEPTH).await;
+    };
+    tokio::join!(watching, playing);
+    let report = moved.expect("moved");
+    assert_eq!((report.source_block, report.changes), (head, 2));
+    assert_eq!(report.codes.len(), 1, "{report:?}");
+    stage.relayer.source = source;
+    for question in vault.questions() {
+        let answered = call(&stage.relayer, &question, true).await;
+        let compared = answered.expect("answered").comparison.expect("compared");
+        assert!(compared.equal, "{compared:?}");
+    }
 }
 
 /// Waits until a watch has made so many rounds more.

@@ -20,7 +20,7 @@ use crate::{
     watched::{migrated, options, watch_until},
 };
 
-async fn over(side: Side, urls: &[&str], timeout: Duration) -> Chain {
+pub async fn over(side: Side, urls: &[&str], timeout: Duration) -> Chain {
     let endpoints = Endpoints {
         urls: urls.iter().map(|url| address(url)).collect(),
         timeout,
@@ -213,15 +213,21 @@ async fn more_slots_than_a_node_proves_at_once_are_asked_for_in_several_requests
 }
 
 /// A source node that proves only its last blocks, as full nodes do.
-async fn forgetful(stage: &Stage, window: u64) -> Interposed {
+pub async fn forgetful(stage: &Stage, window: u64) -> Interposed {
     let honest = connect(Side::Source, &stage.chains[0]).await;
     Interposed::start(stage.chains[0].url(), move |method, params| {
         let honest = honest.clone();
         Box::pin(async move {
-            if method != "eth_getProof" {
+            // Where the block stands.
+            let place = match method {
+                "eth_getProof" | "eth_getStorageAt" => 2,
+                "eth_getBalance" | "eth_getCode" | "eth_getTransactionCount" | "eth_call" => 1,
+                _ => return Fate::Forward,
+            };
+            // A tag is the newest one.
+            let Ok(block) = serde_json::from_value::<U64>(params[place].clone()) else {
                 return Fate::Forward;
-            }
-            let block: U64 = serde_json::from_value(params[2].clone()).expect("a number");
+            };
             let head = honest.head().await.expect("a head");
             match block.to::<u64>() + window > head {
                 true => Fate::Forward,

@@ -1,10 +1,11 @@
 use relayer::change_set;
 use smartsync_abi::IRegistry::ProxyRecord;
 use smartsync_chain::RawHeader;
+use smartsync_groups::GroupMove;
 
 use super::{
     event::WatchEvent,
-    kept::Kept,
+    kept::{Kept, Proven},
     look::Look,
     policy::Hold,
     watcher::{Due, Found, Watcher},
@@ -35,8 +36,7 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
         }
     }
 
-    /// Proves a mirror's changes at the newest source block, and keeps that until the block is final. `error` says why a
-    /// final one will not do.
+    /// Proves what is due at the newest source block, and keeps that until the block is final. `error` says why a final one will not do.
     pub(super) async fn keep(&mut self, look: &Look, due: Due, error: Error) -> Result<(), Error> {
         let (Some(smartsync_chain::Error::ProofWindow { oldest, .. }), true) =
             (error.chain(), look.source_head.0 > look.usable.0)
@@ -44,19 +44,13 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
             return self.failed(due.index, error);
         };
         let oldest = *oldest;
-        let made = async {
-            let header = RawHeader::fetch(&self.relayer.source, look.source_head.0).await?;
-            let set = change_set::find(self.relayer, &due.mirror, &header).await?;
-            Ok::<_, Error>((header, set))
-        };
-        let (header, set) = match made.await {
-            Ok(made) => made,
+        let (header, proven, changes) = match self.prove_newest(look, &due).await {
+            Ok(proven) => proven,
             Err(other) => {
                 tracing::debug!(%other, "nor at the newest block");
                 return self.failed(due.index, error);
             }
         };
-        let changes = set.changes.len() as u64;
         if changes < due.min_changes {
             let hold = Hold::FewChanges {
                 changes,
@@ -64,20 +58,48 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
             };
             return self.held(due.index, hold);
         }
-        // What takes several transactions is proven anew for each.
-        if set.transition.is_none() {
-            return self.failed(due.index, error);
-        }
+        let proven = match proven {
+            // What takes several transactions is proven anew for each.
+            Proven::Mirror(set) if set.transition.is_none() => {
+                return self.failed(due.index, error);
+            }
+            Proven::Group(found) if !found.can_be_kept() => return self.failed(due.index, error),
+            Proven::Group(found) => match self.prove_rest(look, &due, found).await? {
+                Some(found) => Proven::Group(found),
+                None => return Ok(()),
+            },
+            mirror @ Proven::Mirror(_) => mirror,
+        };
         let block = header.header.number;
         if let Some(place) = self.kept.get_mut(due.index) {
             *place = Some(Kept {
                 header,
-                set,
+                proven,
                 oldest,
                 record: due.mirror.record,
             });
         }
         self.held(due.index, Hold::Kept { block, oldest })
+    }
+
+    /// What separates a mirror or a group from the newest source block, and how many changes that is.
+    async fn prove_newest(
+        &self,
+        look: &Look,
+        due: &Due,
+    ) -> Result<(RawHeader, Proven, u64), Error> {
+        let (relayer, newest) = (self.relayer, look.source_head.0);
+        let reads = self.options.mirrors.get(due.index);
+        if let (true, Some(watched)) = (self.groups.contains_key(&due.index), reads) {
+            let source = due.mirror.record.source;
+            let found = GroupMove::find(relayer, source, &watched.reads, Some(newest)).await?;
+            let (header, changes) = (found.header().clone(), found.changes());
+            return Ok((header, Proven::Group(Box::new(found)), changes));
+        }
+        let header = RawHeader::fetch(&relayer.source, newest).await?;
+        let set = change_set::find(relayer, &due.mirror, &header).await?;
+        let changes = set.changes.len() as u64;
+        Ok((header, Proven::Mirror(Box::new(set)), changes))
     }
 
     /// Sends what was kept for those of the mirrors whose block is final now; the others are left.
@@ -92,11 +114,15 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
                 others.push(due);
                 continue;
             };
-            let Kept { header, set, .. } = kept;
+            let Kept { header, proven, .. } = kept;
             match self.relayer.source.block(header.header.number).await {
-                Ok(block) if block.hash == header.header.hash => {
-                    self.submit(look, &header, vec![Found { due, set }]).await?;
-                }
+                Ok(block) if block.hash == header.header.hash => match proven {
+                    Proven::Mirror(set) => {
+                        let found = Found { due, set: *set };
+                        self.submit(look, &header, vec![found]).await?;
+                    }
+                    Proven::Group(found) => self.send_group(look, &due, *found).await?,
+                },
                 Ok(_) => {
                     tracing::info!(
                         block = header.header.number,

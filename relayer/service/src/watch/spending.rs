@@ -13,6 +13,9 @@ use super::{
 };
 use crate::error::Error;
 
+/// Gas that may be used, what was spent within a day and the limit that says so, both in wei.
+pub(super) type Budget = (u64, U256, U256);
+
 /// What was done and spent, read from the chain.
 impl<R> Watcher<'_, R> {
     /// Reads what was spent and done: all that is of use at first, and when a mirror has become known; then what is new.
@@ -64,13 +67,13 @@ impl<R> Watcher<'_, R> {
         })
     }
 
-    /// The gas that may be used for one mirror or feed now, with what was spent and the limit that says so; `None`: any.
+    /// What may be used for one mirror or feed now; `None`: any.
     pub(super) fn budget(
         &self,
         owner: Owner,
         limit: Option<U256>,
         look: &Look,
-    ) -> Option<(u64, U256, U256)> {
+    ) -> Option<Budget> {
         let (spent, all) = self.spent_day(owner);
         let limits = [(limit, spent), (self.options.spending_limit, all)];
         limits

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use alloy_primitives::{Address, B256, U256};
 use futures::{StreamExt, TryStreamExt, stream};
 use relayer::Relayer;
-use smartsync_chain::{RawHeader, proofs};
+use smartsync_chain::{RawHeader, Side, proofs};
 use smartsync_execution::Read;
 use smartsync_groups::{GroupMove, GroupReport, GroupState, group_state, proven_balance};
 
@@ -12,6 +12,7 @@ use super::{
     event::WatchEvent,
     look::Look,
     policy::Hold,
+    spending::Budget,
     watcher::{Compared, Due, Group, Part, Watcher},
 };
 use crate::error::Error;
@@ -99,14 +100,80 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
         let found = GroupMove::find(self.relayer, source, &watched.reads, Some(block));
         let found = match Box::pin(found).await {
             Ok(found) => found,
-            Err(error) => return self.failed_or_overtaken(header, &due, error.into()).await,
+            Err(error) => {
+                let error = Error::from(error);
+                return match error.chain() {
+                    Some(smartsync_chain::Error::ProofWindow {
+                        side: Side::Source, ..
+                    }) => Box::pin(self.keep(look, due, error)).await,
+                    _ => self.failed_or_overtaken(header, &due, error).await,
+                };
+            }
         };
         let changes = found.changes();
         if changes < due.min_changes {
             return self.too_few(look, &due, &found, changes).await;
         }
-        if !(self.keep_ours(&due).await? && self.join_members(&due, &found).await?) {
+        self.send_group(look, &due, found).await
+    }
+
+    /// Sends the move of a group, in its turn and within its limit.
+    pub(super) async fn send_group(
+        &mut self,
+        look: &Look,
+        due: &Due,
+        found: GroupMove,
+    ) -> Result<(), Error> {
+        let header = found.header().clone();
+        let Some((relayer, budget)) = self.payer(look, due, &found).await? else {
             return Ok(());
+        };
+        let moved = Box::pin(found.send(&relayer)).await;
+        self.settle(look, Some(Owner::Mirror(due.index))).await;
+        match moved {
+            Ok(report) => self.moved_together(due.index, look, report).await,
+            Err(error) => {
+                self.not_moved(look, due, &header, budget, error.into())
+                    .await
+            }
+        }
+    }
+
+    /// Proves what of a group's move the source's node will not prove later. `None`: it cannot be now, and that is reported.
+    pub(super) async fn prove_rest(
+        &mut self,
+        look: &Look,
+        due: &Due,
+        mut found: Box<GroupMove>,
+    ) -> Result<Option<Box<GroupMove>>, Error> {
+        let Some((relayer, budget)) = self.payer(look, due, &found).await? else {
+            return Ok(None);
+        };
+        let proven = found.prove(&relayer).await;
+        self.settle(look, Some(Owner::Mirror(due.index))).await;
+        match proven {
+            Ok(()) => Ok(Some(found)),
+            Err(error) => {
+                let header = found.header().clone();
+                self.not_moved(look, due, &header, budget, error.into())
+                    .await?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// What pays for a group's move, if it is this relayer's turn at all members, and the limit that it has.
+    async fn payer(
+        &mut self,
+        look: &Look,
+        due: &Due,
+        found: &GroupMove,
+    ) -> Result<Option<(Relayer, Option<Budget>)>, Error> {
+        let Some(watched) = self.options.mirrors.get(due.index) else {
+            return Ok(None);
+        };
+        if !(self.keep_ours(due).await? && self.join_members(due, found).await?) {
+            return Ok(None);
         }
         let owner = Owner::Mirror(due.index);
         let budget = self.budget(owner, watched.policy.spending_limit, look);
@@ -114,24 +181,25 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
         if let Some((gas, ..)) = budget {
             relayer.submitter = relayer.submitter.with_budget(gas);
         }
-        let moved = Box::pin(found.send(&relayer)).await;
-        self.settle(look, Some(owner)).await;
-        match moved {
-            Ok(report) => self.moved_together(due.index, look, report).await,
-            Err(error) => {
-                let error = Error::from(error);
-                if let (
-                    Some(smartsync_chain::Error::OverBudget { gas, .. }),
-                    Some((_, spent, limit)),
-                ) = (error.chain(), budget)
-                {
-                    let cost = U256::from(*gas).saturating_mul(look.gas_price);
-                    return self.held(due.index, Hold::Spending { spent, cost, limit });
-                }
-                self.count_loss(look, &error, vec![due.mirror.proxy]).await;
-                self.failed_or_overtaken(header, &due, error).await
-            }
+        Ok(Some((relayer, budget)))
+    }
+
+    async fn not_moved(
+        &mut self,
+        look: &Look,
+        due: &Due,
+        header: &RawHeader,
+        budget: Option<Budget>,
+        error: Error,
+    ) -> Result<(), Error> {
+        if let (Some(smartsync_chain::Error::OverBudget { gas, .. }), Some((_, spent, limit))) =
+            (error.chain(), budget)
+        {
+            let cost = U256::from(*gas).saturating_mul(look.gas_price);
+            return self.held(due.index, Hold::Spending { spent, cost, limit });
         }
+        self.count_loss(look, &error, vec![due.mirror.proxy]).await;
+        self.failed_or_overtaken(header, due, error).await
     }
 
     /// A group is not moved for so few changes. They are not counted again before a storage root or a balance is another.
