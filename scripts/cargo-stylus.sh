@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs cargo-stylus, as published and unmodified, through all it does with a chain: on a dev chain of its own, with a
 # contract of ours as developers write them (tests/tools/counter) and with the verifier. Installs it into target/tools first
-# if it is not there: some 350 crates, which need OpenSSL's headers. Ends with the first step that fails.
+# if it is not there: some 350 crates. Ends with the first step that fails.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -21,6 +21,7 @@ finish() {
 }
 trap finish EXIT
 
+scripts/setup.sh --tools
 if ! [[ -x $tools/bin/cargo-stylus ]] || [[ $(cargo stylus --version 2>/dev/null) != *" $version" ]]; then
     # From its own folder, so that no configuration of this repository applies.
     (cd "$work" && cargo install cargo-stylus --version "$version" --locked --debug --root "$tools" \
@@ -29,7 +30,6 @@ fi
 if ! [[ -x $root/target/debug/smartsync ]]; then
     CARGO_TARGET_DIR=$root/target cargo build --locked --tests --bins --examples
 fi
-scripts/setup.sh
 
 "$root/target/debug/smartsync" devchain --kind stylus --port 0 >"$work/url" &
 chain=$!

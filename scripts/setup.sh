@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Sets a fresh machine up: the WASM target, the pinned npm packages of the tests, PostgreSQL and OpenSSL's headers. Does nothing when all is there.
+# Sets a fresh machine up: the WASM target, the pinned npm packages of the tests, PostgreSQL; with --tools what cargo-stylus needs, too, OpenSSL's
+# headers. Does nothing when all is there.
 # Needs rustup (or a Rust toolchain with the target), Node.js 18 or later with npm, and a C compiler.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -22,10 +23,12 @@ if [[ "${1:-}" == --rust-only ]]; then
     exit 0
 fi
 
-# A PostgreSQL server, for the tests of relayers that share mirrors, and OpenSSL's headers, for the library of cargo-stylus.
+# A PostgreSQL server, for the tests of relayers that share mirrors.
 packages=()
 scripts/postgres.sh find >/dev/null 2>&1 || packages+=(postgresql)
-pkg-config --exists openssl 2>/dev/null || packages+=(pkg-config libssl-dev)
+if [[ "${1:-}" == --tools ]] && ! pkg-config --exists openssl 2>/dev/null; then
+    packages+=(pkg-config libssl-dev)
+fi
 if [[ ${#packages[@]} -gt 0 ]]; then
     as_root=()
     if [[ $(id -u) -ne 0 ]]; then

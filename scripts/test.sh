@@ -84,9 +84,6 @@ if [[ $# -eq 0 ]]; then
     step "code hashes"
     scripts/check-code-hashes.sh 2>&1 | tee -a "$log"
 
-    step "library of cargo-stylus"
-    scripts/test-tools.sh 2>&1 | tee -a "$log"
-
     step "web3.py and forge script"
     scripts/test-clients.sh
 fi

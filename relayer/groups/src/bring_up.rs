@@ -150,6 +150,16 @@ impl GroupMove {
             .map_err(relayer::Error::from)?;
         let block = relayer.source_block(block).await?;
         let header = RawHeader::fetch(&relayer.source, block).await?;
+        Self::find_at(relayer, header, source, reads).await
+    }
+
+    /// The same for a block that need not be final: it is sent when that is.
+    pub async fn find_at(
+        relayer: &Relayer,
+        header: RawHeader,
+        source: Address,
+        reads: &[Read],
+    ) -> Result<Self, Error> {
         // Whether the node proves the block at all is told plainly by the first proof.
         AccountProof::fetch(&relayer.source, source, &[], &header).await?;
         let needs = needs(relayer, &header, source, reads).await?;

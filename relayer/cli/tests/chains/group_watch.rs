@@ -172,7 +172,9 @@ async fn a_group_moves_when_a_balance_that_it_reads_is_another_and_nothing_else(
     let question = Question::parse(vault.vault, Address::ZERO, "wei_()(uint256)", &[]);
     let reads = vec![question.expect("a question").read];
     let (relayer, source) = (&stage.relayer, stage.source.chain());
-    bring_up(relayer, vault.vault, &reads, None).await.expect("migrated");
+    bring_up(relayer, vault.vault, &reads, None)
+        .await
+        .expect("migrated");
     let options = |min_changes| {
         let policy = Policy {
             min_changes,
@@ -241,14 +243,23 @@ async fn a_group_is_proven_before_its_block_is_final_where_the_node_does_not_pro
         match event {
             WatchEvent::Held(_, hold) => tell.send(*hold).unwrap_or_default(),
             WatchEvent::Current(_) => {}
-            other => moved = Some(is_together(other).expect("moved together")),
+            other => {
+                moved = is_together(other);
+                assert!(moved.is_some(), "{other:?}");
+            }
         }
         moved.is_some()
     });
     let playing = async {
         let hold = told.recv().await.expect("it waits");
         let oldest = head - 5;
-        assert_eq!(hold, Hold::Kept { block: head, oldest });
+        assert_eq!(
+            hold,
+            Hold::Kept {
+                block: head,
+                oldest
+            }
+        );
         // The source goes on until the block is final.
         vault.set_rate(&stage, 6).await;
         mine(DEPTH).await;

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Kills in CI; the soak test asks for more.
-const KILLS: u64 = 10;
+const KILLS: u64 = 6;
 /// Slots of a contract that is migrated in parts, and of one that is not.
 const SIZES: [u64; 2] = [1_200, 20];
 

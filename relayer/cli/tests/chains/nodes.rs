@@ -219,7 +219,7 @@ pub async fn forgetful(stage: &Stage, window: u64) -> Interposed {
         let honest = honest.clone();
         Box::pin(async move {
             // Where the block stands.
-            let place = match method {
+            let place = match method.as_str() {
                 "eth_getProof" | "eth_getStorageAt" => 2,
                 "eth_getBalance" | "eth_getCode" | "eth_getTransactionCount" | "eth_call" => 1,
                 _ => return Fate::Forward,

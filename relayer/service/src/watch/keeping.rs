@@ -88,15 +88,15 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
         look: &Look,
         due: &Due,
     ) -> Result<(RawHeader, Proven, u64), Error> {
-        let (relayer, newest) = (self.relayer, look.source_head.0);
+        let relayer = self.relayer;
+        let header = RawHeader::fetch(&relayer.source, look.source_head.0).await?;
         let reads = self.options.mirrors.get(due.index);
         if let (true, Some(watched)) = (self.groups.contains_key(&due.index), reads) {
             let source = due.mirror.record.source;
-            let found = GroupMove::find(relayer, source, &watched.reads, Some(newest)).await?;
-            let (header, changes) = (found.header().clone(), found.changes());
+            let found = GroupMove::find_at(relayer, header.clone(), source, &watched.reads).await?;
+            let changes = found.changes();
             return Ok((header, Proven::Group(Box::new(found)), changes));
         }
-        let header = RawHeader::fetch(&relayer.source, newest).await?;
         let set = change_set::find(relayer, &due.mirror, &header).await?;
         let changes = set.changes.len() as u64;
         Ok((header, Proven::Mirror(Box::new(set)), changes))

@@ -68,12 +68,7 @@ impl<R> Watcher<'_, R> {
     }
 
     /// What may be used for one mirror or feed now; `None`: any.
-    pub(super) fn budget(
-        &self,
-        owner: Owner,
-        limit: Option<U256>,
-        look: &Look,
-    ) -> Option<Budget> {
+    pub(super) fn budget(&self, owner: Owner, limit: Option<U256>, look: &Look) -> Option<Budget> {
         let (spent, all) = self.spent_day(owner);
         let limits = [(limit, spent), (self.options.spending_limit, all)];
         limits

@@ -96,8 +96,8 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
         let Some(watched) = self.options.mirrors.get(due.index) else {
             return Ok(());
         };
-        let (source, block) = (due.mirror.record.source, header.header.number);
-        let found = GroupMove::find(self.relayer, source, &watched.reads, Some(block));
+        let source = due.mirror.record.source;
+        let found = GroupMove::find_at(self.relayer, header.clone(), source, &watched.reads);
         let found = match Box::pin(found).await {
             Ok(found) => found,
             Err(error) => {
@@ -266,7 +266,7 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
 }
 
 impl Group {
-    fn known<'a>(
+    pub fn known<'a>(
         members: impl IntoIterator<Item = &'a Address>,
         balances: impl IntoIterator<Item = &'a Address>,
     ) -> Self {
@@ -325,7 +325,10 @@ async fn compared(
     let roots: BTreeMap<Part, B256> = members
         .map(|member| (Part::Storage(member.source), member.storage_root))
         .collect();
-    let balances = group.parts.keys().filter(|part| matches!(part, Part::Balance(_)));
+    let balances = group
+        .parts
+        .keys()
+        .filter(|part| matches!(part, Part::Balance(_)));
     let parts: BTreeSet<Part> = roots.keys().chain(balances).copied().collect();
     let known: Vec<_> = (parts.into_iter())
         .map(|part| (part, group.parts.get(&part).copied().flatten()))

@@ -135,11 +135,9 @@ impl<'a, R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'a, R> {
             groups: (options.mirrors.iter().enumerate())
                 .filter(|(_, watched)| !watched.reads.is_empty())
                 .map(|(index, watched)| {
-                    let members = watched.members.iter().map(|member| (*member, None));
                     let group = Group {
-                        members: members.collect(),
                         known: false,
-                        few: None,
+                        ..Group::known(&watched.members, [])
                     };
                     (index, group)
                 })
