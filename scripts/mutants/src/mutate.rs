@@ -3,9 +3,9 @@ use std::collections::BTreeSet;
 use proc_macro2::{Literal, Span};
 use quote::{ToTokens, quote};
 use syn::{
-    Attribute, BinOp, Block, Expr, ExprConst, ExprMethodCall, File, Ident, ImplItemFn, Item,
-    ItemConst, ItemFn, ItemMod, ItemStatic, Lit, LitInt, Macro, Pat, Path, ReturnType, Stmt, Type,
-    UnOp, parse_quote,
+    Attribute, BinOp, Block, Expr, ExprConst, ExprMethodCall, File, GenericArgument, Ident,
+    ImplItemConst, ImplItemFn, Item, ItemConst, ItemFn, ItemMod, ItemStatic, Lit, LitInt, Macro,
+    Pat, Path, ReturnType, Stmt, TraitItemConst, Type, UnOp, parse_quote,
     visit_mut::{self, VisitMut},
 };
 
@@ -211,11 +211,18 @@ fn neighbours(literal: &LitInt) -> Vec<(&'static str, Literal)> {
         return Vec::new();
     };
     let said = |value: u64| {
-        let mut literal = format!("{value}{}", literal.suffix()).parse::<Literal>().ok()?;
+        let mut literal = format!("{value}{}", literal.suffix())
+            .parse::<Literal>()
+            .ok()?;
         literal.set_span(Span::call_site());
         Some(literal)
     };
-    let full = [u64::from(u8::MAX), u64::from(u16::MAX), u64::from(u32::MAX), u64::MAX];
+    let full = [
+        u64::from(u8::MAX),
+        u64::from(u16::MAX),
+        u64::from(u32::MAX),
+        u64::MAX,
+    ];
     let more = (!full.contains(&value)).then(|| value + 1).and_then(said);
     let less = value.checked_sub(1).and_then(said);
     let all = [("+ 1", more), ("- 1", less)];
@@ -239,6 +246,9 @@ impl VisitMut for Mutate<'_> {
     fn visit_path_mut(&mut self, _path: &mut Path) {}
     fn visit_macro_mut(&mut self, _macro: &mut Macro) {}
     fn visit_expr_const_mut(&mut self, _block: &mut ExprConst) {}
+    fn visit_impl_item_const_mut(&mut self, _item: &mut ImplItemConst) {}
+    fn visit_trait_item_const_mut(&mut self, _item: &mut TraitItemConst) {}
+    fn visit_generic_argument_mut(&mut self, _argument: &mut GenericArgument) {}
 
     fn visit_item_mod_mut(&mut self, item: &mut ItemMod) {
         if !is_test(&item.attrs) {
@@ -318,7 +328,8 @@ impl VisitMut for Mutate<'_> {
                     && matches!(op, BinOp::BitAndAssign(_) | BinOp::BitOrAssign(_))
                 {
                     let alive = self.next(format!("`{before}` with `{}`", text(other)));
-                    *expr = parse_quote!(if #alive { #left #other #right } else { #left #op #right });
+                    *expr =
+                        parse_quote!(if #alive { #left #other #right } else { #left #op #right });
                     return;
                 }
                 for other in others {
@@ -338,7 +349,7 @@ impl VisitMut for Mutate<'_> {
             Expr::Unary(unary) if matches!(unary.op, UnOp::Not(_)) => {
                 let alive = self.next(format!("`{before}` without `!`"));
                 let operand = &unary.expr;
-                *expr = parse_quote!((#alive == (#operand)));
+                *expr = parse_quote!((if #alive { #operand } else { !#operand }));
             }
             Expr::Path(path) => {
                 let name = path.path.segments.last().map(|last| last.ident.to_string());

@@ -205,7 +205,9 @@ pub fn rules(binaries: &str, list: &str, rules: &str) -> Result<bool, Box<dyn Er
             passing.insert(test, matches!(none.one(test)?, Outcome::Passed(1)));
         }
         let passed = passing.get(test) == Some(&true);
-        let outcome = suite.with(mutant.number, &scratch.join("rule"))?.one(test)?;
+        let outcome = suite
+            .with(mutant.number, &scratch.join("rule"))?
+            .one(test)?;
         let dead = passed && matches!(outcome, Outcome::Failed(_) | Outcome::Timeout);
         good &= dead;
         println!(

@@ -67,9 +67,7 @@ impl Suite {
                 .lines()
                 .filter_map(|line| line.strip_suffix(": test"));
             let at = suite.binaries.len();
-            suite
-                .tests
-                .extend(names.map(|name| (name.to_owned(), at)));
+            suite.tests.extend(names.map(|name| (name.to_owned(), at)));
             suite.binaries.push(Binary::read(Path::new(path))?);
         }
         Ok(suite)
