@@ -34,6 +34,8 @@ interface IProver {
 
     function call(uint64 sourceBlock, address from, address to, bytes memory data, bytes memory witness) external view returns (bool success, bytes memory answer);
     function calls(uint64 sourceBlock, address from, Call[] memory questions, bytes memory witness) external view returns (uint64 timestamp, Answer[] memory answers);
+    function nativeRanges() external view returns (address[] memory);
+    function precompiles() external view returns (uint256[] memory);
     function registry() external view returns (address);
     function rootSource() external view returns (address);
     function runner() external view returns (address);

@@ -93,7 +93,9 @@ interface IRegistry {
     function environment(address proxy) external view returns (uint64 sourceBlock, uint64 sourceTimestamp, uint64 chainId, bool clz, bool numberKnown);
     function load(address proxy, uint256[] memory slots, uint256[] memory values) external;
     function multicall(bytes[] memory calls) external payable returns (bytes[] memory results);
+    function nativeRanges() external view returns (address[] memory);
     function part(address proxy, uint64 sourceBlock, bytes[] memory accountProof, bytes memory multiProof) external payable;
+    function precompiles() external view returns (uint256[] memory);
     function program() external view returns (address);
     function proveBalance(address account, uint64 sourceBlock, bytes[] memory accountProof) external;
     function proveCode(address account, uint64 sourceBlock, bytes[] memory accountProof) external;

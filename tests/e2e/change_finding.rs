@@ -333,6 +333,7 @@ async fn the_doctor_says_what_nodes_and_contracts_offer() {
         "ETH of 0x",
         "that of this release",
         "code not permanent, NUMBER the header's, as is known",
+        "precompiled beyond 1 to 9: none; native beyond 2^20: none",
     ] {
         assert!(report.to_string().contains(clue), "{clue}: {report}");
     }
@@ -343,6 +344,8 @@ async fn the_doctor_says_what_nodes_and_contracts_offer() {
         told.to_str().unwrap(),
         "--permanent-code",
         "true",
+        "--precompile",
+        "0x9999999999999999999999999999999999999999@0",
     ];
     let told_wrong = [&["deploy", "--json"], &connection[..6], &anew[..]].concat();
     let deployed = smartsync(told_wrong).await.json();
@@ -356,9 +359,17 @@ async fn the_doctor_says_what_nodes_and_contracts_offer() {
         .await
         .unwrap();
     let (report, broken) = doctor(&[&connection[..6], &anew[..2]].concat()).await;
-    for what in ["facts about the source chain", "verifier's code"] {
+    for what in [
+        "facts about the source chain",
+        "precompiled contracts and native accounts",
+        "verifier's code",
+    ] {
         assert!(broken.contains(&format!("contracts: {what}")), "{report}");
     }
+    // A registry that was told another list is another registry.
+    let without = [&["deploy", "--json"], &connection[..6], &anew[..4]].concat();
+    let deployed_again = smartsync(without).await.json();
+    assert_ne!(deployed_again["registry"], deployed["registry"]);
 
     // A source that is no target, and a way that is not offered.
     let ganache = Ganache::start().unwrap();

@@ -1,6 +1,6 @@
 //! Logic and mirrors: what is created and what is not.
 
-use alloy_primitives::{Address, Bytes, U256, keccak256};
+use alloy_primitives::{Address, Bytes, U256, hex, keccak256};
 use alloy_sol_types::{SolCall, SolValue};
 use serde_json::json;
 use smartsync_abi::{
@@ -10,7 +10,7 @@ use smartsync_abi::{
     IProofErrors::AccountAbsent,
     IRegistry::{self, CodeNotDeployed, CreateFailed, InvalidConfiguration, NotAContract},
 };
-use smartsync_clone::OriginalHeader;
+use smartsync_clone::{OriginalHeader, data_init_code};
 use smartsync_tests::{
     Chain, Mirror, NameRegistry, Programs, SelfReader, Stage, System, account_proof, request,
 };
@@ -93,10 +93,16 @@ async fn only_a_contract_s_own_code_becomes_its_logic() {
     let record = stage.record(mirror).await.unwrap();
     assert_eq!(record.codeHash, keccak256(&code));
     // What stands there is the trap of that code, and nobody supplied it.
+    let (trapped, _) = trapped(&code);
+    assert_eq!(stage.target.code(record.logic).await.unwrap(), trapped);
+}
+
+/// Trapped code, and the map of its jump destinations.
+fn trapped(code: &[u8]) -> (Vec<u8>, Vec<u8>) {
     let mut trapped = code.to_vec();
     let mut jumps = vec![0; smartsync_trap::bitmap_length(code.len())];
     smartsync_trap::trap(&mut trapped, &mut jumps);
-    assert_eq!(stage.target.code(record.logic).await.unwrap(), trapped);
+    (trapped, jumps)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -276,4 +282,41 @@ async fn two_codes_that_are_one_when_they_are_trapped_share_their_logic_alone() 
     }
     assert_eq!(there[0].logic, there[1].logic);
     assert_ne!(there[0].original, there[1].original);
+}
+
+/// What is kept of a code.
+fn kept(code: &[u8]) -> Vec<u8> {
+    let header = OriginalHeader {
+        next: Address::ZERO,
+        code_hash: keccak256(code),
+        length: code.len() as u16,
+    };
+    let (_, jumps) = trapped(code);
+    [&header.encode()[..], &jumps, code].concat()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_that_is_what_is_kept_of_another_does_not_keep_that_one_out() {
+    let stage = Stage::start().await.unwrap();
+    // Answers 42. Where the hash is such that what is kept of it has nothing to be trapped, that is also its own logic.
+    let code = (0u32..)
+        .map(|salt| [&hex!("602a5f5260205ff3")[..], &salt.to_be_bytes()].concat())
+        .find(|code| trapped(&kept(code)).0 == kept(code))
+        .unwrap();
+    for code in [kept(&code), code.clone()] {
+        let deploy = IRegistry::deployCodeCall { code: code.into() };
+        stage.target.send(stage.registry, deploy).await.unwrap();
+    }
+    let [of_it, of_kept] = [&code, &kept(&code)].map(keccak256);
+    let there = stage.code_of(of_it).await.unwrap();
+    assert_eq!(there.original, stage.code_of(of_kept).await.unwrap().logic);
+    assert_eq!(
+        stage.target.code(there.original).await.unwrap(),
+        kept(&code)
+    );
+    let creation = data_init_code(&[&code]).into();
+    let source = stage.on_source(&creation, []).await.unwrap();
+    let mirror = stage.migrate(source).await.unwrap();
+    let answer = stage.target.call(mirror.proxy, Bytes::new()).await.unwrap();
+    assert_eq!(answer, U256::from(42).abi_encode());
 }

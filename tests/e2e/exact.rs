@@ -1,7 +1,7 @@
 //! A view through a mirror answers what the source answers, or says by name what is not known.
 
 use alloy::rpc::types::TransactionRequest;
-use alloy_primitives::{Address, B256, Bytes, U256};
+use alloy_primitives::{Address, B256, Bytes, U256, hex};
 use alloy_sol_types::{SolCall, SolError, SolValue};
 use serde_json::json;
 use smartsync_abi::{
@@ -14,6 +14,7 @@ use smartsync_abi::{
         UnknownProxy,
     },
 };
+use smartsync_clone::data_init_code;
 use smartsync_tests::{
     CallError, Chain, Leaf, Mirror, MirrorReader, Stage, System, UpgradeableProxy, VaultV1,
     VaultV2, World, account_proof, request,
@@ -613,6 +614,86 @@ async fn native_accounts_are_never_answered_for() {
     };
     stage.refused(prove).await.expect::<NativeAccount>();
     assert!(block < head);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_proof_makes_an_account_of_a_precompiled_contract_above_2_20() {
+    let stage = Stage::start().await.unwrap();
+    let source = stage.on_source(&World::BYTECODE, []).await.unwrap();
+    // On the target a contract stands for it, which answers 42. In the state of the source there is nothing.
+    let precompiled = Address::repeat_byte(0x99);
+    let set = json!([precompiled, "0x602a5f5260205ff3"]);
+    stage.target.rpc("anvil_setCode", set).await.unwrap();
+    let initialize = IRegistry::initializeCall {
+        precompiles: vec![
+            U256::from_be_bytes(precompiled.into_word().0),
+            U256::from(0x100),
+        ],
+        nativeRanges: vec![Address::repeat_byte(0x10), Address::repeat_byte(0x11)],
+        ..System::initialize(U256::from(77), stage.notary, stage.programs())
+    };
+    let mut system: System = (*stage).clone();
+    let told = (
+        initialize.precompiles.clone(),
+        initialize.nativeRanges.clone(),
+    );
+    let registry =
+        System::deploy_constructed(&stage.target, &smartsync_artifacts::REGISTRY, initialize);
+    system.registry = registry.await.unwrap();
+    // Whoever relies on the registry sees who answers.
+    let precompiles = stage
+        .target
+        .view(system.registry, IRegistry::precompilesCall {});
+    let ranges = stage
+        .target
+        .view(system.registry, IRegistry::nativeRangesCall {});
+    assert_eq!((precompiles.await.unwrap(), ranges.await.unwrap()), told);
+    let mirror = system.migrate(source).await.unwrap();
+    let block = system.record(mirror).await.unwrap().sourceBlock;
+    let ask = World::askCall {
+        account: precompiled,
+        data: Bytes::new(),
+    };
+    let answered = async || {
+        let answer = stage.target.view(mirror.proxy, ask.clone()).await.unwrap();
+        (answer.success, answer.answer)
+    };
+    let expected = (true, Bytes::from(U256::from(42).abi_encode()));
+    assert_eq!(answered().await, expected);
+    // It is proven that there is no account: that is no fact about it.
+    let proof = stage.source.proof(precompiled, &[], block).await.unwrap();
+    let prove = IRegistry::proveBalanceCall {
+        account: precompiled,
+        sourceBlock: block,
+        accountProof: account_proof(&proof),
+    };
+    let sent = stage
+        .target
+        .transact(request(system.registry, prove.abi_encode().into()));
+    assert!(!sent.await.unwrap().status());
+    assert_eq!(answered().await, expected);
+    let error = system.refused(prove).await.expect::<NativeAccount>();
+    assert_eq!(error.account, precompiled);
+    let balance = World::balanceOfCall {
+        account: precompiled,
+    };
+    let answer = stage.target.view(mirror.proxy, balance).await;
+    answer.unwrap_err().expect::<NativeAccount>();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calldata_is_read_beyond_what_memory_can_be() {
+    let stage = Stage::start().await.unwrap();
+    // ADDRESS, so that it does not answer natively; CALLDATALOAD and CALLDATACOPY of words behind 2 MiB.
+    let code = hex!("3050 6300200020355f52 60206300200050602037 60405ff3");
+    let creation = data_init_code(&[&code]).into();
+    let source = stage.on_source(&creation, []).await.unwrap();
+    let mirror = stage.migrate(source).await.unwrap();
+    let mut data = vec![0; (1 << 21) + 100];
+    data[1 << 21..].fill(7);
+    let expected = stage.source.call(source, data.clone()).await.unwrap();
+    assert_eq!((expected[0], expected[34], expected[63]), (7, 7, 0));
+    assert_eq!(stage.target.call(mirror.proxy, data).await, Ok(expected));
 }
 
 #[tokio::test(flavor = "multi_thread")]

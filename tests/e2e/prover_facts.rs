@@ -139,6 +139,11 @@ async fn native_accounts_and_facts_about_the_source_chain_are_believed_from_thei
         ),
         (facts.chainId, first, later, false)
     );
+    let target = &there.stage.target;
+    let precompiles = target.view(prover, IProver::precompilesCall {}).await;
+    assert_eq!(precompiles, Ok(facts.precompiles.clone()));
+    let ranges = target.view(prover, IProver::nativeRangesCall {}).await;
+    assert_eq!(ranges, Ok(facts.nativeRanges.clone()));
     let old = Question {
         block: first - 1,
         ..there.question(world, stored()).await

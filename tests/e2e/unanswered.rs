@@ -1,9 +1,10 @@
 //! Gas, pages and programs that do not suffice are no answer, under code that catches every revert.
 
-use alloy_primitives::{Address, Bytes, U256};
+use alloy_primitives::{Address, Bytes, U256, hex};
 use alloy_sol_types::{SolCall, SolError, SolValue};
 use serde_json::json;
 use smartsync_abi::IReader::{GasLimited, NotAnswered};
+use smartsync_clone::data_init_code;
 use smartsync_tests::{CallError, Mirror, MirrorReader, Stage, System, World};
 
 use crate::{
@@ -87,6 +88,29 @@ async fn little_gas_is_counted_across_mirrors() {
     ] {
         assert_exact(&stage, reader, first, &call).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_above_what_gas_answers_is_a_limit() {
+    let stage = Stage::start().await.unwrap();
+    // Without calldata it asks itself with 1,000,000,001 gas, one more than `GAS` answers, and answers whether that returned. Asked so, it has
+    // 1,984 KiB of memory touched 125 times, each in a frame of its own: 8,062,976 gas each time on the source, and next to nothing here.
+    let code = hex!(
+        "36601657 5f5f60015f30633b9aca01fa 5f5260205ff3"
+        "5b 366002146033 57 607d 5b 5f5f60025f305afa50 60019003 80602057 00"
+        "5b 5f621effff53 00"
+    );
+    let creation = data_init_code(&[&code]).into();
+    let source = stage.on_source(&creation, []).await.unwrap();
+    let mirror = stage.migrate(source).await.unwrap();
+    let there = stage.source.call(source, Bytes::new()).await.unwrap();
+    assert!(there.iter().all(|byte| *byte == 0), "it ran out of gas");
+    let answer = stage
+        .target
+        .call(mirror.proxy, Bytes::new())
+        .await
+        .unwrap_err();
+    assert_eq!(answer.expect::<GasLimited>().account, source);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -53,8 +53,12 @@ interfaces! {
         /// Several calls by `from` at the end of one block, on one witness, which is checked once. Each is answered as by `call`; `timestamp` is the
         /// block's, in seconds.
         function calls(uint64 sourceBlock, address from, Call[] calldata questions, bytes calldata witness) external view returns (uint64 timestamp, Answer[] memory answers);
-        /// What the constructor was told about the source chain, but for its lists.
+        /// What the constructor was told about the source chain, with `precompiles` and `nativeRanges`.
         function sourceChain() external view returns (uint64 chainId, uint64 firstBlock, uint64 clzBlock, bool numberIsHeaders);
+        /// The precompiled contracts that the constructor was told of, as it was told: whoever has such an address on the target answers for it.
+        function precompiles() external view returns (uint256[] memory);
+        /// The pairs of first and last address of native accounts that the constructor was told of.
+        function nativeRanges() external view returns (address[] memory);
         /// The root source.
         function rootSource() external view returns (address);
         /// The program that runs the calls.

@@ -223,8 +223,12 @@ interfaces! {
         function environment(address proxy) external view returns (uint64 sourceBlock, uint64 sourceTimestamp, uint64 chainId, bool clz, bool numberKnown);
         /// What `codes()` says of a code (`ICodes.codeOf`).
         function codeOf(bytes32 codeHash) external view returns (address logic, address original);
-        /// What the constructor was told about the source chain, but for its lists.
+        /// What the constructor was told about the source chain, with `precompiles` and `nativeRanges`.
         function sourceChain() external view returns (uint64 chainId, uint64 firstBlock, uint64 clzBlock, bool permanentCode, bool numberIsHeaders);
+        /// The precompiled contracts that the constructor was told of, as it was told: whoever has such an address on the target answers for it.
+        function precompiles() external view returns (uint256[] memory);
+        /// The pairs of first and last address of native accounts that the constructor was told of.
+        function nativeRanges() external view returns (address[] memory);
         /// The root source.
         function rootSource() external view returns (address);
         /// The proxy program.

@@ -60,10 +60,6 @@ pub fn original_of(arguments: Arguments<'_>) -> Reply {
     Ok(encode(&[original(&slot_of(&arguments.word(0)?)).to_word()]))
 }
 
-fn create(init_code: &[u8]) -> Result<Address, Vec<u8>> {
-    host::create2(init_code, &B256::ZERO, &B256::ZERO).ok_or_else(|| revert(CreateFailed {}))
-}
-
 /// Deploys code. Nobody ever supplies trapped code: that the logic is the trap of the code whose hash is proven carries all
 /// soundness.
 pub fn deploy(arguments: Arguments<'_>) -> Reply {
@@ -103,13 +99,13 @@ pub fn deploy(arguments: Arguments<'_>) -> Reply {
     Ok(encode(&code.to_words()))
 }
 
-/// Creates the account, or finds it: different codes may be the same when they are trapped.
+/// Creates the account, or finds it: different codes may be the same when they are trapped, and what is kept of one may be another.
 fn create_once(init_code: &[u8]) -> Result<Address, Vec<u8>> {
     let address = host::this().create2(B256::ZERO, keccak256(init_code));
     if host::code_size(&address) != 0 {
         return Ok(address);
     }
-    create(init_code)
+    host::create2(init_code, &B256::ZERO, &B256::ZERO).ok_or_else(|| revert(CreateFailed {}))
 }
 
 /// Creates the account, or the two accounts, that hold a code as data.
@@ -129,5 +125,5 @@ fn keep(code: &[u8], code_hash: &B256, jumps: &[u8]) -> Result<Address, Vec<u8>>
         // At most 24,576.
         length: code.len() as u16,
     };
-    create(&data_init_code(&[&header.encode(), jumps, head]))
+    create_once(&data_init_code(&[&header.encode(), jumps, head]))
 }

@@ -101,10 +101,17 @@ pub fn call<H: Host>(
     }
 }
 
-/// The gas that a call is given, where that is little: what `GAS` answers, less a 64th (EIP-150), is no limit.
+/// Whether a call is given as much gas as it takes: what comes of `GAS`, from a 64th less on (EIP-150), or more than there can be. What
+/// lies between is a limit that the code sets itself, however high.
+fn is_unlimited<H: Host>(gas: &U256) -> bool {
+    let answered = U256::from(const { H::GAS.saturating_sub(H::GAS / 64) })..=U256::from(H::GAS);
+    answered.contains(gas) || *gas >= U256::from(u64::MAX)
+}
+
+/// The gas that a call is given, where that is limited.
 fn limit<H: Host>(frame: &mut Frame, memory: usize, gas: &U256) -> Result<Option<u64>, Stop> {
     match &mut frame.allowance {
-        None if *gas >= U256::from(const { H::GAS.saturating_sub(H::GAS / 64) }) => Ok(None),
+        None if is_unlimited::<H>(gas) => Ok(None),
         None => Ok(Some(gas.saturating_to())),
         Some(allowance) => {
             allowance.pay_memory(memory)?;

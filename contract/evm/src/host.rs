@@ -10,7 +10,7 @@ pub trait Host {
     type Unknown;
 
     /// What `GAS` answers, in every frame: a constant, so that no caller steers an answer by the gas he sends. A call that is given
-    /// less, or more than a 64th less (EIP-150), is one with little gas.
+    /// that, or up to a 64th less (EIP-150), is given as much as it takes.
     const GAS: u64 = GAS;
 
     /// A slot of an account's storage.

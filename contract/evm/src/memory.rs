@@ -160,7 +160,12 @@ pub fn small(word: &U256) -> Option<usize> {
     Some(*low as usize)
 }
 
-/// A word as an offset into data that ends somewhere: what is larger lies behind the end.
+/// A word as an offset into data that ends somewhere, which may be further than memory can be: calldata of a run's first frame has
+/// no limit. What is larger lies behind the end.
 pub fn saturated(word: &U256) -> usize {
-    small(word).unwrap_or(usize::MAX)
+    let [low, rest @ ..] = word.as_limbs();
+    match usize::try_from(*low) {
+        Ok(offset) if rest[0] | rest[1] | rest[2] == 0 => offset,
+        _ => usize::MAX,
+    }
 }

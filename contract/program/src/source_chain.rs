@@ -17,7 +17,7 @@ use crate::{
     host,
     revert::{proof_revert, revert},
     storage,
-    words::{ToWord, question},
+    words::{ToWord, encode, question},
 };
 
 /// Root source and, above it, the first source block.
@@ -30,6 +30,8 @@ const PERMANENT_CODE: u64 = 1;
 const NUMBER_IS_HEADERS: u64 = 2;
 /// Some listed precompiled contract is not below 2^20.
 const HIGH_PRECOMPILES: u64 = 4;
+/// The number of listed precompiled contracts stands above the flags, in bits.
+const PRECOMPILES_SHIFT: u32 = 8;
 
 /// What reads depend on and no proof shows.
 #[derive(Clone, Copy)]
@@ -43,6 +45,7 @@ pub struct SourceChain {
     /// Whether `NUMBER` is the header's number.
     pub number_is_headers: bool,
     native_ranges: u64,
+    precompiles: u64,
     high_precompiles: bool,
 }
 
@@ -74,17 +77,18 @@ impl Facts<'_> {
         if self.chain_id == 0 || !self.native_ranges.len().is_multiple_of(2) {
             return Err(revert(InvalidConfiguration {}));
         }
-        let mut flags = 0;
-        for precompile in self.precompiles {
+        let mut flags = (self.precompiles.len() as u64).wrapping_shl(PRECOMPILES_SHIFT);
+        for (index, precompile) in (0..).zip(self.precompiles) {
             let word = B256::new(*precompile);
             let account = storage::address(&word);
             if !is_low(&account) {
                 flags |= HIGH_PRECOMPILES;
             }
             host::store(&precompile_slot(&account), &word);
+            host::store(&element_slot(PRECOMPILES, index), &word);
         }
         for (index, bound) in (0..).zip(self.native_ranges) {
-            host::store(&bound_slot(index), &B256::new(*bound));
+            host::store(&element_slot(NATIVE_RANGES, index), &B256::new(*bound));
         }
         if self.permanent_code {
             flags |= PERMANENT_CODE;
@@ -129,6 +133,7 @@ impl SourceChain {
             permanent_code: flags & PERMANENT_CODE != 0,
             number_is_headers: flags & NUMBER_IS_HEADERS != 0,
             native_ranges,
+            precompiles: flags.wrapping_shr(PRECOMPILES_SHIFT),
             high_precompiles: flags & HIGH_PRECOMPILES != 0,
         }
     }
@@ -150,19 +155,38 @@ impl SourceChain {
         is_low(account)
             || (0..self.native_ranges).any(|index| {
                 let (first, word) = (index.saturating_mul(2), account.into_word());
-                host::load(&bound_slot(first)) <= word
-                    && word <= host::load(&bound_slot(first.saturating_add(1)))
+                host::load(&element_slot(NATIVE_RANGES, first)) <= word
+                    && word <= host::load(&element_slot(NATIVE_RANGES, first.saturating_add(1)))
             })
     }
+
+    /// The listed precompiled contracts as the constructor was told, as an encoded `uint256[]`.
+    pub fn encoded_precompiles(&self) -> Vec<u8> {
+        encode_list(PRECOMPILES, self.precompiles)
+    }
+
+    /// The bounds of the ranges of native accounts as the constructor was told, as an encoded `address[]`.
+    pub fn encoded_native_ranges(&self) -> Vec<u8> {
+        encode_list(NATIVE_RANGES, self.native_ranges.saturating_mul(2))
+    }
+}
+
+/// The elements of a list as an encoded array of words.
+#[inline(never)]
+fn encode_list(list: u8, count: u64) -> Vec<u8> {
+    let mut words = Vec::new();
+    words.extend([32.to_word(), count.to_word()]);
+    words.extend((0..count).map(|index| host::load(&element_slot(list, index))));
+    encode(&words)
 }
 
 fn precompile_slot(account: &Address) -> B256 {
     storage::mapping(PRECOMPILES, account.into_word())
 }
 
-/// Where a bound of a range of native accounts stands: the first one of range `n` at `2n`, the last one behind it.
-fn bound_slot(index: u64) -> B256 {
-    storage::member(&keccak256(storage::variable(NATIVE_RANGES)), index)
+/// Where an element of a list stands. Of a range `n` of native accounts the first bound is the element `2n`, the last one that behind it.
+fn element_slot(list: u8, index: u64) -> B256 {
+    storage::member(&keccak256(storage::variable(list)), index)
 }
 
 /// Whether an address is below 2^20, but for zero, where nothing is implemented: it is an account like others.

@@ -27,13 +27,15 @@ pub fn call(arguments: Arguments<'_>) -> Reply {
 pub fn calls(arguments: Arguments<'_>) -> Reply {
     let calls = arguments.tuples(2)?;
     // The message to the runner counts them in two bytes. Heads that point to one tuple can be more.
-    let count = u16::try_from(calls.len()).or(Err(malformed()))?;
+    if calls.len() > usize::from(u16::MAX) {
+        return Err(malformed());
+    }
+    let count = calls.len() as u64;
     let calls = calls
         .iter()
         .map(|call| Ok((call.address(0)?, call.bytes(1)?)))
         .collect::<Result<Vec<_>, Vec<u8>>>()?;
     let (timestamp, answers) = run(&arguments, &calls, arguments.bytes(3)?)?;
-    let count = u64::from(count);
     let mut output = encode(&[timestamp.to_word(), 64.to_word(), count.to_word()]);
     let (mut heads, mut tails) = (Vec::new(), Vec::new());
     let mut rest = answers.as_slice();

@@ -22,7 +22,9 @@ use alloc::vec::Vec;
 use alloy_sol_types::SolCall;
 use smartsync_abi::{CONSTRUCTOR_SELECTOR, IProver};
 use smartsync_program::{
-    Reply, ToWord, encode, entrypoint, refuse_value, source_chain, split, unknown_selector,
+    Reply, ToWord, encode, entrypoint, refuse_value,
+    source_chain::{self, SourceChain},
+    split, unknown_selector,
 };
 
 entrypoint!(main);
@@ -35,6 +37,8 @@ pub fn main(input: Vec<u8>) -> Reply {
         IProver::callCall::SELECTOR => call::call(arguments),
         IProver::callsCall::SELECTOR => call::calls(arguments),
         IProver::sourceChainCall::SELECTOR => Ok(configuration::encoded_source_chain()),
+        IProver::precompilesCall::SELECTOR => Ok(SourceChain::load().encoded_precompiles()),
+        IProver::nativeRangesCall::SELECTOR => Ok(SourceChain::load().encoded_native_ranges()),
         IProver::rootSourceCall::SELECTOR => Ok(encode(&[source_chain::root_source().0.to_word()])),
         IProver::runnerCall::SELECTOR => Ok(encode(&[configuration::runner().to_word()])),
         IProver::registryCall::SELECTOR => Ok(encode(&[configuration::registry().to_word()])),

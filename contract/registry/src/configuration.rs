@@ -102,9 +102,12 @@ pub fn encoded_source_chain() -> Vec<u8> {
     ])
 }
 
-/// Reverts `NativeAccount` for an account that the source chain implements natively.
+/// Reverts `NativeAccount` for an account that the source chain implements natively, as it does precompiled contracts, wherever they
+/// stand and from whichever block on.
 pub fn refuse_native(account: &Address) -> Result<(), Vec<u8>> {
-    if SourceChain::load().is_native(account) {
+    let chain = SourceChain::load();
+    let is_listed = chain.may_be_precompile(account) && chain.has_precompile(account, u64::MAX);
+    if is_listed || chain.is_native(account) {
         return Err(revert(NativeAccount { account: *account }));
     }
     Ok(())

@@ -8,7 +8,9 @@ use smartsync_abi::{
     IRootSource,
 };
 use smartsync_program::{
-    Arguments, Reply, ToWord, emit, encode, host, source_chain, split, unknown_selector,
+    Arguments, Reply, ToWord, emit, encode, host,
+    source_chain::{self, SourceChain},
+    split, unknown_selector,
 };
 
 use crate::{
@@ -45,6 +47,8 @@ pub fn dispatch(call: &mut Call, input: &[u8]) -> Reply {
         IRegistry::balanceAtCall::SELECTOR => knowledge::balance_at(&call.sender, arguments),
         IRegistry::codeOfCall::SELECTOR => host::static_call(&configuration::codes(), input),
         IRegistry::sourceChainCall::SELECTOR => Ok(configuration::encoded_source_chain()),
+        IRegistry::precompilesCall::SELECTOR => Ok(SourceChain::load().encoded_precompiles()),
+        IRegistry::nativeRangesCall::SELECTOR => Ok(SourceChain::load().encoded_native_ranges()),
         IRegistry::readerCall::SELECTOR => Ok(encode(&[configuration::reader().to_word()])),
         IRegistry::codesCall::SELECTOR => Ok(encode(&[configuration::codes().to_word()])),
         IRegistry::rootSourceCall::SELECTOR => {

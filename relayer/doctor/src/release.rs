@@ -1,6 +1,6 @@
 //! Whether what is deployed is what this release deploys.
 
-use alloy_primitives::{Address, keccak256};
+use alloy_primitives::{Address, U256, address, keccak256};
 use relayer::{Deployment, SourceChainFacts};
 use smartsync_abi::IRegistry;
 use smartsync_artifacts::{
@@ -10,6 +10,9 @@ use smartsync_artifacts::{
 use smartsync_chain::Chain;
 
 use crate::report::Checks;
+
+/// The first address that is not below 2^20.
+const END_OF_LOW: Address = address!("0000000000000000000000000000000000100000");
 
 /// The program that a deployment's name stands for.
 fn artifact(name: &str) -> Option<&'static Artifact> {
@@ -82,4 +85,43 @@ pub(crate) async fn facts(target: &Chain, registry: Address, checks: &mut Checks
         Some(_) => (false, format!("{said}: not what is known of this chain")),
     };
     checks.note("facts about the source chain", works, detail);
+    lists(target, registry, checks).await;
+}
+
+/// Shows the lists that the registry was told. An address below 2^20 is nobody's on the target; whoever has another one there answers for it.
+async fn lists(target: &Chain, registry: Address, checks: &mut Checks<'_>) {
+    let told = futures::try_join!(
+        target.view(registry, &IRegistry::precompilesCall {}),
+        target.view(registry, &IRegistry::nativeRangesCall {}),
+    );
+    let (precompiles, native_ranges) = match told {
+        Ok(told) => told,
+        Err(error) => return checks.book("precompiled contracts and native accounts", Err(error)),
+    };
+    let works = precompiles
+        .iter()
+        .all(|told| told_address(told) < END_OF_LOW);
+    let precompiles = listed(precompiles.iter().map(|told| {
+        let block: U256 = *told >> 192;
+        format!("{} from block {block}", told_address(told))
+    }));
+    let ranges = listed(native_ranges.chunks(2).map(|bounds| format!("{bounds:?}")));
+    checks.note(
+        "precompiled contracts and native accounts",
+        works,
+        format!("precompiled beyond 1 to 9: {precompiles}; native beyond 2^20: {ranges}"),
+    );
+}
+
+/// The address in what a registry was told of a precompiled contract.
+fn told_address(told: &U256) -> Address {
+    Address::from_word((*told).into())
+}
+
+fn listed(items: impl Iterator<Item = String>) -> String {
+    let items: Vec<String> = items.collect();
+    if items.is_empty() {
+        return "none".to_owned();
+    }
+    items.join(", ")
 }

@@ -185,12 +185,14 @@ async fn registry_is(
     let Some(deployed) = deployed else {
         return Ok(false);
     };
-    let (root_source, program, reader, codes, told) = futures::try_join!(
+    let (root_source, program, reader, codes, told, precompiles, native_ranges) = futures::try_join!(
         target.view(deployed.address, &IRegistry::rootSourceCall {}),
         target.view(deployed.address, &IRegistry::programCall {}),
         target.view(deployed.address, &IRegistry::readerCall {}),
         target.view(deployed.address, &IRegistry::codesCall {}),
         target.view(deployed.address, &IRegistry::sourceChainCall {}),
+        target.view(deployed.address, &IRegistry::precompilesCall {}),
+        target.view(deployed.address, &IRegistry::nativeRangesCall {}),
     )?;
     Ok((root_source, program, reader, codes)
         == (
@@ -199,5 +201,7 @@ async fn registry_is(
             wanted.reader,
             wanted.codes,
         )
-        && options.source_chain.are(options.source_chain_id, &told))
+        && options.source_chain.are(options.source_chain_id, &told)
+        && (precompiles, native_ranges)
+            == (wanted.precompiles.clone(), wanted.nativeRanges.clone()))
 }

@@ -38,7 +38,7 @@ impl Run<'_> {
     }
 }
 
-/// Whether a prover was told the same, as far as it says.
+/// Whether a prover was told the same.
 async fn prover_is(
     target: &Chain,
     deployed: Option<&Deployed>,
@@ -47,15 +47,19 @@ async fn prover_is(
     let Some(deployed) = deployed else {
         return Ok(false);
     };
-    let (root_source, registry, runner, told) = futures::try_join!(
+    let (root_source, registry, runner, told, precompiles, native_ranges) = futures::try_join!(
         target.view(deployed.address, &IProver::rootSourceCall {}),
         target.view(deployed.address, &IProver::registryCall {}),
         target.view(deployed.address, &IProver::runnerCall {}),
         target.view(deployed.address, &IProver::sourceChainCall {}),
+        target.view(deployed.address, &IProver::precompilesCall {}),
+        target.view(deployed.address, &IProver::nativeRangesCall {}),
     )?;
     Ok(
         (root_source, registry, runner) == (wanted.rootSource, wanted.registry, wanted.runner)
             && (told.chainId, told.firstBlock) == (wanted.chainId, wanted.firstBlock)
-            && (told.clzBlock, told.numberIsHeaders) == (wanted.clzBlock, wanted.numberIsHeaders),
+            && (told.clzBlock, told.numberIsHeaders) == (wanted.clzBlock, wanted.numberIsHeaders)
+            && (precompiles, native_ranges)
+                == (wanted.precompiles.clone(), wanted.nativeRanges.clone()),
     )
 }

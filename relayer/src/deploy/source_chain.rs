@@ -149,7 +149,7 @@ impl SourceChainFacts {
         }
     }
 
-    /// Whether a registry was told the same, as far as it says.
+    /// Whether a registry was told the same, but for the lists.
     pub fn are(&self, chain_id: u64, told: &IRegistry::sourceChainReturn) -> bool {
         (chain_id, self.first_block, self.clz_block)
             == (told.chainId, told.firstBlock, told.clzBlock)

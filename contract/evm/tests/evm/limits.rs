@@ -126,6 +126,27 @@ fn memory_up_to_the_limit_is_there_and_more_is_refused() {
 }
 
 #[test]
+fn calldata_is_read_beyond_what_memory_can_be() {
+    // CALLDATALOAD and CALLDATACOPY of a word at the offset, RETURN of both.
+    let read = |offset: usize| {
+        let at = hex::encode((offset as u32).to_be_bytes());
+        let code = format!("63{at}355f52602063{at}60203760405ff3");
+        of(hex::decode(code).expect("hexadecimal"))
+    };
+    let mut input = vec![0; MAX_MEMORY + 100];
+    input[MAX_MEMORY - 40..].fill(7);
+    for offset in
+        [-33, -32, -1, 0, 1, 68, 90, 100, 101].map(|by| MAX_MEMORY.wrapping_add_signed(by))
+    {
+        let state = read(offset);
+        let (expected, _) = home(&state, SOURCE, &input);
+        let answer = ours(&mut World(state), SOURCE, &input).expect("known");
+        assert_eq!(answer, expected, "{offset}");
+        assert!(answer.data[0] == 7 || offset >= input.len());
+    }
+}
+
+#[test]
 fn a_recursion_is_refused_before_the_source_s_own_limit_however_many_runs_it_takes() {
     // STATICCALL of itself, for ever.
     let itself = "5f5f5f5f305afa5f5260205ff3";

@@ -299,12 +299,23 @@ fn a_host_chooses_what_gas_answers() {
     // GAS, MSTORE, RETURN.
     let answer = run("5a5f5260205ff3").expect("known");
     assert_eq!(U256::from_be_slice(&answer.data), U256::from(640));
-    // STATICCALL: 630 is the whole less a 64th, and no limit; 629 is one.
-    let answer = run("5f5f5f5f61ffff610276fa5f5260205ff3").expect("known");
-    assert_eq!(U256::from_be_slice(&answer.data), U256::from(1));
-    let limited = run("5f5f5f5f61ffff610275fa5f5260205ff3");
-    assert!(matches!(
-        limited,
-        Err(Unknown::Refused(Refusal::GasLimited { gas, .. })) if gas == U256::from(629)
-    ));
+    // STATICCALL: from the whole less a 64th to the whole there is no limit, and none from as much as there can be on.
+    let ask = |gas: U256| {
+        let gas = alloy_primitives::hex::encode(gas.to_be_bytes::<32>());
+        run(&format!("5f5f5f5f61ffff7f{gas}fa5f5260205ff3"))
+    };
+    for gas in [630, 640, u64::MAX]
+        .map(U256::from)
+        .into_iter()
+        .chain([U256::MAX])
+    {
+        let answer = ask(gas).expect("known");
+        assert_eq!(U256::from_be_slice(&answer.data), U256::from(1), "{gas}");
+    }
+    for given in [629, 641, 2_000].map(U256::from) {
+        assert!(matches!(
+            ask(given),
+            Err(Unknown::Refused(Refusal::GasLimited { gas, .. })) if gas == given
+        ));
+    }
 }
