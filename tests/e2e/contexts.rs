@@ -153,7 +153,6 @@ async fn logic_that_uses_transient_storage_reads_and_cannot_write() {
         .await
         .unwrap();
     let mirror = stage.migrate(source).await.unwrap();
-    // Slot 0 is the one that the mirror's probe writes: it writes zero.
     for slot in [U256::ZERO, U256::ONE, U256::MAX] {
         stage
             .assert_same(mirror, TransientReader::readCall { slot })

@@ -93,7 +93,7 @@ async fn no_gas_limit_lets_a_write_through_a_plain_call() {
     .await;
     assert!(needed.successes > U256::ZERO, "the range shows nothing");
 
-    // Every single limit around the probe, coarser up to well past what program and logic need together.
+    // Every single limit up to well past what the clone takes before the logic, then coarser up to well past what the reader and logic need together.
     for (to, step) in [(8_000, 1), (400_000, 211)] {
         for (from, end) in ranges(to, step) {
             let scan = scan(

@@ -158,7 +158,7 @@ async fn a_write_hidden_behind_a_call_of_the_logic_to_itself_fails() {
             .unwrap()
     );
     stage.target.send(mirror.proxy, sneak).await.unwrap();
-    // Single-byte calls to itself, the probe's form: neither changes anything, now or later.
+    // Calls to itself too short for a selector: none changes anything, now or later.
     for marker in [[0], [1], [0xff]] {
         let call = SelfReader::callSelfShortCall {
             marker: marker.into(),
