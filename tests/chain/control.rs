@@ -32,6 +32,15 @@ async fn time_moves_as_it_is_told() {
         .refused("evm_setNextBlockTimestamp", json!([start]))
         .await;
     assert_eq!(code, -32_602);
+    // What is refused sets no time either.
+    let many = json!([{ "timestamp": start + 90_000, "blocks": 100_001 }]);
+    let (code, message, _) = fixture.refused("evm_mine", many).await;
+    assert_eq!(
+        (code, message.as_str()),
+        (-32_602, "100001 blocks, limit 100000")
+    );
+    fixture.request("evm_mine", json!([])).await;
+    assert!(time().await < start + 90_000);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -28,3 +28,4 @@ mod proofs;
 mod protocol;
 mod simulated_blocks;
 mod traces;
+mod transactions;

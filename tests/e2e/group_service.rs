@@ -6,7 +6,7 @@ use smartsync_tests::{DoubledShares, UpgradeableProxy};
 
 use crate::{
     feed_service::{fees, get, shows, watch, wei},
-    groups::{ASSETS, RATE, Vault},
+    vault::{ASSETS, RATE, Vault},
 };
 
 /// Whether the mirror is at a block, and a round is over.

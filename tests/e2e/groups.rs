@@ -9,80 +9,14 @@ use std::{
 use alloy::{providers::Provider as _, rpc::types::BlockId};
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::{SolCall, SolValue};
-use devchain::{Config, DevChain, Kind};
 use serde_json::{Value, json};
 use smartsync_abi::IRegistry;
 use smartsync_tests::{DoubledShares, Oracle, RateVault, Shares, UpgradeableProxy, request};
 
-use crate::relayed::Relayed;
-
-pub const RATE: &str = "convertToAssets(uint256)(uint256)";
-pub const ASSETS: &str = "totalAssets()(uint256)";
-
-/// A vault over an upgradeable token, with a rate from a third contract.
-pub struct Vault {
-    pub relayed: Relayed,
-    _source: DevChain,
-    pub vault: Address,
-    pub token: Address,
-    pub oracle: Address,
-}
-
-impl Vault {
-    pub async fn start() -> Self {
-        let source_chain = DevChain::spawn(Config::new(Kind::Evm)).await.unwrap();
-        let relayed = Relayed::from(&source_chain.url()).await;
-        let source = &relayed.source;
-        let logic = source.deploy(&Shares::BYTECODE, []).await.unwrap();
-        let token = source
-            .deploy(&UpgradeableProxy::BYTECODE, logic.abi_encode())
-            .await
-            .unwrap();
-        let rate = U256::from(3_000_000_000_000_000_000_u64);
-        let oracle = source
-            .deploy(&Oracle::BYTECODE, rate.abi_encode())
-            .await
-            .unwrap();
-        let vault = source
-            .deploy(&RateVault::BYTECODE, (token, oracle).abi_encode())
-            .await
-            .unwrap();
-        let amount = U256::from(700);
-        let mint = Shares::mintCall { to: vault, amount };
-        source.send(token, mint).await.unwrap();
-        Self {
-            relayed,
-            _source: source_chain,
-            vault,
-            token,
-            oracle,
-        }
-    }
-
-    pub async fn run(&self, command: &str, more: &[&str]) -> Value {
-        let vault = self.vault.to_string();
-        self.relayed.run(&[&[command, &vault], more].concat()).await
-    }
-
-    /// The answer through the mirror, which must be that of the source at the mirror's block.
-    async fn equal(&self, function: &str, arguments: &[&str]) -> Value {
-        let read = [&[function], arguments, &["--compare"]].concat();
-        let answer = self.run("call", &read).await;
-        assert_eq!(answer["comparison"]["equal"], true, "{answer}");
-        assert_eq!(answer["success"], true, "{answer}");
-        answer["values"][0].clone()
-    }
-
-    /// What a read that fails says: JSON on stdout, and the line on stderr.
-    async fn fails(&self, function: &str, arguments: &[&str]) -> (Value, String) {
-        let vault = self.vault.to_string();
-        let read = [&["call", &vault, function], arguments].concat();
-        let output = self.relayed.output(&read).await;
-        assert_eq!(output.code, Some(1), "{output:?}");
-        let answer = serde_json::from_str(&output.stdout).expect("JSON");
-        (answer, output.stderr)
-    }
-}
+use crate::{
+    feed_service::{shows, watch},
+    vault::{ASSETS, RATE, Vault},
+};
 
 fn addresses(accounts: impl IntoIterator<Item = Address>) -> Value {
     let mut accounts: Vec<Address> = accounts.into_iter().collect();
@@ -192,6 +126,64 @@ async fn members_of_a_group_are_moved_in_one_transaction_unchanged_ones_too() {
     assert_eq!(blocks, [&json!(block); 3], "{status}");
 }
 
+/// Named by its mirror, a group had its mirror moved alone, and the source was asked at an address where nothing is.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_is_moved_watched_and_read_by_its_mirror_s_address_as_by_its_contract_s() {
+    let vault = Vault::start().await;
+    let calls = ["--call", &format!("{RATE} 1"), "--call", ASSETS];
+    let migrated = vault.run("migrate", &calls).await;
+    let status = vault.relayed.run(&["status"]).await;
+    let mirrors = status["mirrors"].as_array().expect("mirrors");
+    let of_vault = mirrors
+        .iter()
+        .find(|mirror| mirror["source"] == json!(vault.vault));
+    let proxy = of_vault.expect("the vault's")["proxy"].clone();
+    let proxy = proxy.as_str().expect("an address");
+
+    let source = &vault.relayed.source;
+    source.mine().await.unwrap();
+    let block = source.block_number().await.unwrap();
+    let synced = vault.relayed.run(&["sync", proxy]).await;
+    assert_eq!(
+        (&synced["members"], &synced["sourceBlock"]),
+        (&migrated["members"], &json!(block)),
+        "{synced}"
+    );
+    let read = ["call", proxy, RATE, "1000", "--compare"];
+    let answer = vault.relayed.run(&read).await;
+    assert_eq!(
+        (&answer["values"][0], &answer["to"]),
+        (&json!("3000"), &json!(vault.vault)),
+        "{answer}"
+    );
+    assert_eq!(answer["comparison"]["equal"], true, "{answer}");
+
+    // Calls of a configuration are about the contract, too, and those that `migrate` has kept are among them.
+    let config = format!(
+        "[source]\nrpc = \"{}\"\n[target]\nrpc = \"{}\"\n[watch]\npoll = \"200ms\"\npace = \"50ms\"\n\
+         [service]\nlisten = \"127.0.0.1:0\"\n[[mirror]]\naddress = \"{proxy}\"\ncalls = [\"{RATE} 2\"]\n",
+        source.url(),
+        vault.relayed.target.url(),
+    );
+    source.mine().await.unwrap();
+    let block = source.block_number().await.unwrap();
+    let (mut watching, url) = watch(&vault.relayed, &config).await;
+    let moved = |status: &Value| {
+        let group = &status["mirrors"][0]["group"];
+        group["sourceBlock"] == json!(block)
+    };
+    let group = &shows(&url, moved).await["mirrors"][0]["group"];
+    let members = group["members"].as_array().expect("members");
+    assert_eq!(members.len(), 3, "{group}");
+    assert!(members.iter().all(|member| member["apart"] == false));
+    assert_eq!(
+        (&group["reads"], &group["failing"]),
+        (&json!(3), &json!([]))
+    );
+    watching.start_kill().unwrap();
+    watching.wait().await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn status_shows_groups_members_apart_and_reads_that_fail() {
     let vault = Vault::start().await;
@@ -287,8 +279,28 @@ async fn what_cannot_be_read_is_said_in_one_line_and_what_differs_fails() {
     assert!(line.contains("UnsupportedInstruction"), "{line}");
     let (_, line) = vault.fails(ASSETS, &[]).await;
     assert!(line.contains("NotMirrored"), "{line}");
-    let (_, line) = vault.fails("random()(uint256)", &["--compare"]).await;
+    // A refusal is no answer, with or without the source's beside it; a function that writes has another one there.
+    let (answer, line) = vault.fails("random()(uint256)", &["--compare"]).await;
+    assert!(line.contains("UnsupportedInstruction"), "{line}");
+    assert_eq!(answer["refused"], true, "{answer}");
+    let oracle = vault.oracle.to_string();
+    let (answer, line) = vault
+        .fails("setOracle(address)", &[&oracle, "--compare"])
+        .await;
     assert!(line.contains("not the source's"), "{line}");
+    assert_eq!(answer["refused"], false, "{answer}");
+    let advice = answer["advice"].as_str().expect("advice");
+    assert!(advice.contains("only views"), "{advice}");
+    // An answer that is not of the types that were given is shown as it is, and said to be.
+    for (function, said) in [
+        ("convertToAssets(uint256)(bool)", "not of the types"),
+        ("convertToAssets(uint256)(uint8)", "not of the types"),
+    ] {
+        let answer = vault.run("call", &[function, "1000"]).await;
+        assert_eq!(answer["values"], Value::Null, "{answer}");
+        let advice = answer["advice"].as_str().expect("advice");
+        assert!(advice.contains(said), "{advice}");
+    }
     // A question that cannot be asked is not.
     for (arguments, clue) in [
         (&["convertToAssets(uint256)"][..], "takes 1"),
@@ -503,159 +515,4 @@ async fn any_view_is_proven_without_a_mirror_of_what_it_reads() {
     let block = block.to_string();
     let (_, line) = vault.fails(ASSETS, &["--proven", "--block", &block]).await;
     assert!(line.contains("UnknownBlock"), "{line}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn plan_says_what_proven_calls_and_feeds_cost_and_its_figures_are_what_they_then_cost() {
-    const CHANGES: u64 = 4;
-    let vault = Vault::start().await;
-    let source = &vault.relayed.source;
-    let set = async |rate: u64| {
-        let rate_ = U256::from(1_000_000_000_000_000_000_u64) * U256::from(rate);
-        source
-            .send(vault.oracle, Oracle::setCall { rate_ })
-            .await
-            .unwrap();
-    };
-    for rate in 10..10 + CHANGES {
-        set(rate).await;
-    }
-    let blocks = CHANGES.to_string();
-    let call = format!("{RATE} 1000");
-    let plan = vault
-        .run("plan", &["--call", &call, "--blocks", &blocks])
-        .await;
-    let read = &plan["reads"][0];
-    assert_eq!(read["call"], "convertToAssets(uint256)");
-    let number = |value: &Value| value.as_u64().unwrap_or_else(|| panic!("{plan}"));
-    assert_eq!(number(&read["feed"]["changed"]), CHANGES);
-    // Cheapest by the table of a day: calls until they cost what the changes do, then the cheaper of feed and mirror.
-    let (gas, feed) = (number(&read["proven"]["gas"]), number(&read["feed"]["gas"]));
-    let mirror = number(&plan["day"]["gas"]);
-    let way = if feed <= mirror { "feed" } else { "mirror" };
-    let from = feed.min(mirror) / gas + 1;
-    assert_eq!(
-        read["cheapest"],
-        json!([{ "from": 0, "way": "proven" }, { "from": from, "way": way }])
-    );
-
-    let near = |planned: u64, cost: u64| planned.abs_diff(cost) * 20 <= cost;
-    vault.run("migrate", &["--call", &call]).await;
-    vault.relayed.run(&["deploy", "--prover"]).await;
-    let called = vault.run("call", &[RATE, "1000", "--proven"]).await;
-    let cost = number(&called["through"]["proof"]["gas"]);
-    assert!(near(gas, cost), "{gas} planned, {cost} used");
-    let asked = vault.vault.to_string();
-    let create = [
-        "feed",
-        "create",
-        &asked,
-        RATE,
-        "1000",
-        "--description",
-        "rate",
-    ];
-    let feed = vault.relayed.run(&create).await["feed"].clone();
-    let feed = feed.as_str().expect("an address").to_owned();
-    let mut last = 0;
-    for rate in [30, 31] {
-        set(rate).await;
-        // The header comes with the group.
-        vault.run("sync", &[]).await;
-        let updated = vault.relayed.run(&["feed", "update", &feed]).await;
-        last = number(&updated["gasUsed"]);
-    }
-    let update = number(&read["feed"]["update"]);
-    assert!(near(update, last), "{update} planned, {last} used");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn plan_looks_back_no_further_than_to_when_what_is_asked_began_and_says_so() {
-    const AGE: u64 = 3;
-    let vault = Vault::start().await;
-    let source = &vault.relayed.source;
-    // Older than any contract, and younger than the blocks that are looked at.
-    for _ in 0..20 {
-        source.mine().await.unwrap();
-    }
-    let arguments = (vault.token, vault.oracle).abi_encode();
-    let young = source
-        .deploy(&RateVault::BYTECODE, arguments)
-        .await
-        .unwrap();
-    let address = young.to_string();
-    let plan = ["plan", &address, "--call", ASSETS];
-    let text = vault.relayed.text(&plan).await;
-    let of_this_block = format!("a day        not known: {young} is of this block");
-    assert!(text.contains(&of_this_block), "{text}");
-    for _ in 0..AGE {
-        let mint = Shares::mintCall {
-            to: young,
-            amount: U256::from(1),
-        };
-        source.send(vault.token, mint).await.unwrap();
-    }
-    let planned = vault.relayed.run(&plan).await;
-    let day = &planned["day"];
-    assert_eq!(
-        (&day["blocks"], &day["youngest"]),
-        (&json!(AGE), &json!(young)),
-        "{planned}"
-    );
-    let token = format!("{:?}", vault.token);
-    assert_eq!(day["changed"][&token], json!(AGE), "{planned}");
-    let text = vault.relayed.text(&plan).await;
-    let seen = format!("over the last {AGE} source blocks");
-    assert!(
-        text.contains(&seen) && text.contains(", all that"),
-        "{text}"
-    );
-    // As many as it has seen, and fewer.
-    for (blocks, youngest) in [("3", None), ("2", None), ("4", Some(young))] {
-        let fewer = [&plan[..], &["--blocks", blocks]].concat();
-        let planned = vault.relayed.run(&fewer).await;
-        let said = planned["day"].get("youngest").cloned();
-        assert_eq!(said, youngest.map(|young| json!(young)), "{planned}");
-    }
-    let none = [&plan[..], &["--blocks", "0"]].concat();
-    let planned = vault.relayed.run(&none).await;
-    assert_eq!(planned["noDay"], "notAsked", "{planned}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn plan_estimates_a_contract_that_is_too_large_to_list_and_says_so() {
-    const SLOTS: u64 = 3_000;
-    let vault = Vault::start().await;
-    let source = &vault.relayed.source;
-    let slots: serde_json::Map<String, Value> = (0..SLOTS)
-        .map(|slot| (format!("{:#066x}", (1_u64 << 40) + slot), json!("0x07")))
-        .collect();
-    source
-        .rpc("smartsync_setStorage", json!([vault.token, slots]))
-        .await
-        .unwrap();
-    source.mine().await.unwrap();
-    let calls = ["--call", ASSETS, "--max-slots", "1000"];
-    let plan = vault.run("plan", &calls).await;
-    assert_eq!(
-        (&plan["estimated"], &plan["day"]),
-        (&json!(true), &Value::Null)
-    );
-    let accounts = plan["accounts"].as_array().expect("accounts");
-    let token = accounts
-        .iter()
-        .find(|each| each["account"] == json!(vault.token));
-    let count = &token.expect("the token")["estimate"];
-    let number = |name: &str| count[name].as_u64().unwrap_or_else(|| panic!("{plan}"));
-    // The slots are drawn by the block's state root: four standard errors are missed once in 16,000 runs, two once in 20.
-    let four = number("most") - number("least");
-    assert!(number("likely").abs_diff(SLOTS) <= four, "{count}");
-    assert!(number("likely").abs_diff(SLOTS) * 5 <= SLOTS, "{count}");
-    let text = vault
-        .relayed
-        .text(&[&["plan", &vault.vault.to_string()], &calls[..]].concat())
-        .await;
-    for said in ["estimated from 256 proofs", "too large for the dry run"] {
-        assert!(text.contains(said), "{said}: {text}");
-    }
 }

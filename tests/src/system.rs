@@ -1,39 +1,16 @@
-use alloy::{
-    rpc::types::{EIP1186AccountProofResponse, TransactionReceipt, TransactionRequest},
-    signers::{SignerSync, local::PrivateKeySigner},
-};
-use alloy_primitives::{Address, B256, Bytes, U256, address, keccak256};
-use alloy_sol_types::{Eip712Domain, SolCall, SolEvent, SolStruct, SolValue, sol};
-use smartsync_abi::{
-    ArbWasm, CONSTRUCTOR_SELECTOR, INotary,
-    IRegistry::{self, ProxyRecord},
-};
+use alloy::rpc::types::{TransactionReceipt, TransactionRequest};
+use alloy_primitives::{Address, U256, address, keccak256};
+use alloy_sol_types::SolCall;
+use smartsync_abi::{ArbWasm, CONSTRUCTOR_SELECTOR, INotary, IRegistry};
 use smartsync_artifacts::Artifact as Program;
 use smartsync_clone::DATA_INIT_PREFIX;
-use smartsync_proof::Built;
 
-use crate::{CallError, Chain, Error, PRIVATE_KEYS, chain::request};
+use crate::{CallError, Chain, Error, chain::request};
 
 const ARB_WASM: Address = address!("0000000000000000000000000000000000000071");
 
 /// What the root sources of these tests are told of their source chain, which makes blocks at once: milliseconds of a block.
 pub const MIN_BLOCK_TIME: u64 = 1;
-
-sol! {
-    /// What a signer of the notary signs (EIP-712).
-    struct Header {
-        uint256 sourceChainId;
-        bytes32 blockHash;
-        uint64 epoch;
-    }
-
-    /// What the signers of the notary sign to hand over to others.
-    struct Rotation {
-        address[] signers;
-        uint64 threshold;
-        uint64 epoch;
-    }
-}
 
 /// A source chain, a target chain and the programs between them, deployed step by step, without the relayer.
 #[derive(Clone, Debug)]
@@ -52,8 +29,8 @@ pub struct System {
     pub reader: Address,
     /// What keeps codes of source chains.
     pub codes: Address,
-    source_chain_id: U256,
-    target_chain_id: U256,
+    pub(crate) source_chain_id: U256,
+    pub(crate) target_chain_id: U256,
 }
 
 /// The programs that a registry is told of, beside its root source.
@@ -65,29 +42,6 @@ pub struct Programs {
     pub reader: Address,
     /// What keeps codes of source chains.
     pub codes: Address,
-}
-
-/// A mirror and what it mirrors.
-#[derive(Clone, Copy, Debug)]
-pub struct Mirror {
-    /// The contract on the source chain.
-    pub source: Address,
-    /// Its mirror on the target chain.
-    pub proxy: Address,
-}
-
-/// An account proof's nodes, root first.
-pub fn account_proof(proof: &EIP1186AccountProofResponse) -> Vec<Bytes> {
-    proof.account_proof.clone()
-}
-
-/// All nodes of the storage proofs.
-pub fn storage_proof(proof: &EIP1186AccountProofResponse) -> Vec<Bytes> {
-    proof
-        .storage_proof
-        .iter()
-        .flat_map(|slot| slot.proof.iter().cloned())
-        .collect()
 }
 
 impl System {
@@ -250,87 +204,6 @@ impl System {
         Ok(address)
     }
 
-    /// A header of the source with the signer's signature over its hash, as the notary takes it.
-    pub fn submission(&self, header: &Bytes, block_hash: B256) -> Bytes {
-        self.signed(header, block_hash, &PRIVATE_KEYS[..1], 0)
-    }
-
-    /// The same, signed with any keys, in any epoch. Signatures are in the order of the keys.
-    pub fn signed(
-        &self,
-        header: &Bytes,
-        block_hash: B256,
-        private_keys: &[&str],
-        epoch: u64,
-    ) -> Bytes {
-        let message = Header {
-            sourceChainId: self.source_chain_id,
-            blockHash: block_hash,
-            epoch,
-        };
-        (header.clone(), self.signatures(&message, private_keys))
-            .abi_encode_params()
-            .into()
-    }
-
-    /// A rotation of this notary's signers, signed with these keys at the epoch.
-    pub fn rotation(
-        &self,
-        signers: Vec<Address>,
-        threshold: u64,
-        epoch: u64,
-        private_keys: &[&str],
-    ) -> INotary::rotateCall {
-        let message = Rotation {
-            signers: signers.clone(),
-            threshold,
-            epoch,
-        };
-        INotary::rotateCall {
-            signers,
-            threshold,
-            signatures: self.signatures(&message, private_keys),
-        }
-    }
-
-    /// Signatures of an EIP-712 message for this notary, one after the other.
-    pub fn signatures(&self, message: &impl SolStruct, private_keys: &[&str]) -> Bytes {
-        let domain = Eip712Domain::new(
-            Some("SmartSync Notary".into()),
-            Some("1".into()),
-            Some(self.target_chain_id),
-            Some(self.notary),
-            None,
-        );
-        let hash = message.eip712_signing_hash(&domain);
-        let sign = |private_key: &&str| {
-            let signer: PrivateKeySigner = private_key
-                .parse()
-                .expect("a private key of the development mnemonic");
-            signer
-                .sign_hash_sync(&hash)
-                .expect("a local key signs")
-                .as_bytes()
-        };
-        private_keys.iter().flat_map(sign).collect()
-    }
-
-    /// Makes a source block known to the notary.
-    pub async fn submit_header(&self, block: u64) -> Result<TransactionReceipt, Error> {
-        let (header, rlp) = self.source.header(block).await?;
-        let submission = self.submission(&rlp, header.hash_slow());
-        self.target
-            .send(self.registry, IRegistry::submitHeaderCall { submission })
-            .await
-    }
-
-    /// Makes the newest source block known; returns its number.
-    pub async fn submit_head(&self) -> Result<u64, Error> {
-        let block = self.source.block_number().await?;
-        self.submit_header(block).await?;
-        Ok(block)
-    }
-
     /// Lets time pass on both chains; their next blocks show it.
     pub async fn pass(&self, seconds: u64) -> Result<(), Error> {
         for chain in [&self.source, &self.target] {
@@ -340,26 +213,6 @@ impl System {
         }
         self.target.mine().await?;
         Ok(())
-    }
-
-    /// The call that creates a mirror of a contract, whose code it puts on the target. It needs the lock.
-    pub async fn create_call(
-        &self,
-        source: Address,
-        block: u64,
-    ) -> Result<IRegistry::createCall, Error> {
-        self.deploy_code(source).await?;
-        let proof = self.source.proof(source, &[], block).await?;
-        Ok(IRegistry::createCall {
-            source,
-            sourceBlock: block,
-            accountProof: account_proof(&proof),
-        })
-    }
-
-    /// A call of the registry with the wei that lock a mirror.
-    pub fn with_lock(&self, call: &impl SolCall) -> TransactionRequest {
-        request(self.registry, call.abi_encode().into()).value(U256::ONE)
     }
 
     /// What the registry refuses a call with, which then leaves no trace as a transaction.
@@ -382,88 +235,8 @@ impl System {
         error
     }
 
-    /// Creates a mirror of a contract: logic, clone, lock. Nothing is in it yet.
-    pub async fn create(&self, source: Address) -> Result<Mirror, Error> {
-        let block = self.submit_head().await?;
-        let create = self.create_call(source, block).await?;
-        let receipt = self.target.send_request(self.with_lock(&create)).await?;
-        self.created(source, &receipt)
-    }
-
-    /// The mirror that a transaction created.
-    pub(crate) fn created(
-        &self,
-        source: Address,
-        receipt: &TransactionReceipt,
-    ) -> Result<Mirror, Error> {
-        let created = receipt
-            .inner
-            .logs()
-            .iter()
-            .find_map(|log| IRegistry::ProxyCreated::decode_log_data(log.data()).ok());
-        match created {
-            Some(created) => Ok(Mirror {
-                source,
-                proxy: created.proxy,
-            }),
-            None => Err(Error::Rpc {
-                method: "eth_getTransactionReceipt",
-                reason: "no ProxyCreated".into(),
-            }),
-        }
-    }
-
-    /// Puts a source contract's code on the target; returns where it stands.
-    pub async fn deploy_code(&self, source: Address) -> Result<IRegistry::codeOfReturn, Error> {
-        let code = self.source.code(source).await?;
-        let code_hash = keccak256(&code);
-        self.target
-            .send(self.registry, IRegistry::deployCodeCall { code })
-            .await?;
-        self.code_of(code_hash).await
-    }
-
-    /// Where code stands on the target.
-    pub async fn code_of(&self, code_hash: B256) -> Result<IRegistry::codeOfReturn, Error> {
-        self.view(IRegistry::codeOfCall {
-            codeHash: code_hash,
-        })
-        .await
-    }
-
-    /// Proves that a source account has the code that it has, at a block that the root source knows.
-    pub async fn prove_code(
-        &self,
-        account: Address,
-        block: u64,
-    ) -> Result<TransactionReceipt, Error> {
-        self.deploy_code(account).await?;
-        let proof = self.source.proof(account, &[], block).await?;
-        let call = IRegistry::proveCodeCall {
-            account,
-            sourceBlock: block,
-            accountProof: account_proof(&proof),
-        };
-        self.target.send(self.registry, call).await
-    }
-
-    /// Proves a source account's balance at a block that the root source knows.
-    pub async fn prove_balance(
-        &self,
-        account: Address,
-        block: u64,
-    ) -> Result<TransactionReceipt, Error> {
-        let proof = self.source.proof(account, &[], block).await?;
-        let call = IRegistry::proveBalanceCall {
-            account,
-            sourceBlock: block,
-            accountProof: account_proof(&proof),
-        };
-        self.target.send(self.registry, call).await
-    }
-
     /// A view of the registry.
-    async fn view<C: SolCall>(&self, call: C) -> Result<C::Return, Error> {
+    pub(crate) async fn view<C: SolCall>(&self, call: C) -> Result<C::Return, Error> {
         self.target
             .view(self.registry, call)
             .await
@@ -471,103 +244,6 @@ impl System {
                 method: "eth_call",
                 reason: format!("{error:?}"),
             })
-    }
-
-    /// The call that moves a mirror to a source block with this multi-proof.
-    pub async fn sync_call(
-        &self,
-        mirror: Mirror,
-        block: u64,
-        multi_proof: impl Into<Bytes>,
-    ) -> Result<IRegistry::syncCall, Error> {
-        let proof = self.source.proof(mirror.source, &[], block).await?;
-        Ok(IRegistry::syncCall {
-            proxy: mirror.proxy,
-            sourceBlock: block,
-            accountProof: account_proof(&proof),
-            multiProof: multi_proof.into(),
-        })
-    }
-
-    /// The call that moves a mirror to a source block, given every slot that may have changed.
-    pub async fn proven_sync(
-        &self,
-        mirror: Mirror,
-        block: u64,
-        slots: &[U256],
-    ) -> Result<IRegistry::syncCall, Error> {
-        let built = self.build(mirror, block, slots).await?;
-        self.sync_call(mirror, block, built.multi_proof).await
-    }
-
-    /// The multi-proof for changed slots from EIP-1186 proofs of both chains, as a relayer makes it.
-    pub async fn build(&self, mirror: Mirror, block: u64, slots: &[U256]) -> Result<Built, Error> {
-        let post = self.source.proof(mirror.source, slots, block).await?;
-        let pre = self
-            .target
-            .proof(mirror.proxy, slots, alloy::rpc::types::BlockId::latest())
-            .await?;
-        let changes: Vec<smartsync_proof::SlotChange> = pre
-            .storage_proof
-            .iter()
-            .zip(&post.storage_proof)
-            .map(|(pre, post)| smartsync_proof::SlotChange {
-                slot: pre.key.as_b256().into(),
-                pre: pre.value,
-                post: post.value,
-            })
-            .filter(|change| change.pre != change.post)
-            .collect();
-        smartsync_proof::build_transition(
-            &changes,
-            pre.storage_hash,
-            storage_proof(&pre),
-            post.storage_hash,
-            storage_proof(&post),
-        )
-        .map_err(|error| Error::Rpc {
-            method: "eth_getProof",
-            reason: format!("no multi-proof from it: {error}"),
-        })
-    }
-
-    /// Syncs a mirror to the newest source block, given every slot that may have changed. Returns the block.
-    pub async fn sync(
-        &self,
-        mirror: Mirror,
-        slots: &[U256],
-    ) -> Result<(u64, TransactionReceipt), Error> {
-        let block = self.submit_head().await?;
-        let call = self.proven_sync(mirror, block, slots).await?;
-        Ok((block, self.target.send(self.registry, call).await?))
-    }
-
-    /// Every slot that is not zero on one side: what may have changed.
-    pub async fn slots(&self, mirror: Mirror) -> Result<Vec<U256>, Error> {
-        let mut slots = self.source.storage(mirror.source).await?;
-        slots.extend(self.target.storage(mirror.proxy).await?);
-        Ok(slots.into_keys().collect())
-    }
-
-    /// Syncs a mirror to the newest source block, whatever has changed.
-    pub async fn sync_all(&self, mirror: Mirror) -> Result<(u64, TransactionReceipt), Error> {
-        let slots = self.slots(mirror).await?;
-        self.sync(mirror, &slots).await
-    }
-
-    /// Creates a mirror and syncs it from the empty state.
-    pub async fn migrate(&self, source: Address) -> Result<Mirror, Error> {
-        let mirror = self.create(source).await?;
-        self.sync_all(mirror).await?;
-        Ok(mirror)
-    }
-
-    /// What the registry knows of a mirror.
-    pub async fn record(&self, mirror: Mirror) -> Result<ProxyRecord, Error> {
-        let call = IRegistry::recordCall {
-            proxy: mirror.proxy,
-        };
-        self.view(call).await
     }
 }
 

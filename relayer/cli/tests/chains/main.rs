@@ -25,6 +25,7 @@ mod notary;
 mod odd_nodes;
 mod overtaken;
 mod process;
+mod push_once;
 mod pushing;
 mod reorganised;
 mod resuming;

@@ -28,6 +28,7 @@ mod alone;
 mod error;
 mod postgres;
 mod schema;
+mod session;
 mod takeover;
 
 use std::{fmt, time::SystemTime};
