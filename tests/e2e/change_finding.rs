@@ -362,7 +362,7 @@ async fn the_doctor_says_what_nodes_and_contracts_offer() {
     for what in [
         "facts about the source chain",
         "precompiled contracts and native accounts",
-        "verifier's code",
+        "code of verifier",
     ] {
         assert!(broken.contains(&format!("contracts: {what}")), "{report}");
     }

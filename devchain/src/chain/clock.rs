@@ -53,7 +53,7 @@ impl Clock {
     /// Moves time forward; returns the total offset in seconds.
     ///
     /// # Errors
-    /// [`TimeError::Overflow`] beyond 2^63 seconds.
+    /// [`TimeError::Overflow`] from 2^62 seconds on.
     pub fn increase(&mut self, seconds: u64) -> Result<u64, TimeError> {
         let offset = self
             .offset
@@ -75,7 +75,7 @@ impl Clock {
     /// Sets the time of the next block.
     ///
     /// # Errors
-    /// [`TimeError::Past`] if it is before the latest block's.
+    /// [`TimeError::Past`] if it is before the latest block's, [`TimeError::Overflow`] from 2^62 seconds on.
     pub fn set_next(&mut self, timestamp: u64, latest: u64) -> Result<(), TimeError> {
         if timestamp < latest {
             return Err(TimeError::Past {

@@ -104,21 +104,26 @@ pub fn mine(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
         Some(Options::Time(time)) => (Some(time), 1),
         Some(Options::Named { timestamp, blocks }) => (timestamp, blocks.unwrap_or(1)),
     };
+    within_limit(blocks)?;
     let mut ledger = api.write();
     if let Some(timestamp) = timestamp {
         ledger
             .set_next_time(timestamp.to_u64()?)
             .map_err(|error| RpcError::invalid_params(error.to_string()))?;
     }
-    if blocks > MINE_LIMIT {
-        return Err(RpcError::invalid_params(format!(
-            "{blocks} blocks, limit {MINE_LIMIT}"
-        )));
-    }
     for _ in 0..blocks {
         ledger.mine();
     }
     Ok(json!("0x0"))
+}
+
+fn within_limit(blocks: u64) -> Result<(), RpcError> {
+    match blocks <= MINE_LIMIT {
+        true => Ok(()),
+        false => Err(RpcError::invalid_params(format!(
+            "{blocks} blocks, limit {MINE_LIMIT}"
+        ))),
+    }
 }
 
 /// `anvil_mine`: some blocks, some seconds apart.
@@ -129,11 +134,7 @@ pub fn mine_many(api: &Api, params: &mut Params) -> Result<Value, RpcError> {
     let interval = params
         .next_or_none::<Quantity>()?
         .map_or(Ok(0), Quantity::to_u64)?;
-    if blocks > MINE_LIMIT {
-        return Err(RpcError::invalid_params(format!(
-            "{blocks} blocks, limit {MINE_LIMIT}"
-        )));
-    }
+    within_limit(blocks)?;
     let mut ledger = api.write();
     for index in 0..blocks {
         if index > 0 && interval > 0 {

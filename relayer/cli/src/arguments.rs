@@ -120,7 +120,7 @@ pub enum Command {
     Estimate(EstimateArguments),
     /// Read a view through a mirror on the target, and say at which source block and age the answer is true.
     Call {
-        /// The contract on the source chain.
+        /// The contract on the source chain, or its mirror.
         #[arg(value_parser = smartsync_chain::address)]
         source: Address,
         /// The function, such as "balanceOf(address)(uint256)", or calldata.
@@ -339,7 +339,8 @@ pub struct RootSourceArguments {
         value_name = "ADDRESS",
         requires = "parent_prover",
         requires = "view",
-        conflicts_with_all = ["portal", "rollup_contract"]
+        conflicts_with_all = ["portal", "rollup_contract"],
+        value_parser = smartsync_chain::address
     )]
     pub view_contract: Option<Address>,
     /// That view, such as "finalised(uint256)": of a block's number, or without arguments of the newest.

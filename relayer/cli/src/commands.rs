@@ -102,10 +102,10 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
                 false => call(&relayer, &question, compare).await?,
             };
             report::print(json, &answer)?;
-            match (answer.holds(), answer.comparison) {
+            match (answer.holds(), answer.differs()) {
                 (true, _) => Ok(()),
-                (false, Some(_)) => Err(Error::Differs),
-                (false, None) => Err(Error::ReadFailed(
+                (false, true) => Err(Error::Differs),
+                (false, false) => Err(Error::ReadFailed(
                     answer.error.unwrap_or_else(|| "no reason given".to_owned()),
                 )),
             }
@@ -142,9 +142,9 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
         } => {
             let settings = Settings::resolve(&connection, None)?;
             let relayer = session::relayer(&settings).await?;
-            if group::of(&settings.deployment, address)?.is_some() {
-                let path = &settings.deployment;
-                let moved = group::move_to(&relayer, path, address, &[], block, &coordinate);
+            let path = &settings.deployment;
+            if let Some(source) = group::named(&relayer, path, address).await? {
+                let moved = group::move_to(&relayer, path, source, &[], block, &coordinate);
                 return report::print(json, &moved.await?);
             }
             let synced = coordinate

@@ -56,8 +56,8 @@ pub enum Error {
     /// A read came to nothing.
     #[error("the read failed: {0}")]
     ReadFailed(String),
-    /// A mirror and its source answer differently.
-    #[error("the mirror's answer is not the source's")]
+    /// A mirror or a proof and the source answer differently.
+    #[error("the answer is not the source's")]
     Differs,
     /// The service around the relayer.
     #[error(transparent)]

@@ -5,16 +5,48 @@ use std::path::Path;
 use alloy_primitives::Address;
 use relayer::{Deployment, FileProblem, Group, GroupRead, Relayer};
 use smartsync_execution::Read;
-use smartsync_groups::{GroupReport, Question};
+use smartsync_groups::{GroupReport, Question, group_state};
 use smartsync_service::WatchOptions;
 
 use crate::{coordinate::Coordinate, error::Error};
 
 /// The group of a contract, if there is one.
-pub fn of(path: &Path, source: Address) -> Result<Option<Group>, Error> {
+fn of(path: &Path, source: Address) -> Result<Option<Group>, Error> {
     let deployment = Deployment::load(path)?;
     let mut groups = deployment.groups.into_iter();
     Ok(groups.find(|group| group.source == source))
+}
+
+/// The contract that is moved as a group where this address, its own or its mirror's, is named.
+pub async fn named(
+    relayer: &Relayer,
+    path: &Path,
+    address: Address,
+) -> Result<Option<Address>, Error> {
+    let groups = Deployment::load(path)?.groups;
+    let of = |source| groups.iter().any(|group| group.source == source);
+    if groups.is_empty() || of(address) {
+        return Ok(of(address).then_some(address));
+    }
+    let source = source_of(relayer, address).await?;
+    Ok(of(source).then_some(source))
+}
+
+/// The contract of which an address is the mirror of record; else the address itself.
+async fn source_of(relayer: &Relayer, address: Address) -> Result<Address, Error> {
+    let mirror = async |of| relayer.registry.mirror(relayer.target(), of).await;
+    let Some(named) = mirror(address).await? else {
+        return Ok(address);
+    };
+    let source = named.record.source;
+    if source == address {
+        return Ok(address);
+    }
+    let of_record = mirror(source).await?.map(|mirror| mirror.proxy);
+    Ok(match of_record == Some(named.proxy) {
+        true => source,
+        false => address,
+    })
 }
 
 /// The prover of a deployment.
@@ -39,14 +71,25 @@ fn incomplete(path: &Path, what: &'static str) -> Error {
     .into()
 }
 
-/// Adds to what is watched the reads that `migrate` has kept for it.
-pub fn known(path: &Path, options: &mut WatchOptions) -> Result<(), Error> {
+/// Adds to what is watched the reads that `migrate` has kept for it. What is named by its mirror is read under its own
+/// address.
+pub async fn known(
+    relayer: &Relayer,
+    path: &Path,
+    options: &mut WatchOptions,
+) -> Result<(), Error> {
     let groups = Deployment::load(path)?.groups;
     for watched in &mut options.mirrors {
-        let of = groups
-            .iter()
-            .filter(|group| group.source == watched.address);
-        for group in of {
+        let of = |source| groups.iter().filter(move |group| group.source == source);
+        let alone = groups.is_empty() && watched.reads.is_empty();
+        let source = match alone || of(watched.address).next().is_some() {
+            true => watched.address,
+            false => source_of(relayer, watched.address).await?,
+        };
+        for read in &mut watched.reads {
+            read.to = source;
+        }
+        for group in of(source) {
             watched.members.clone_from(&group.members);
             for read in reads(group) {
                 if !watched.reads.contains(&read) {
@@ -67,7 +110,8 @@ pub async fn move_to(
     block: Option<u64>,
     coordinate: &Coordinate,
 ) -> Result<GroupReport, Error> {
-    let mut group = of(path, source)?.unwrap_or_else(|| Group {
+    let before = of(path, source)?;
+    let mut group = before.clone().unwrap_or_else(|| Group {
         source,
         ..Group::default()
     });
@@ -85,12 +129,41 @@ pub async fn move_to(
         }
     }
     // Before anything is sent: a run that is killed is known of, and the next one goes on.
-    keep(path, &group)?;
+    keep(path, source, Some(&group))?;
     let reads = reads(&group);
-    let report = coordinate.bring_up(relayer, source, &reads, block).await?;
+    let report = match coordinate.bring_up(relayer, source, &reads, block).await {
+        // Nothing was sent, and nothing ever will be for these reads.
+        Err(Error::Groups(error @ smartsync_groups::Error::Unknowable(_))) => {
+            keep(path, source, before.as_ref())?;
+            return Err(error.into());
+        }
+        moved => moved?,
+    };
     group.members.clone_from(&report.members);
-    keep(path, &group)?;
+    keep(path, source, Some(&group))?;
+    tell_failing(relayer, &report, &reads).await;
     Ok(report)
+}
+
+/// Warns of reads that fail although all is there that they take: what a view asks for besides may be nothing that a mirror knows.
+async fn tell_failing(relayer: &Relayer, report: &GroupReport, reads: &[Read]) {
+    let state = async {
+        let head = relayer
+            .target()
+            .head()
+            .await
+            .map_err(relayer::Error::from)?;
+        group_state(relayer, report.source, &report.members, reads, head).await
+    };
+    match state.await {
+        Ok(state) => {
+            for read in state.failing {
+                tracing::warn!("{} fails: {}: {}", read.data, read.error, read.advice);
+            }
+        }
+        // The group is moved all the same.
+        Err(error) => tracing::warn!("the reads were not tried: {error}"),
+    }
 }
 
 /// The reads of a group.
@@ -103,17 +176,18 @@ pub fn reads(group: &Group) -> Vec<Read> {
     group.reads.iter().map(read).collect()
 }
 
-fn keep(path: &Path, group: &Group) -> Result<(), Error> {
+/// Writes what a group is, or that there is none.
+fn keep(path: &Path, source: Address, group: Option<&Group>) -> Result<(), Error> {
     // Read anew: another run may have written its own.
     let mut deployment = Deployment::load(path)?;
-    match deployment
-        .groups
-        .iter_mut()
-        .find(|known| known.source == group.source)
-    {
-        Some(known) if known == group => return Ok(()),
-        Some(known) => known.clone_from(group),
-        None => deployment.groups.push(group.clone()),
+    let groups = &mut deployment.groups;
+    let known = groups.iter_mut().find(|known| known.source == source);
+    match (known, group) {
+        (Some(known), Some(group)) if known == group => return Ok(()),
+        (None, None) => return Ok(()),
+        (Some(known), Some(group)) => known.clone_from(group),
+        (None, Some(group)) => groups.push(group.clone()),
+        (Some(_), None) => groups.retain(|known| known.source != source),
     }
     Ok(deployment.store(path)?)
 }

@@ -23,7 +23,11 @@ pub fn start(arguments: &Arguments) -> LogFormat {
         1 => "relayer=info,devchain=info,smartsync=info,warn",
         _ => "relayer=debug,devchain=debug,smartsync=debug,info",
     };
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_unset| EnvFilter::new(level));
+    let asked = std::env::var(EnvFilter::DEFAULT_ENV).unwrap_or_default();
+    let (filter, ignored) = match EnvFilter::try_new(&asked) {
+        Ok(filter) if !asked.is_empty() => (filter, None),
+        asked => (EnvFilter::new(level), asked.err()),
+    };
     let bars = Bars::new(!watching && !arguments.json && io::stderr().is_terminal());
     let format = format(arguments);
     let writer = Stderr {
@@ -54,6 +58,9 @@ pub fn start(arguments: &Arguments) -> LogFormat {
         .with(log.with_filter(ours).with_filter(filter))
         .with(bars.is_drawn().then_some(progress))
         .init();
+    if let Some(problem) = ignored {
+        tracing::warn!("{} is ignored: {problem}", EnvFilter::DEFAULT_ENV);
+    }
     format
 }
 

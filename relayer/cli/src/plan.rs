@@ -1,13 +1,13 @@
 //! What `plan` says.
 
-use smartsync_groups::{Cost, Plan, ReadPlan, Role, Way};
+use smartsync_groups::{AccountPlan, Cost, Plan, ReadPlan, Role, Way};
 
-use crate::report::{Report, grouped};
+use crate::report::{Report, grouped, several};
 
 fn cost(cost: &Cost) -> String {
     format!(
-        "{} transactions, {} bytes, {} gas",
-        cost.transactions,
+        "{}, {} bytes, {} gas",
+        several(cost.transactions, "transaction"),
         grouped(cost.bytes as u64),
         grouped(cost.gas)
     )
@@ -44,19 +44,23 @@ impl Report for Plan {
                     (Some(why), ..) => why.to_string(),
                     (None, true, _) => "on the target already".to_owned(),
                     (None, false, Some(slots)) => {
-                        format!("{} slots, {}", grouped(slots as u64), cost(&account.cost))
+                        format!("{}, {}", several(slots, "slot"), cost(&account.cost))
                     }
                     (None, false, None) => cost(&account.cost),
                 }
             };
             lines.push(format!("  {}  {what:<11}  {rest}", account.account));
         }
-        lines.push(format!(
-            "first copy   {}: {} wei at {} wei a gas",
-            cost(&self.copy),
-            self.wei,
-            self.gas_price
-        ));
+        let unknowable = |account: &AccountPlan| account.role == Role::Unknowable;
+        lines.push(match self.accounts.iter().any(unknowable) {
+            true => "first copy   not possible: the reads need what cannot be known".to_owned(),
+            false => format!(
+                "first copy   {}: {} wei at {} wei a gas",
+                cost(&self.copy),
+                self.wei,
+                self.gas_price
+            ),
+        });
         if let Some(day) = &self.day {
             let younger = day.youngest.map_or_else(String::new, |account| {
                 format!(", all that {account} has seen")
@@ -99,6 +103,12 @@ fn read_lines(read: &ReadPlan) -> Vec<String> {
         ),
         None => "  a proven call  the prover does not answer it".to_owned(),
     });
+    if let Some(refused) = &read.refused {
+        lines.push(format!(
+            "  a mirror       does not answer it either: {refused}"
+        ));
+        return lines;
+    }
     if let Some(feed) = &read.feed {
         lines.push(format!(
             "  a feed         {} gas, once; {} gas an update, {} a day as the answer changes: {} gas",
@@ -119,6 +129,7 @@ fn read_lines(read: &ReadPlan) -> Vec<String> {
             };
             match cheapest.from {
                 0 => way.to_owned(),
+                1 => format!("from 1 read a day on {way}"),
                 from => format!("from {} reads a day on {way}", grouped(from)),
             }
         })

@@ -61,6 +61,14 @@ pub fn grouped(number: impl TryInto<u64>) -> String {
     grouped
 }
 
+/// A number of things.
+pub fn several(number: usize, what: &str) -> String {
+    match number {
+        1 => format!("1 {what}"),
+        _ => format!("{} {what}s", grouped(number as u64)),
+    }
+}
+
 fn elapsed(elapsed: &Elapsed) -> String {
     format!(
         "{:.1} ms (look up {:.1}, find {:.1}, fetch {:.1}, build {:.1}, simulate {:.1}, submit {:.1})",
@@ -104,16 +112,12 @@ impl ConfigReport {
 
 impl Report for ConfigReport {
     fn text(&self) -> String {
-        let count = |number: usize, what: &str| match number {
-            1 => format!("1 {what}"),
-            _ => format!("{number} {what}s"),
-        };
         format!(
             "the configuration is good: {} of the source, {} of the target, {}, {}",
-            count(self.source_nodes, "node"),
-            count(self.target_nodes, "node"),
-            count(self.mirrors.len(), "mirror"),
-            count(self.feeds.len(), "feed"),
+            several(self.source_nodes, "node"),
+            several(self.target_nodes, "node"),
+            several(self.mirrors.len(), "mirror"),
+            several(self.feeds.len(), "feed"),
         )
     }
 }
@@ -155,7 +159,7 @@ impl Report for MigrateReport {
         }
         format!(
             "{} is mirrored\n  proxy         {}\n  logic         {}\n  source block  {}\n  storage root  {}\n  \
-             slots         {}\n  proof         {} bytes\n  gas           {} in {} transactions\n  time          {}",
+             slots         {}\n  proof         {} bytes\n  gas           {} in {}\n  time          {}",
             self.source,
             self.proxy,
             self.logic,
@@ -164,7 +168,7 @@ impl Report for MigrateReport {
             grouped(self.changes as u64),
             grouped(self.proof_bytes as u64),
             grouped(self.gas_used),
-            self.transactions.len(),
+            several(self.transactions.len(), "transaction"),
             elapsed(&self.elapsed_ms)
         )
     }
@@ -181,8 +185,8 @@ impl Report for GroupReport {
             let copied = self.copied.iter().find(|copied| copied.account == *member);
             lines.push(match copied {
                 Some(copied) => format!(
-                    "  mirror   {member}  copied now, {} slots",
-                    grouped(copied.slots as u64)
+                    "  mirror   {member}  copied now, {}",
+                    several(copied.slots, "slot")
                 ),
                 None => format!("  mirror   {member}"),
             });
@@ -196,9 +200,10 @@ impl Report for GroupReport {
         }
         lines.push(match self.steps.len() {
             0 => "  nothing had to be sent".to_owned(),
-            several => format!(
-                "  gas      {} in {several} transactions",
-                grouped(self.gas_used)
+            steps => format!(
+                "  gas      {} in {}",
+                grouped(self.gas_used),
+                several(steps, "transaction")
             ),
         });
         lines.join("\n")
@@ -244,6 +249,7 @@ impl Report for CallReport {
         let mut lines = Vec::new();
         match (&self.values, &self.error) {
             (Some(values), _) => lines.extend(values.iter().cloned()),
+            (None, Some(error)) if self.refused => lines.push(format!("refused: {error}")),
             (None, Some(error)) => lines.push(format!("reverted: {error}")),
             (None, None) => lines.push(self.data.to_string()),
         }
@@ -264,8 +270,9 @@ impl Report for CallReport {
                 grouped(*gas)
             ),
         };
+        let is = if self.refused { "asked" } else { "true" };
         lines.push(format!(
-            "  true at source block {}, {} s ago, {through}",
+            "  {is} at source block {}, {} s ago, {through}",
             grouped(self.source_block),
             grouped(self.age_seconds),
         ));
@@ -377,11 +384,15 @@ impl Report for SyncReport {
 impl Report for DiffReport {
     fn text(&self) -> String {
         let mut lines = vec![format!(
-            "{} from source block {} to {}: {} slots differ",
+            "{} from source block {} to {}: {} {}",
             self.source,
             grouped(self.recorded_block),
             grouped(self.source_block),
-            grouped(self.changes.len() as u64)
+            several(self.changes.len(), "slot"),
+            match self.changes.len() {
+                1 => "differs",
+                _ => "differ",
+            }
         )];
         for change in &self.changes {
             lines.push(format!(

@@ -9,7 +9,7 @@ use smartsync_groups::{GroupState, group_state};
 use crate::{
     error::Error,
     group,
-    report::{Report, grouped},
+    report::{Report, grouped, several},
 };
 
 /// The state of both chains and all mirrors, and how the groups are.
@@ -117,11 +117,4 @@ fn group_lines(group: &GroupState) -> Vec<String> {
             .map(|read| format!("  failing  {}: {}: {}", read.data, read.error, read.advice)),
     );
     lines
-}
-
-fn several(number: usize, what: &str) -> String {
-    match number {
-        1 => format!("1 {what}"),
-        _ => format!("{number} {what}s"),
-    }
 }

@@ -12,7 +12,7 @@ pub async fn run(
     service: &ServiceOptions,
 ) -> Result<(), Error> {
     let relayer = session::relayer(settings).await?;
-    group::known(&settings.deployment, &mut options)?;
+    group::known(&relayer, &settings.deployment, &mut options).await?;
     let options = &options;
     let coordinator = coordinate.coordinator(&relayer).await?;
     let name = |address: Address| {

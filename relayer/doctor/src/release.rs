@@ -45,7 +45,7 @@ pub(crate) async fn programs(target: &Chain, deployment: &Deployment, checks: &m
         };
         let found = target.code(program.address, head).await.map(keccak256);
         let of_release = keccak256(artifact.deploy_code());
-        let check = format!("{name}'s code");
+        let check = format!("code of {name}");
         match found {
             Ok(hash) if hash == of_release => {
                 checks.note(check, true, format!("{hash}, that of this release"));
@@ -66,11 +66,14 @@ pub(crate) async fn facts(target: &Chain, registry: Address, checks: &mut Checks
         Ok(told) => told,
         Err(error) => return checks.book("facts about the source chain", Err(error)),
     };
+    let clz = match told.clzBlock {
+        u64::MAX => "CLZ not known".to_owned(),
+        block => format!("CLZ from block {block}"),
+    };
     let said = format!(
-        "chain {}, first block {}, CLZ from block {}, code {}permanent, NUMBER {}the header's",
+        "chain {}, first block {}, {clz}, code {}permanent, NUMBER {}the header's",
         told.chainId,
         told.firstBlock,
-        told.clzBlock,
         if told.permanentCode { "" } else { "not " },
         if told.numberIsHeaders { "" } else { "not " },
     );

@@ -11,6 +11,9 @@ pub(crate) fn advice(error: &str, source: Address) -> Option<String> {
         "NotVerified" | "SyncInProgress" => {
             "the mirror is being brought up to date in parts: wait, or run `smartsync sync`".to_owned()
         }
+        "UnknownBlock" => {
+            "the root source does not know that block: `smartsync sync` of any mirror brings one, or leave out `--block`".to_owned()
+        }
         "UnsupportedInstruction" => {
             "the view runs an instruction that no mirror can answer: ask for something else".to_owned()
         }
@@ -34,5 +37,17 @@ pub(crate) fn is_mendable(error: &str) -> bool {
     matches!(
         error,
         "CodeUnknown" | "NotMirrored" | "BalanceUnknown" | "BlocksDiffer"
+    )
+}
+
+/// Whether neither a mirror nor a proof answers a read that ends with it, whatever is brought or proven.
+pub(crate) fn is_final(error: &str) -> bool {
+    matches!(
+        error,
+        "UnsupportedInstruction"
+            | "NativeAccount"
+            | "PrecompileFailed"
+            | "GasLimited"
+            | "LimitExceeded"
     )
 }

@@ -15,6 +15,15 @@ use crate::{
     send::{Sent, send_to},
 };
 
+/// Of an answer without data where some was expected.
+const NO_ANSWER: &str =
+    "an answer without data: there is no contract at that address, or it has no such function";
+/// Of data that is something else.
+const OTHER_TYPES: &str = "the answer is not of the types that were given";
+/// Of a read that fails where a call of the source does not.
+const NO_VIEW: &str =
+    "a function that writes reverts here, as in a STATICCALL: only views are answered";
+
 /// What a read through a mirror came to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -27,13 +36,15 @@ pub struct CallReport {
     pub function: Option<String>,
     /// Whether it returned; else it reverted.
     pub success: bool,
+    /// Whether it is no answer of the source's, but a typed error of the mirror's or the prover's.
+    pub refused: bool,
     /// What it returned or reverted with.
     pub data: Bytes,
     /// The values, where their types are known.
     pub values: Option<Vec<String>>,
     /// The revert, where it is one that is known.
     pub error: Option<String>,
-    /// What to do about it, where it is one of the mirror's own.
+    /// What to do about it, where it is one of the mirror's own; what is odd about an answer that is not of the types that were given.
     pub advice: Option<String>,
     /// The source block that the answer is true at.
     pub source_block: u64,
@@ -91,23 +102,28 @@ pub struct Comparison {
 }
 
 impl CallReport {
-    /// Whether the mirror answered, and, where the source was asked too, the same.
+    /// Whether it was answered, and, where the source was asked too, as that answers.
     pub fn holds(&self) -> bool {
         match &self.comparison {
             Some(comparison) => comparison.equal,
             None => self.success,
         }
     }
+
+    /// Whether the source was asked too, and answers otherwise.
+    pub fn differs(&self) -> bool {
+        !self.refused && (self.comparison.as_ref()).is_some_and(|comparison| !comparison.equal)
+    }
 }
 
-/// Asks a question through the mirror, and with `compare` the source as well, at the block that the mirror is at.
+/// Asks a question of a contract, or of its mirror, through the mirror, and with `compare` the source as well, at the block that the mirror is at.
 pub async fn call(
     relayer: &Relayer,
     question: &Question,
     compare: bool,
 ) -> Result<CallReport, Error> {
-    let (target, read) = (relayer.target(), &question.read);
-    let Mirror { proxy, .. } = relayer.mirror(read.to).await?;
+    let target = relayer.target();
+    let Mirror { proxy, .. } = relayer.mirror(question.read.to).await?;
     // Record and answer at one block: between two requests somebody may sync.
     let head = target.latest_block().await?;
     let at = head.number.to();
@@ -120,9 +136,11 @@ pub async fn call(
         }
         .into());
     }
+    // Named by its mirror, the contract has another address on the source.
+    let question = &question.asked_of(record.source);
     let through = Read {
         to: proxy,
-        ..read.clone()
+        ..question.read.clone()
     };
     let (success, data) = answer(target, &through, at).await?;
     let moment = Moment {
@@ -130,7 +148,11 @@ pub async fn call(
         source_timestamp: record.sourceTimestamp,
         now: head.timestamp.to(),
     };
-    let answer = Answer { success, data };
+    let answer = Answer {
+        success,
+        of_source: None,
+        data,
+    };
     finish(
         relayer,
         question,
@@ -166,6 +188,7 @@ pub async fn call_proven(
     let answer = match answered {
         false => Answer {
             success: false,
+            of_source: Some(false),
             data,
         },
         true => {
@@ -181,6 +204,7 @@ pub async fn call_proven(
                 })?;
             Answer {
                 success: returned.success,
+                of_source: Some(true),
                 data: returned.answer,
             }
         }
@@ -218,6 +242,8 @@ struct Moment {
 
 struct Answer {
     success: bool,
+    /// Whether it is an answer of the source's, where that is known: a mirror's revert may be its own.
+    of_source: Option<bool>,
     data: Bytes,
 }
 
@@ -226,7 +252,11 @@ async fn finish(
     question: &Question,
     through: Through,
     moment: &Moment,
-    Answer { success, data }: Answer,
+    Answer {
+        success,
+        of_source,
+        data,
+    }: Answer,
     compare: bool,
 ) -> Result<CallReport, Error> {
     let read = &question.read;
@@ -243,9 +273,22 @@ async fn finish(
         }
         false => None,
     };
-    let advice = revert
-        .as_ref()
-        .and_then(|revert| advice(&revert.name, read.to));
+    let values = success.then(|| question.decode(&data)).flatten();
+    let known = (revert.as_ref()).and_then(|revert| advice(&revert.name, read.to));
+    let equal = comparison.as_ref().map(|comparison| comparison.equal);
+    // What looks like an error of ours may be what the source itself reverts with.
+    let refused = match of_source {
+        Some(of_source) => !of_source,
+        None => known.is_some() && equal != Some(true),
+    };
+    let advice = match &revert {
+        Some(_) if refused => known,
+        Some(_) if data.is_empty() && equal == Some(false) => Some(NO_VIEW.to_owned()),
+        Some(_) => None,
+        None if values.is_some() || !question.has_types() => None,
+        None if data.is_empty() => Some(NO_ANSWER.to_owned()),
+        None => Some(OTHER_TYPES.to_owned()),
+    };
     Ok(CallReport {
         to: read.to,
         through,
@@ -254,7 +297,8 @@ async fn finish(
             .as_ref()
             .map(|function| function.signature()),
         success,
-        values: success.then(|| question.decode(&data)).flatten(),
+        refused,
+        values,
         error: revert.map(|revert| revert.to_string()),
         advice,
         data,

@@ -139,7 +139,8 @@ pub async fn plan(
     let (mut costs, mut slots) = (BTreeMap::new(), BTreeMap::new());
     if plan.estimated {
         plan.no_day = Some(NoDay::TooLarge);
-        for (member, count) in &counts {
+        let missing = counts.iter().filter(|(member, _)| !standing.has(member));
+        for (member, count) in missing {
             costs.insert(*member, cost_of_copy(count.likely));
         }
     } else if !needs.unknowable.is_empty() {
@@ -153,35 +154,38 @@ pub async fn plan(
             copied = Some(rehearsal.copy(source, reads, block).await?);
             rehearsal.end().await;
         }
-        let reach = reach(relayer, source, reads, block, options.blocks).await;
-        plan.no_day = reach.as_ref().err().cloned();
-        if copied.is_none() || reach.is_ok() {
-            let rehearsal = Rehearsal::start(relayer, reach.is_ok()).await?;
-            // The copy is made of the state before the last blocks, and those are synced.
-            let mut early = None;
-            if let Ok(reach) = reach {
+        match reach(relayer, source, reads, block, options.blocks).await {
+            Err(why) => plan.no_day = Some(why),
+            Ok(reach) => {
+                let rehearsal = Rehearsal::start(relayer, true).await?;
+                // The copy is made of the state before the last blocks, and those are synced.
                 match rehearsal.copy(source, reads, reach.first).await {
-                    Ok(copy) => {
-                        early = Some(copy);
+                    Ok(early) => {
                         let synced = rehearsal.bring_up(source, reads, block).await?;
                         let day = day(relayer, &rehearsal, &synced, &reach, &header, gas_price);
                         let day = day.await?;
                         plan.reads = read_plans(&rehearsal, questions, &header, &day).await?;
                         plan.day = Some(day);
+                        if copied.is_none() && early.is_as_of(&synced) {
+                            copied = Some(early);
+                        }
                     }
                     Err(error) => plan.no_day = Some(NoDay::NoState(error.to_string())),
                 }
+                rehearsal.end().await;
             }
-            copied = match copied.or(early) {
-                None => Some(rehearsal.copy(source, reads, block).await?),
-                copied => copied,
-            };
-            rehearsal.end().await;
         }
-        if let Some(copied) = copied {
-            costs = copied.costs;
-            slots = copied.slots;
-        }
+        let copied = match copied {
+            Some(copied) => copied,
+            None => {
+                let rehearsal = Rehearsal::start(relayer, false).await?;
+                let copied = rehearsal.copy(source, reads, block).await?;
+                rehearsal.end().await;
+                copied
+            }
+        };
+        costs = copied.costs;
+        slots = copied.slots;
     }
     for (account, role, why) in listed(&needs) {
         let cost = costs.remove(&account).unwrap_or_default();

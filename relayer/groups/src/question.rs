@@ -140,6 +140,18 @@ impl Question {
             .collect()
     }
 
+    /// The same question of another contract.
+    pub(crate) fn asked_of(&self, to: Address) -> Self {
+        let read = Read {
+            to,
+            ..self.read.clone()
+        };
+        Self {
+            read,
+            function: self.function.clone(),
+        }
+    }
+
     fn encoded(
         to: Address,
         from: Address,
@@ -163,14 +175,21 @@ impl Question {
         })
     }
 
-    /// The answer's values as text; `None` where the types are not known or it does not decode.
+    /// The answer's values as text; `None` where the types are not known or the answer does not begin with their encoding.
     pub fn decode(&self, answer: &[u8]) -> Option<Vec<String>> {
-        let function = self.function.as_ref()?;
-        if function.outputs.is_empty() {
-            return None;
-        }
+        let function = self.function.as_ref().filter(|_| self.has_types())?;
         let values = function.abi_decode_output(answer).ok()?;
-        Some(values.iter().map(show).collect())
+        // alloy drops what does not fit a type: 2 would be `true`, and 300 a `uint8`.
+        let encoded = function.abi_encode_output(&values).ok()?;
+        answer
+            .starts_with(&encoded)
+            .then(|| values.iter().map(show).collect())
+    }
+
+    /// Whether the types of the answer are known.
+    pub(crate) fn has_types(&self) -> bool {
+        let function = self.function.as_ref();
+        function.is_some_and(|function| !function.outputs.is_empty())
     }
 }
 
@@ -322,6 +341,38 @@ mod tests {
         let word = U256::from(7).to_be_bytes::<32>();
         assert_eq!(question.decode(&word), Some(vec!["7".to_owned()]));
         assert_eq!(question.decode(&word[1..]), None);
+    }
+
+    #[test]
+    fn an_answer_that_is_not_of_the_types_that_were_given_is_not_shown_as_if_it_were() {
+        let word = |number: u64| U256::from(number).to_be_bytes::<32>();
+        let shown = |types: &str, answer: &[u8]| {
+            let question = ask(&format!("f(){types}"), &[]).expect("a question");
+            question.decode(answer).map(|values| values.join(" "))
+        };
+        let all = U256::MAX.to_be_bytes::<32>();
+        for (types, answer, expected) in [
+            ("(uint8)", &word(255)[..], Some("255")),
+            ("(uint8)", &word(256), None),
+            ("(bool)", &word(1), Some("true")),
+            ("(bool)", &word(2), None),
+            ("(int8)", &all, Some("-1")),
+            ("(int8)", &word(128), None),
+            ("(address)", &all, None),
+            ("(bytes4)", &word(1), None),
+            ("(uint8[])", &[], None),
+            // More than was asked for, as where a function has got another answer.
+            ("(uint8)", &[word(7), word(8)].concat(), Some("7")),
+            ("(uint8[])", &[word(32), word(0)].concat(), Some("[]")),
+            ("(uint8[])", &[word(32), word(u64::MAX)].concat(), None),
+            ("(uint8,uint8)", &word(7), None),
+        ] {
+            assert_eq!(
+                shown(types, answer).as_deref(),
+                expected,
+                "{types} {answer:?}"
+            );
+        }
     }
 
     #[test]

@@ -6,10 +6,11 @@ use relayer::Relayer;
 use serde::Serialize;
 use serde_json::json;
 use smartsync_abi::IFeeds;
-use smartsync_chain::RawHeader;
-use smartsync_execution::answer;
+use smartsync_chain::{RawHeader, Revert};
+use smartsync_execution::{Read, answer};
 
 use crate::{
+    advice::is_final,
     day::{DAY, DayPlan, changes},
     error::Error,
     feed::{FeedTerms, create_feed, feed_question},
@@ -29,7 +30,10 @@ pub struct ReadPlan {
     pub proven: Option<ProvenPlan>,
     /// A feed; `None` where the answer is none for a feed.
     pub feed: Option<FeedPlan>,
-    /// What is cheapest, by how many times a day it is read.
+    /// Why no way answers it, where that is so: the typed error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
+    /// What is cheapest, by how many times a day it is read; empty where no way answers it.
     pub cheapest: Vec<Cheapest>,
 }
 
@@ -95,8 +99,12 @@ pub(crate) async fn read_plans(
     for (number, question) in questions.iter().enumerate() {
         let proven = proven(relayer, prover, question, header).await?;
         let feed = match proven {
-            Some(_) => feed(relayer, [prover, feeds], question, number, header, day).await?,
-            None => None,
+            Ok(_) => feed(relayer, [prover, feeds], question, number, header, day).await?,
+            Err(_) => None,
+        };
+        let (proven, refused) = match proven {
+            Ok(proven) => (Some(proven), None),
+            Err(revert) => (None, is_final(&revert.name).then(|| revert.to_string())),
         };
         let function = question.function.as_ref();
         plans.push(ReadPlan {
@@ -106,38 +114,47 @@ pub(crate) async fn read_plans(
             ),
             proven,
             feed,
-            cheapest: cheapest(
-                proven.map(|proven| proven.gas),
-                feed.map(|feed| feed.gas),
-                day.gas,
-            ),
+            cheapest: match refused {
+                Some(_) => Vec::new(),
+                None => cheapest(
+                    proven.map(|proven| proven.gas),
+                    feed.map(|feed| feed.gas),
+                    day.gas,
+                ),
+            },
+            refused,
         });
     }
     Ok(plans)
 }
 
+/// What a proven call takes, or what the prover refuses it with.
 async fn proven(
     relayer: &Relayer,
     prover: Address,
     question: &Question,
     header: &RawHeader,
-) -> Result<Option<ProvenPlan>, Error> {
+) -> Result<Result<ProvenPlan, Revert>, Error> {
     let read = &question.read;
     let call = prove_call(relayer, prover, read, header.header.number).await?;
     let target = relayer.target();
     let request = json!({ "from": read.from, "to": prover, "data": call.data });
     let gas = target.try_request::<_, U64>("eth_estimateGas", (request,));
-    Ok(match gas.await {
-        Ok(gas) => Some(ProvenPlan {
+    if let Ok(gas) = gas.await {
+        return Ok(Ok(ProvenPlan {
             bytes: call.data.len(),
             gas: gas.to(),
-        }),
-        // A view that no proof answers; the plan of its mirror says as much.
-        Err(error) => {
-            tracing::info!(call = %read.data, "no proven call: {error:?}");
-            None
-        }
-    })
+        }));
+    }
+    let asked = Read {
+        from: read.from,
+        to: prover,
+        data: call.data,
+    };
+    let (_, data) = answer(target, &asked, target.head().await?).await?;
+    let revert = Revert::decode(data);
+    tracing::info!(call = %read.data, "no proven call: {revert}");
+    Ok(Err(revert))
 }
 
 /// A feed is created and updated. What is no answer for one, or of types that do not take one word each, has none.

@@ -37,6 +37,18 @@ pub(crate) struct RehearsedCopy {
     pub slots: BTreeMap<Address, usize>,
 }
 
+/// One of so many slots may have changed since a copy that is taken for that of a later block.
+const SAME_SLOTS: usize = 50;
+
+impl RehearsedCopy {
+    /// Whether the copy of the state after a sync would cost the same: next to nothing has changed, and nothing was brought for it.
+    pub(crate) fn is_as_of(&self, synced: &GroupReport) -> bool {
+        let slots: usize = self.slots.values().sum();
+        let is_brought = synced.steps.iter().any(|step| step.account.is_some());
+        !is_brought && synced.changes.saturating_mul(SAME_SLOTS) <= slots
+    }
+}
+
 impl<'a> Rehearsal<'a> {
     /// Starts it and deploys, the `prover` too if it is wanted.
     pub(crate) async fn start(real: &'a Relayer, prover: bool) -> Result<Self, Error> {

@@ -6,7 +6,7 @@ use alloy_primitives::Address;
 use futures::{StreamExt, stream};
 
 use crate::{
-    command::output,
+    command::{output, smartsync},
     stage::{Stage, key},
 };
 
@@ -147,6 +147,7 @@ async fn arguments_that_cannot_be_are_refused_before_any_node_is_asked() {
             ("deploy --member notary,0x5fbDB2315678afecb367f032d93F642f64180aa3", 2, "its checksum (EIP-55) is wrong"),
             ("call {contract} balanceOf(address) 0x5fbDB2315678afecb367f032d93F642f64180aa3", 1, "its checksum (EIP-55) is wrong"),
             ("call {contract} balanceOf(address) 0x5fbdb2315678afecb367f032d93f642f64180aa3", 1, "--source-rpc is needed"),
+            ("deploy --parent-prover {contract} --view latest() --view-contract 0x5fbDB2315678afecb367f032d93F642f64180aa3", 2, "its checksum (EIP-55) is wrong"),
             ("feed read 0x5fbDB2315678afecb367f032d93F642f64180aa3", 2, "its checksum (EIP-55) is wrong"),
             ("diff 0x1234", 2, "0x1234"),
             ("watch 0x1234", 2, "0x1234"),
@@ -203,6 +204,20 @@ async fn arguments_that_cannot_be_are_refused_before_any_node_is_asked() {
             ("devchain --kind evm --port {port}", 1, "dev chain: "),
         ])
         .await;
+}
+
+#[tokio::test]
+async fn a_log_filter_that_is_none_is_told_and_the_command_goes_on() {
+    let mut command = smartsync(&["completions", "bash"]);
+    let output = command.env("RUST_LOG", "smartsync=loud").output();
+    let output = output.await.expect("it runs");
+    let log = String::from_utf8(output.stderr).expect("text");
+    assert!(
+        output.status.success() && !output.stdout.is_empty(),
+        "{log}"
+    );
+    assert!(log.contains("RUST_LOG is ignored: "), "{log}");
+    assert_eq!(log.lines().count(), 1, "{log}");
 }
 
 #[cfg(not(any(feature = "aws", feature = "ledger")))]
