@@ -179,11 +179,10 @@ impl Question {
     pub fn decode(&self, answer: &[u8]) -> Option<Vec<String>> {
         let function = self.function.as_ref().filter(|_| self.has_types())?;
         let values = function.abi_decode_output(answer).ok()?;
-        // alloy drops what does not fit a type: 2 would be `true`, and 300 a `uint8`.
+        // alloy takes what does not fit a type, some of it cut off: 2 would be `true`, and 300 a `uint8`.
         let encoded = function.abi_encode_output(&values).ok()?;
-        answer
-            .starts_with(&encoded)
-            .then(|| values.iter().map(show).collect())
+        let is_whole = answer.starts_with(&encoded) && values.iter().all(fits);
+        is_whole.then(|| values.iter().map(show).collect())
     }
 
     /// Whether the types of the answer are known.
@@ -251,6 +250,22 @@ fn collect_addresses(value: &DynSolValue, addresses: &mut BTreeSet<Address>) {
             }
         }
         _ => {}
+    }
+}
+
+/// Whether a value is in the range of its type.
+fn fits(value: &DynSolValue) -> bool {
+    match value {
+        DynSolValue::Uint(number, bits) => number.bit_len() <= *bits,
+        // With the sign.
+        DynSolValue::Int(number, bits) => {
+            usize::try_from(number.bits()).is_ok_and(|got| got <= *bits)
+        }
+        DynSolValue::FixedBytes(word, size) => word.iter().skip(*size).all(|byte| *byte == 0),
+        DynSolValue::Array(values)
+        | DynSolValue::FixedArray(values)
+        | DynSolValue::Tuple(values) => values.iter().all(fits),
+        _ => true,
     }
 }
 
