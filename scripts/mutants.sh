@@ -9,15 +9,28 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 work="$PWD/target/mutants"
 tree="$work/tree"
+next="$work/next"
 mode=${1:-rules}
 shift || true
 mkdir -p "$work"
 cargo build --quiet --manifest-path scripts/mutants/Cargo.toml --target-dir "$work/tool"
 tool="$work/tool/debug/smartsync-mutants"
 
-rm -rf "$tree"
-mkdir "$tree"
-git archive HEAD | tar -x -C "$tree"
+rm -rf "$next"
+mkdir -p "$next" "$tree"
+git archive HEAD | tar -x -C "$next"
+
+# Makes the tree what was prepared, and leaves alone what is so already: cargo builds anew what has a new time.
+renew() {
+    local file
+    (cd "$next" && find . -type f) | while read -r file; do
+        cmp -s "$next/$file" "$tree/$file" || { mkdir -p "$tree/${file%/*}" && cp -p "$next/$file" "$tree/$file"; }
+    done
+    (cd "$tree" && find . -type f) | while read -r file; do
+        [ -e "$next/$file" ] || rm "$tree/$file"
+    done
+    rm -rf "$next"
+}
 
 # The newest test binary of a name.
 built() {
@@ -35,7 +48,8 @@ run() {
 }
 
 if [ "$mode" = interpreter ]; then
-    "$tool" apply interpreter "$tree" "$work/interpreter.tsv"
+    "$tool" apply interpreter "$next" "$work/interpreter.tsv"
+    renew
     (cd "$tree" && CARGO_TARGET_DIR="$work/target" cargo build --locked -p smartsync-evm -p smartsync-trap --lib --tests \
         --config profile.dev.package.smartsync-evm.opt-level=2 --config profile.dev.package.smartsync-trap.opt-level=2)
     # A loop is told from a slow test by a minute of processor time.
@@ -45,15 +59,16 @@ if [ "$mode" = interpreter ]; then
     exit
 fi
 
-ln -s "$PWD/tests/npm/node_modules" "$tree/tests/npm/node_modules"
-"$tool" apply programs "$tree" "$work/mutants.tsv"
+"$tool" apply programs "$next" "$work/mutants.tsv"
 # Programs with all their mutants are larger than a chain allows.
 limits='cfg.limit_contract_code_size = Some(1 << 20); cfg.limit_contract_initcode_size = Some(1 << 21);'
-sed -i "s|^        cfg.tx_gas_limit_cap|        $limits\n&|" "$tree/devchain/src/evm/execute.rs"
-grep -q limit_contract_code_size "$tree/devchain/src/evm/execute.rs"
+sed -i "s|^        cfg.tx_gas_limit_cap|        $limits\n&|" "$next/devchain/src/evm/execute.rs"
+grep -q limit_contract_code_size "$next/devchain/src/evm/execute.rs"
 # Nor need they be small, and compressing them well takes time in each test.
-sed -i 's/to_vec(), 4096, 11, 22)/to_vec(), 4096, 1, 22)/' "$tree/contract/artifacts/src/lib.rs"
-grep -q '4096, 1, 22)' "$tree/contract/artifacts/src/lib.rs"
+sed -i 's/to_vec(), 4096, 11, 22)/to_vec(), 4096, 1, 22)/' "$next/contract/artifacts/src/lib.rs"
+grep -q '4096, 1, 22)' "$next/contract/artifacts/src/lib.rs"
+renew
+ln -sfn "$PWD/tests/npm/node_modules" "$tree/tests/npm/node_modules"
 (cd "$tree" && CARGO_TARGET_DIR="$work/target" cargo build --locked --test e2e)
 
 export TESTS="$tree/tests"
