@@ -7,7 +7,7 @@ use smartsync_abi::{
     IProver::{self, NotWitnessed},
     IReader::UnsupportedInstruction,
 };
-use smartsync_tests::{Question, Stage, Touched, World, request};
+use smartsync_tests::{Echo, Question, Stage, Touched, World, request};
 
 fn calls(question: &[(Address, Vec<u8>)], block: u64, witness: &Bytes) -> IProver::callsCall {
     let calls = question.iter().map(|(to, data)| IProver::Call {
@@ -34,6 +34,7 @@ async fn calls_on_one_witness_are_answered_as_each_alone() {
     stage.source.send(other, set).await.unwrap();
     let fund = request(world, Bytes::new()).value(U256::from(5));
     stage.source.send_request(fund).await.unwrap();
+    let echo = stage.on_source(&Echo::BYTECODE, []).await.unwrap();
     let block = stage.submit_head().await.unwrap();
     let stored = || World::storedCall {}.abi_encode();
     let nobody = Address::repeat_byte(0xab);
@@ -45,6 +46,9 @@ async fn calls_on_one_witness_are_answered_as_each_alone() {
         // No code, and no such function.
         (nobody, stored()),
         (world, vec![1, 2, 3]),
+        // Answers that are no whole words.
+        (echo, vec![7; 35]),
+        (echo, vec![8; 64]),
         (world, World::ownBalanceCall {}.abi_encode()),
         (world, stored()),
     ];

@@ -1,7 +1,8 @@
 //! What no witness shows: the facts about the source chain, gas, and what a prover is constructed with.
 
-use alloy_primitives::{Address, B256, Bytes, U256};
+use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, U256, keccak256};
 use alloy_sol_types::{SolCall, SolError, SolValue};
+use alloy_trie::TrieAccount;
 use serde_json::json;
 use smartsync_abi::{
     IProgramErrors::{AlreadyInitialized, MalformedCalldata, UnknownSelector, WrongValue},
@@ -9,8 +10,10 @@ use smartsync_abi::{
     IReader::{GasLimited, NativeAccount, NotAnswered, UnsupportedInstruction},
     IRegistry::{BeforeFirstBlock, InvalidConfiguration, RootSourceFailed},
 };
+use smartsync_proof::{AccountProof, EMPTY_ROOT, build_witness};
 use smartsync_tests::{
-    CallError, Question, Stage, System, ToldAccount, ToldState, Touched, World, request,
+    CallError, Question, STATE_NODES, Stage, System, ToldAccount, ToldState, Touched, World,
+    deep_trie, request,
 };
 
 use crate::{
@@ -198,6 +201,52 @@ async fn an_account_is_empty_when_it_has_neither_nonce_nor_balance_nor_code() {
         account: Address::repeat_byte(0xa4),
     };
     proven.assert_exact(world, nobody.abi_encode()).await;
+}
+
+/// Accounts from before EIP-161 are there until somebody touches them; no dev chain has any.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_is_proven_to_be_there_and_has_nothing_is_empty() {
+    let proven = Proven::start().await;
+    let (stage, world) = (&proven.stage, proven.world().await);
+    let told = stage.deploy_told_prover().await.unwrap();
+    let code = stage.source.code(world).await.unwrap();
+    let account = Address::repeat_byte(0xa5);
+    let leaf = |code_hash, balance| {
+        alloy_rlp::encode(TrieAccount {
+            nonce: 0,
+            balance,
+            storage_root: EMPTY_ROOT,
+            code_hash,
+        })
+    };
+    for (block, balance, expected) in [(1, U256::ZERO, B256::ZERO), (2, U256::ONE, KECCAK256_EMPTY)]
+    {
+        let leaves = [
+            (keccak256(world), leaf(keccak256(&code), U256::ZERO)),
+            (keccak256(account), leaf(KECCAK256_EMPTY, balance)),
+        ];
+        let (state_root, nodes) = deep_trie(&leaves, STATE_NODES - 1);
+        let accounts = [world, account].map(|address| AccountProof {
+            address,
+            nodes: nodes.clone(),
+            ..AccountProof::default()
+        });
+        let witness = build_witness(state_root, &accounts, std::slice::from_ref(&code)).unwrap();
+        let root_source = told.root_source;
+        stage.tell(root_source, block, state_root, 1).await.unwrap();
+        let question = Question {
+            block,
+            from: proven.asker,
+            to: world,
+            data: World::hashOfCall { account }.abi_encode().into(),
+        };
+        let call = question.with(witness);
+        let answer = stage.target.view(told.prover, call).await.unwrap();
+        assert_eq!(
+            (answer.success, answer.answer),
+            (true, expected.abi_encode().into())
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -94,19 +94,14 @@ pub fn read(registry: &Address, call: &Call<'_>, block: u64) -> Result<(u8, Vec<
         input
             .len()
             .saturating_add(head.len().saturating_mul(WORD))
-            .saturating_add(4 + WORD),
+            .saturating_add(4),
     );
     question.extend_from_slice(&readCall::SELECTOR);
     for word in head {
         question.extend_from_slice(word.as_slice());
     }
+    // The registry reads no further than the data: it needs no zeros behind it.
     question.extend_from_slice(input);
-    question.resize(
-        question
-            .len()
-            .saturating_add(input.len().wrapping_neg() % WORD),
-        0,
-    );
     let answer = ask(registry, &question)?;
     match Arguments::new(&answer).bytes(0)?.split_first() {
         Some((flag, data)) => Ok((*flag, data.to_vec())),

@@ -21,7 +21,6 @@ const MIRROR: u64 = Knowledge::Mirror as u64;
 const NONE: u64 = Knowledge::NoCode as u64;
 const EMPTY: u64 = Knowledge::Empty as u64;
 const NATIVE: u64 = Knowledge::Native as u64;
-const COMMON: u64 = Knowledge::Precompile as u64;
 
 /// A block of the source.
 #[derive(Clone, Copy)]
@@ -94,7 +93,6 @@ impl<'a> World<'a> {
             }
             NONE => Account::NoCode,
             EMPTY => Account::Empty,
-            COMMON => Account::Precompile,
             NATIVE => return Err(revert(NativeAccount { account: *address })),
             _ => return Err(revert(CodeUnknown { account: *address })),
         };

@@ -68,7 +68,7 @@ fn submit(arguments: Arguments<'_>) -> Reply {
     if headers::is_known(&header)? {
         return Ok(Vec::new());
     }
-    let mut settings = Settings::load();
+    let settings = Settings::load();
     if parent_block < settings.newest_parent_block {
         return Err(revert(ParentBlockTooLow {
             parentBlock: parent_block,

@@ -90,9 +90,8 @@ impl Settings {
     }
 
     /// Records that a claim was proven at a parent block.
-    pub fn use_parent_block(&mut self, parent_block: u64) {
+    pub fn use_parent_block(&self, parent_block: u64) {
         if parent_block != self.newest_parent_block {
-            self.newest_parent_block = parent_block;
             let word = storage::account_at(&self.prover, parent_block);
             storage::store_variable(PROVER, &word);
         }

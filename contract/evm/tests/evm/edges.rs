@@ -30,6 +30,7 @@ edges! {
     mulmod_and_addmod_with_zero: "5f6002600309", "5f6002600308", "60055f195f1909", "60055f195f1908";
     byte_behind_the_word: "60ff60201a", "60ff601f1a", "5f195f191a";
     signextend_at_the_ends: "60ff5f0b", "607f5f0b", "60ff601f0b", "60ff5f190b", "5f19601e0b";
+    signextend_in_between: "620180ff60010b", "62ff7fff60010b", "6401800000ff60030b", "600160f71b601e0b", "600160f81b601e0b", "600160f61b601e0b";
     clz_of_zero_and_one: "5f1e", "60011e", "5f191e";
     jump_into_push_data: "600456605b5f", "61000656605b5b5f";
     return_data_out_of_bounds: "60015f5f3e5f", "5f60015f3e5f", "5f5f5f3e5f";
