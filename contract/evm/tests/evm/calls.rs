@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use alloy_primitives::{Address, B256, U256, hex};
-use smartsync_evm::{Call, Code, Entry, Environment, Host, Refusal, Resolved, run};
+use alloy_primitives::{Address, U256, hex};
+use smartsync_evm::{Call, Code, Entry, Host, Refusal, run};
 
 use crate::common::*;
 
@@ -200,58 +200,22 @@ fn a_precompiled_contract_that_fails_or_takes_more_than_every_fork_allows_is_ref
     }
 }
 
-/// A state that notes how deep its calls are.
-struct Noted(World, Vec<usize>);
-
-impl Host for Noted {
-    type Unknown = Unknown;
-
-    fn storage(&mut self, account: &Address, slot: &B256) -> Result<B256, Unknown> {
-        self.0.storage(account, slot)
-    }
-
-    fn balance(&mut self, account: &Address) -> Result<U256, Unknown> {
-        self.0.balance(account)
-    }
-
-    fn code(&mut self, account: &Address) -> Result<Option<Rc<Code>>, Unknown> {
-        self.0.code(account)
-    }
-
-    fn code_hash(&mut self, account: &Address) -> Result<B256, Unknown> {
-        self.0.code_hash(account)
-    }
-
-    fn environment(&mut self) -> Result<Environment, Unknown> {
-        self.0.environment()
-    }
-
-    fn call(&mut self, call: &Call<'_>) -> Result<Resolved, Unknown> {
-        self.1.push(call.depth);
-        self.0.call(call)
-    }
-
-    fn keccak256(&mut self, data: &[u8]) -> B256 {
-        self.0.keccak256(data)
-    }
-
-    fn refuse(&mut self, refusal: Refusal) -> Unknown {
-        self.0.refuse(refusal)
-    }
-}
-
 #[test]
 fn a_host_is_told_how_many_frames_wait_for_an_answer() {
     // The source calls the other account twice, and that one the account without code.
     let state = state(&"5f5f5f5f {} 5afa 50".repeat(2), "5f5f5f5f () 5afa 50");
     for depth in [0, 7] {
         let code = Rc::new(Code::new(&state[&SOURCE].code));
-        let mut host = Noted(World(state.clone()), Vec::new());
+        let (mut world, mut depths) = (World(state.clone()), Vec::new());
+        let mut host = Answering(|call: &Call<'_>| {
+            depths.push(call.depth);
+            world.call(call).expect("known")
+        });
         let entry = Entry {
             depth,
             ..entry(SOURCE, &[])
         };
         assert!(run(&mut host, code, entry).expect("known").success);
-        assert_eq!(host.1, [1, 2, 1, 2].map(|waiting| depth + waiting));
+        assert_eq!(depths, [1, 2, 1, 2].map(|waiting| depth + waiting));
     }
 }

@@ -126,6 +126,37 @@ impl Host for World {
     }
 }
 
+/// A state with nothing in it, whose calls are answered by a function.
+pub struct Answering<F>(pub F);
+
+impl<F: FnMut(&Call<'_>) -> Resolved> Host for Answering<F> {
+    type Unknown = Unknown;
+    fn storage(&mut self, _account: &Address, _slot: &B256) -> Result<B256, Unknown> {
+        Ok(B256::ZERO)
+    }
+    fn balance(&mut self, _account: &Address) -> Result<U256, Unknown> {
+        Ok(U256::ZERO)
+    }
+    fn code(&mut self, _account: &Address) -> Result<Option<Rc<Code>>, Unknown> {
+        Ok(None)
+    }
+    fn code_hash(&mut self, _account: &Address) -> Result<B256, Unknown> {
+        Ok(B256::ZERO)
+    }
+    fn environment(&mut self) -> Result<Environment, Unknown> {
+        Ok(ENVIRONMENT)
+    }
+    fn call(&mut self, call: &Call<'_>) -> Result<Resolved, Unknown> {
+        Ok((self.0)(call))
+    }
+    fn keccak256(&mut self, data: &[u8]) -> B256 {
+        keccak256(data)
+    }
+    fn refuse(&mut self, refusal: Refusal) -> Unknown {
+        Unknown::Refused(refusal)
+    }
+}
+
 /// What revm did.
 pub struct Seen {
     pub opcodes: [bool; 256],

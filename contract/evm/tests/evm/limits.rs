@@ -3,7 +3,8 @@
 use alloy_primitives::{Address, U256, hex};
 use revm::precompile::Precompiles;
 use smartsync_evm::{
-    Answer, Code, Entry, Limit, MAX_DEPTH, MAX_FRAMES, MAX_MEMORY, Refusal, precompile_gas, run,
+    Answer, Call, Code, Entry, Limit, MAX_DEPTH, MAX_FRAMES, MAX_MEMORY, Refusal, Resolved,
+    precompile_gas, run,
 };
 
 use crate::{common::*, programs::Random};
@@ -241,4 +242,93 @@ fn what_precompiled_contracts_take_at_most_is_no_less_than_revm_takes() {
     }
     assert_eq!(precompile_gas(10, &[]), None);
     assert_eq!(precompile_gas(5, &[0xff; 96]), None);
+}
+
+/// STATICCALL of the other account with this gas and so much memory for the answer, then five cold slots.
+fn asked(gas: u64, output: u32) -> Vec<u8> {
+    let call = format!("63{output:08x}5f5f5f73{}67{gas:016x}fa", hex::encode(OTHER));
+    hex::decode(call + &"5f54".repeat(5)).expect("hexadecimal")
+}
+
+const OTHER: Address = Address::repeat_byte(0xa1);
+
+#[test]
+fn a_call_that_fails_has_used_all_that_it_was_given() {
+    // The other account answers, by hand, that it failed and would have taken 5.
+    let asked = |gas: u64, success: bool| {
+        let code = Code::new(&asked(gas, 0));
+        let entry = Entry {
+            gas: Some(60_000),
+            ..entry(SOURCE, &[])
+        };
+        let answer = |_: &Call<'_>| Resolved::Answer {
+            success,
+            data: Vec::new(),
+            gas: Some(5),
+        };
+        run(&mut Answering(answer), std::rc::Rc::new(code), entry)
+    };
+    // 2,600 for the account, 10,500 and some pushes for what is behind it.
+    for (gas, success, fits) in [
+        (50_000, true, true),
+        (46_000, false, true),
+        (47_000, false, false),
+    ] {
+        let answer = asked(gas, success);
+        assert_eq!(answer.is_ok(), fits, "{gas} {success} {answer:?}");
+    }
+}
+
+#[test]
+fn memory_for_an_answer_is_paid_before_the_call_has_its_share() {
+    // 3,125 words cost 28,448; of 40,000 the call has 8,700 at most, and takes 10,000.
+    let code = asked(u64::MAX, 100_000);
+    let mut state = of(code.clone());
+    let other = Account {
+        code: hex::decode("5f54".repeat(5)).expect("hexadecimal"),
+        ..Default::default()
+    };
+    state.insert(OTHER, other);
+    let entry = Entry {
+        gas: Some(40_000),
+        ..entry(SOURCE, &[])
+    };
+    let answer = run(&mut World(state), std::rc::Rc::new(Code::new(&code)), entry);
+    match answer {
+        Err(Unknown::Refused(Refusal::GasLimited { account, .. })) => assert_eq!(account, OTHER),
+        answer => panic!("{answer:?}"),
+    }
+}
+
+#[test]
+fn kept_code_is_its_map_and_its_bytes_and_nothing_else() {
+    // PUSH1 4, JUMP, INVALID, JUMPDEST, and a 1 for an answer.
+    let original = hex!("600456fe5b60015f5260205ff3");
+    let mut map = vec![0; smartsync_trap::bitmap_length(original.len())];
+    smartsync_trap::trap(&mut original.to_vec(), &mut map);
+    let head = [0xaa; 7];
+    let kept = [&head[..], &map, &original].concat();
+    let code = Code::from_parts(kept.clone(), head.len(), original.len()).expect("code");
+    assert_eq!(code.bytes(), original);
+    let answer = run(
+        &mut World(State::new()),
+        std::rc::Rc::new(code),
+        entry(SOURCE, &[]),
+    );
+    let expected = run(
+        &mut World(State::new()),
+        std::rc::Rc::new(Code::new(&original)),
+        entry(SOURCE, &[]),
+    );
+    assert_eq!(answer.expect("known"), expected.expect("known"));
+    for (kept, map, length) in [
+        (kept[..kept.len() - 1].to_vec(), head.len(), original.len()),
+        ([&kept[..], &[0]].concat(), head.len(), original.len()),
+        (kept.clone(), head.len() + 1, original.len()),
+        (kept.clone(), head.len(), original.len() + 1),
+        (kept.clone(), usize::MAX, original.len()),
+        (kept, head.len(), usize::MAX),
+    ] {
+        assert!(Code::from_parts(kept, map, length).is_none());
+    }
 }
