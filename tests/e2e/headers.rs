@@ -143,6 +143,24 @@ async fn no_forged_block_number_is_ahead_by_more_than_an_hour_s_blocks_and_the_t
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_first_header_has_any_number_and_the_next_is_measured_by_it() {
+    let stage = Stage::start().await.unwrap();
+    let system = paced(&stage).await;
+    let (honest, _) = stage.source.header(0).await.unwrap();
+    let time = honest.timestamp;
+    let numbered = |number: u64| submission(&system, &forge(&honest, number, time), 0, 0);
+    // As many blocks as seconds since 1970: more than a chain makes whose blocks take longer than a second.
+    let first = numbered(time);
+    stage.target.send(system.notary, first).await.unwrap();
+    let next = numbered(time + AHEAD + 1);
+    let error = stage.target.view(system.notary, next).await.unwrap_err();
+    assert_eq!(
+        error.expect::<HeaderTooFarAhead>().highestAllowed,
+        time + AHEAD
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_header_s_stamp_has_every_byte_and_an_hour_has_every_millisecond() {
     let stage = Stage::start().await.unwrap();
     let system = with_block_time(&stage, 1).await;

@@ -321,6 +321,14 @@ fn kept_code_is_its_map_and_its_bytes_and_nothing_else() {
         entry(SOURCE, &[]),
     );
     assert_eq!(answer.expect("known"), expected.expect("known"));
+    // What is behind it is zero: this one runs off its end.
+    let short = Code::from_parts(vec![0, 0x5f, 0x5f], 0, 2).expect("code");
+    let answer = run(
+        &mut World(State::new()),
+        std::rc::Rc::new(short),
+        entry(SOURCE, &[]),
+    );
+    assert!(answer.expect("known").success);
     for (kept, map, length) in [
         (kept[..kept.len() - 1].to_vec(), head.len(), original.len()),
         ([&kept[..], &[0]].concat(), head.len(), original.len()),
