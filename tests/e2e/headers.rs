@@ -152,8 +152,8 @@ async fn the_first_header_has_any_number_and_the_next_is_measured_by_it() {
     // As many blocks as seconds since 1970: more than a chain makes whose blocks take longer than a second.
     let first = numbered(time);
     stage.target.send(system.notary, first).await.unwrap();
-    let next = numbered(time + AHEAD + 1);
-    let error = stage.target.view(system.notary, next).await.unwrap_err();
+    let next = numbered(time + AHEAD + 1).abi_encode();
+    let error = stage.target.call(system.notary, next).await.unwrap_err();
     assert_eq!(
         error.expect::<HeaderTooFarAhead>().highestAllowed,
         time + AHEAD
