@@ -293,7 +293,11 @@ async fn a_consumer_of_chainlink_feeds_from_npm_takes_a_feed_unmodified() {
         .target()
         .header(feed.target().block_number().await.unwrap())
         .await;
-    let now = newest.unwrap().0.timestamp;
+    // Calls see the time of the block that would be next.
+    let now = newest.unwrap().0.timestamp + 30;
+    let next = json!([now]);
+    let target = feed.target();
+    target.rpc("evm_setNextBlockTimestamp", next).await.unwrap();
     for interval in [100u64, 150] {
         let begin = now - interval;
         let mut sum = 0;
