@@ -174,10 +174,11 @@ impl SourceChain {
 /// The elements of a list as an encoded array of words.
 #[inline(never)]
 fn encode_list(list: u8, count: u64) -> Vec<u8> {
-    let mut words = Vec::new();
-    words.extend([32.to_word(), count.to_word()]);
-    words.extend((0..count).map(|index| host::load(&element_slot(list, index))));
-    encode(&words)
+    let mut output = encode(&[32.to_word(), count.to_word()]);
+    for index in 0..count {
+        output.extend_from_slice(host::load(&element_slot(list, index)).as_slice());
+    }
+    output
 }
 
 fn precompile_slot(account: &Address) -> B256 {
