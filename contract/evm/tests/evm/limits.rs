@@ -301,6 +301,40 @@ fn memory_for_an_answer_is_paid_before_the_call_has_its_share() {
 }
 
 #[test]
+fn a_frame_of_its_own_takes_what_it_uses_and_all_of_it_when_it_halts() {
+    let ask = |code: &[u8], other: &str, gas: u64| {
+        let mut state = of(code.to_vec());
+        let other = Account {
+            code: hex::decode(other).expect("hexadecimal"),
+            ..Default::default()
+        };
+        state.insert(OTHER, other);
+        let entry = Entry {
+            gas: Some(gas),
+            ..entry(SOURCE, &[])
+        };
+        run(&mut World(state), std::rc::Rc::new(Code::new(code)), entry)
+    };
+    // Six pushes and a cold account; each slot is a push and 2,100.
+    let (call, slot) = (6 * 3 + 2_600, 3 + 2_100);
+    let slots = "5f54".repeat(3);
+    let whole = asked(u64::MAX, 0);
+    let call_alone = &whole[..whole.len() - 10];
+    for (code, other, most) in [
+        (&whole[..], slots.as_str(), call + 3 * slot + 5 * slot),
+        // INVALID, given 5,000.
+        (&asked(5_000, 0), "fe", call + 5_000 + 5 * slot),
+        // A 64th stays behind (EIP-150): of 6,409 it is 100.
+        (call_alone, slots.as_str(), call + 3 * slot + 100),
+    ] {
+        assert!(ask(code, other, most).is_ok(), "{other} with {most}");
+        let error = ask(code, other, most - 1);
+        let limited = matches!(error, Err(Unknown::Refused(Refusal::GasLimited { .. })));
+        assert!(limited, "{other} with {most} less 1: {error:?}");
+    }
+}
+
+#[test]
 fn kept_code_is_its_map_and_its_bytes_and_nothing_else() {
     // PUSH1 4, JUMP, INVALID, JUMPDEST, and a 1 for an answer.
     let original = hex!("600456fe5b60015f5260205ff3");
