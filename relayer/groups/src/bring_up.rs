@@ -161,7 +161,7 @@ impl GroupMove {
         reads: &[Read],
     ) -> Result<Self, Error> {
         // Whether the node proves the block at all is told plainly by the first proof.
-        AccountProof::fetch(&relayer.source, source, &[], &header).await?;
+        let own = AccountProof::fetch(&relayer.source, source, &[], &header).await?;
         let needs = needs(relayer, &header, source, reads).await?;
         if !needs.unknowable.is_empty() {
             return Err(Error::Unknowable(needs.unknowable));
@@ -179,7 +179,7 @@ impl GroupMove {
             ledger: Ledger::default(),
         };
         for member in found.needs.members.clone() {
-            match standing_mirror(relayer, member, &found.header).await? {
+            match standing_mirror(relayer, member, &found.header, &own).await? {
                 Some(mirror) => found.mirrors.push(mirror),
                 None => found.missing.push(member),
             }
@@ -367,18 +367,25 @@ impl GroupMove {
     }
 }
 
-/// The active mirror of a member, if it has the code that its source has at the block.
+/// The active mirror of a member, if it has the code that its source has at the block. `own` is proven already.
 async fn standing_mirror(
     relayer: &Relayer,
     member: Address,
     header: &RawHeader,
+    own: &AccountProof,
 ) -> Result<Option<Mirror>, Error> {
     let mirror = relayer.registry.mirror(relayer.target(), member).await?;
     let Some(mirror) = mirror.filter(|mirror| mirror.record.status == Status::Active) else {
         return Ok(None);
     };
-    let account = AccountProof::fetch(&relayer.source, member, &[], header).await?;
-    let same = account.account.code_hash == mirror.record.codeHash;
+    let account = match member == own.address {
+        true => own.account,
+        false => {
+            let proof = AccountProof::fetch(&relayer.source, member, &[], header);
+            proof.await?.account
+        }
+    };
+    let same = account.code_hash == mirror.record.codeHash;
     Ok(same.then_some(mirror))
 }
 

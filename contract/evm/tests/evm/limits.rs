@@ -3,7 +3,7 @@
 use alloy_primitives::{Address, U256, hex};
 use revm::precompile::Precompiles;
 use smartsync_evm::{
-    Answer, Call, Code, Entry, Limit, MAX_DEPTH, MAX_FRAMES, MAX_MEMORY, Refusal, Resolved,
+    Answer, Call, Code, Entry, Host, Limit, MAX_DEPTH, MAX_FRAMES, MAX_MEMORY, Refusal, Resolved,
     precompile_gas, run,
 };
 
@@ -168,15 +168,7 @@ fn a_recursion_is_refused_before_the_source_s_own_limit_however_many_runs_it_tak
 
 #[test]
 fn little_gas_is_enough_when_the_most_that_is_taken_is_no_more() {
-    let ask = |code: &[u8], gas: u64| {
-        let state = of(code.to_vec());
-        let entry = Entry {
-            gas: Some(gas),
-            ..entry(SOURCE, &[])
-        };
-        let code = std::rc::Rc::new(Code::new(code));
-        run(&mut World(state), code, entry)
-    };
+    let ask = |code: &[u8], gas: u64| given(&mut World(of(code.to_vec())), code, gas);
     // The most that is counted, by hand: pushes 3 each, what else is dynamic beside them.
     for (code, most) in [
         (&hex!("00")[..], 0),
@@ -253,6 +245,26 @@ fn what_precompiled_contracts_take_at_most_is_no_less_than_revm_takes() {
     assert_eq!(precompile_gas(5, &[0xff; 96]), None);
 }
 
+/// What code answers that is given so much gas.
+fn given<H: Host>(host: &mut H, code: &[u8], gas: u64) -> Result<Answer, H::Unknown> {
+    let entry = Entry {
+        gas: Some(gas),
+        ..entry(SOURCE, &[])
+    };
+    run(host, std::rc::Rc::new(Code::new(code)), entry)
+}
+
+/// A state with this code and another account's.
+fn beside(code: &[u8], other: &str) -> World {
+    let mut state = of(code.to_vec());
+    let other = Account {
+        code: hex::decode(other).expect("hexadecimal"),
+        ..Default::default()
+    };
+    state.insert(OTHER, other);
+    World(state)
+}
+
 /// STATICCALL of the other account with this gas and so much memory for the answer, then five cold slots.
 fn asked(gas: u64, output: u32) -> Vec<u8> {
     let call = format!("63{output:08x}5f5f5f73{}67{gas:016x}fa", hex::encode(OTHER));
@@ -265,17 +277,12 @@ const OTHER: Address = Address::repeat_byte(0xa1);
 fn a_call_that_fails_has_used_all_that_it_was_given() {
     // The other account answers, by hand, that it failed and would have taken 5.
     let asked = |gas: u64, success: bool| {
-        let code = Code::new(&asked(gas, 0));
-        let entry = Entry {
-            gas: Some(60_000),
-            ..entry(SOURCE, &[])
-        };
         let answer = |_: &Call<'_>| Resolved::Answer {
             success,
             data: Vec::new(),
             gas: Some(5),
         };
-        run(&mut Answering(answer), std::rc::Rc::new(code), entry)
+        given(&mut Answering(answer), &asked(gas, 0), 60_000)
     };
     // 2,600 for the account, 10,500 and some pushes for what is behind it.
     for (gas, success, fits) in [
@@ -292,18 +299,7 @@ fn a_call_that_fails_has_used_all_that_it_was_given() {
 fn memory_for_an_answer_is_paid_before_the_call_has_its_share() {
     // 3,125 words cost 28,448; of 40,000 the call has 8,700 at most, and takes 10,000.
     let code = asked(u64::MAX, 100_000);
-    let mut state = of(code.clone());
-    let other = Account {
-        code: hex::decode("5f54".repeat(5)).expect("hexadecimal"),
-        ..Default::default()
-    };
-    state.insert(OTHER, other);
-    let entry = Entry {
-        gas: Some(40_000),
-        ..entry(SOURCE, &[])
-    };
-    let answer = run(&mut World(state), std::rc::Rc::new(Code::new(&code)), entry);
-    match answer {
+    match given(&mut beside(&code, &"5f54".repeat(5)), &code, 40_000) {
         Err(Unknown::Refused(Refusal::GasLimited { account, .. })) => assert_eq!(account, OTHER),
         answer => panic!("{answer:?}"),
     }
@@ -311,19 +307,7 @@ fn memory_for_an_answer_is_paid_before_the_call_has_its_share() {
 
 #[test]
 fn a_frame_of_its_own_takes_what_it_uses_and_all_of_it_when_it_halts() {
-    let ask = |code: &[u8], other: &str, gas: u64| {
-        let mut state = of(code.to_vec());
-        let other = Account {
-            code: hex::decode(other).expect("hexadecimal"),
-            ..Default::default()
-        };
-        state.insert(OTHER, other);
-        let entry = Entry {
-            gas: Some(gas),
-            ..entry(SOURCE, &[])
-        };
-        run(&mut World(state), std::rc::Rc::new(Code::new(code)), entry)
-    };
+    let ask = |code: &[u8], other: &str, gas: u64| given(&mut beside(code, other), code, gas);
     // Six pushes and a cold account; each slot is a push and 2,100.
     let (call, slot) = (6 * 3 + 2_600, 3 + 2_100);
     let slots = "5f54".repeat(3);

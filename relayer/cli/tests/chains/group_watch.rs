@@ -12,6 +12,7 @@ use alloy_primitives::{Address, U64, U256};
 use relayer::sync;
 use serde_json::Value;
 use smartsync_chain::{Chain, Side, Submitter};
+use smartsync_execution::Read;
 use smartsync_groups::{GroupReport, Question, bring_up, call, proven_balance};
 use smartsync_service::{Alone, Board, Hold, Policy, WatchEvent, WatchOptions, watch};
 use tokio::sync::Notify;
@@ -36,9 +37,14 @@ pub async fn migrated() -> (Stage, Vault) {
 
 /// Watches the vault with all that its reads take.
 pub fn group_options(vault: &Vault, policy: &Policy) -> WatchOptions {
+    reading(vault, &vault.reads(), policy)
+}
+
+/// The same with what these reads take.
+fn reading(vault: &Vault, reads: &[Read], policy: &Policy) -> WatchOptions {
     let mut options = options(&[(vault.vault, policy.clone())]);
     for watched in &mut options.mirrors {
-        watched.reads = vault.reads();
+        watched.reads = reads.to_vec();
     }
     options
 }
@@ -180,11 +186,7 @@ async fn a_group_moves_when_a_balance_that_it_reads_is_another_and_nothing_else(
             min_changes,
             ..Policy::default()
         };
-        let mut options = group_options(&vault, &policy);
-        for watched in &mut options.mirrors {
-            watched.reads = reads.clone();
-        }
-        options
+        reading(&vault, &reads, &policy)
     };
     // As much as nothing: wei that no code was run for.
     let paid = (vault.vault, U256::from(7));

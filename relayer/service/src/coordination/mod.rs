@@ -165,15 +165,22 @@ impl Outcome {
             Self::Failed { .. } => offered,
         }
     }
+
+    /// Nothing was synced where nothing was sent.
+    fn unless_idle(self) -> Self {
+        match self {
+            Self::Synced {
+                source_block,
+                transactions,
+                ..
+            } if transactions.is_empty() => Self::Current { source_block },
+            other => other,
+        }
+    }
 }
 
 impl From<&SyncReport> for Outcome {
     fn from(report: &SyncReport) -> Self {
-        if report.transactions.is_empty() {
-            return Self::Current {
-                source_block: report.source_block,
-            };
-        }
         Self::Synced {
             source_block: report.source_block,
             changes: report.changes,
@@ -181,16 +188,12 @@ impl From<&SyncReport> for Outcome {
             gas_used: report.gas_used,
             transactions: report.transactions.clone(),
         }
+        .unless_idle()
     }
 }
 
 impl From<&GroupReport> for Outcome {
     fn from(report: &GroupReport) -> Self {
-        if report.steps.is_empty() {
-            return Self::Current {
-                source_block: report.source_block,
-            };
-        }
         Self::Synced {
             source_block: report.source_block,
             changes: report.changes,
@@ -198,5 +201,6 @@ impl From<&GroupReport> for Outcome {
             gas_used: report.gas_used,
             transactions: report.steps.iter().map(|step| step.tx_hash).collect(),
         }
+        .unless_idle()
     }
 }

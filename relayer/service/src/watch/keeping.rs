@@ -51,11 +51,7 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
                 return self.failed(due.index, error);
             }
         };
-        if changes < due.min_changes {
-            let hold = Hold::FewChanges {
-                changes,
-                min_changes: due.min_changes,
-            };
+        if let Some(hold) = due.too_few(changes) {
             return self.held(due.index, hold);
         }
         let proven = match proven {

@@ -10,7 +10,7 @@ use super::{
     event::WatchEvent,
     look::Look,
     options::Watched,
-    policy::{self, Decision, Hold, Situation},
+    policy::{self, Decision, Situation},
     together::GroupLook,
     view::{Condition, View},
     watcher::{Due, Found, Memo, Watcher},
@@ -282,12 +282,7 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
                     continue;
                 }
             };
-            let changes = set.changes.len() as u64;
-            if changes < due.min_changes {
-                let hold = Hold::FewChanges {
-                    changes,
-                    min_changes: due.min_changes,
-                };
+            if let Some(hold) = due.too_few(set.changes.len() as u64) {
                 let key = (due.mirror.record.sourceBlock, set.post_storage_root());
                 self.remember(due.index, |memo| memo.few = Some((key.0, key.1, hold)));
                 self.held(due.index, hold)?;

@@ -111,8 +111,8 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
             }
         };
         let changes = found.changes();
-        if changes < due.min_changes {
-            return self.too_few(look, &due, &found, changes).await;
+        if let Some(hold) = due.too_few(changes) {
+            return self.too_few(look, &due, &found, changes, hold).await;
         }
         self.send_group(look, &due, found).await
     }
@@ -209,11 +209,8 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
         due: &Due,
         found: &GroupMove,
         changes: u64,
+        hold: Hold,
     ) -> Result<(), Error> {
-        let hold = Hold::FewChanges {
-            changes,
-            min_changes: due.min_changes,
-        };
         let mut group = Group::known(found.members(), found.balances());
         let Some(watched) = self.options.mirrors.get(due.index) else {
             return Ok(());

@@ -29,6 +29,17 @@ pub(super) struct Due {
     pub ceiling: Option<U256>,
 }
 
+impl Due {
+    /// Why it is not sent for so few changes.
+    pub fn too_few(&self, changes: u64) -> Option<Hold> {
+        let min_changes = self.min_changes;
+        (changes < min_changes).then_some(Hold::FewChanges {
+            changes,
+            min_changes,
+        })
+    }
+}
+
 /// A mirror that is due, with what separates it from its source.
 #[derive(Debug)]
 pub(super) struct Found {
