@@ -12,6 +12,9 @@ use crate::suite::{Mutated, Outcome, Suite};
 
 const WORKERS: usize = 2;
 
+/// Tests of modules, each module's together.
+type Groups = Vec<Vec<String>>;
+
 struct Mutant {
     number: u32,
     name: String,
@@ -36,10 +39,7 @@ fn listed(path: &str) -> Result<Vec<Mutant>, Box<dyn Error>> {
 }
 
 /// The tests of each crate: a line is a crate and names of modules or tests, by how soon they kill.
-fn tests_of(
-    suite: &Suite,
-    path: &str,
-) -> Result<BTreeMap<String, Vec<Vec<String>>>, Box<dyn Error>> {
+fn tests_of(suite: &Suite, path: &str) -> Result<BTreeMap<String, Groups>, Box<dyn Error>> {
     let mut of = BTreeMap::new();
     for line in fs::read_to_string(path)?.lines() {
         let mut words = line.split_whitespace();
@@ -85,7 +85,7 @@ impl Sane<'_> {
                 .lock()
                 .map_err(|error| error.to_string())?
                 .clone();
-            let groups: Vec<Vec<String>> = groups
+            let groups: Groups = groups
                 .iter()
                 .map(|group| {
                     group
@@ -108,6 +108,53 @@ impl Sane<'_> {
     }
 }
 
+/// Which tests killed mutants, by the function and by the file that these stand in: most likely they kill the next one, too.
+struct Killers(Mutex<BTreeMap<String, Vec<String>>>);
+
+/// What of a mutant's key says the function, and the file: `registry/sync.rs sync: ..` gives `registry/sync.rs sync` and `registry/sync.rs`.
+fn places(key: &str) -> [&str; 2] {
+    let function = key.split(':').next().unwrap_or(key);
+    [function, key.split(' ').next().unwrap_or(key)]
+}
+
+impl Killers {
+    /// Reads the lines of an earlier run's results.
+    fn read<'a>(results: impl Iterator<Item = &'a str>) -> Result<Self, String> {
+        let killers = Self(Mutex::default());
+        for line in results {
+            if let [_, key, outcome] = line.split('\t').collect::<Vec<_>>()[..]
+                && let Some(test) = outcome.strip_prefix("killed by ")
+            {
+                killers.add(key, test)?;
+            }
+        }
+        Ok(killers)
+    }
+
+    fn add(&self, key: &str, test: &str) -> Result<(), String> {
+        let mut of = self.0.lock().map_err(|error| error.to_string())?;
+        for place in places(key) {
+            let tests = of.entry(place.to_owned()).or_default();
+            tests.retain(|known| known != test);
+            tests.insert(0, test.to_owned());
+        }
+        Ok(())
+    }
+
+    /// Tests of `all` to begin with: the last three that killed in the same function, and the last one in the same file.
+    fn likely(&self, key: &str, all: &[Vec<String>]) -> Result<Groups, String> {
+        let of = self.0.lock().map_err(|error| error.to_string())?;
+        let mut likely = Vec::new();
+        for (place, most) in places(key).into_iter().zip([3, 1]) {
+            let tests = of.get(place).into_iter().flatten();
+            let tests = tests.filter(|test| all.iter().flatten().any(|known| known == *test));
+            likely.extend(tests.take(most).map(|test| vec![test.clone()]));
+        }
+        likely.dedup();
+        Ok(likely)
+    }
+}
+
 fn scratch() -> PathBuf {
     std::env::temp_dir().join(format!("mutants-{}", std::process::id()))
 }
@@ -122,6 +169,7 @@ pub fn run(
 ) -> Result<bool, Box<dyn Error>> {
     let suite = Suite::read(binaries)?;
     let done = fs::read_to_string(results).unwrap_or_default();
+    let killers = Killers::read(done.lines())?;
     let done: BTreeSet<&str> = done
         .lines()
         .filter_map(|line| line.split('\t').nth(1))
@@ -157,17 +205,23 @@ pub fn run(
     thread::scope(|scope| {
         let workers: Vec<_> = (0..WORKERS)
             .map(|worker| {
-                let (queue, file, suite, of, sane) = (&queue, &file, &suite, &of, &sane);
+                let (queue, file, suite, of) = (&queue, &file, &suite, &of);
+                let (sane, killers) = (&sane, &killers);
                 let scratch = scratch.join(worker.to_string());
                 scope.spawn(move || -> Result<(), String> {
                     loop {
                         let next = queue.lock().map_err(|error| error.to_string())?.next();
                         let Some(mutant) = next else { return Ok(()) };
                         let tests = of.get(&mutant.name).map_or(&[][..], Vec::as_slice);
+                        let mut groups = killers.likely(&mutant.key, tests)?;
+                        groups.extend_from_slice(tests);
                         let outcome = suite
                             .with(mutant.number, &scratch)
-                            .and_then(|mutated| sane.run(&mutated, tests))
+                            .and_then(|mutated| sane.run(&mutated, &groups))
                             .map_err(|error| error.to_string())?;
+                        if let Outcome::Failed(test) = &outcome {
+                            killers.add(&mutant.key, test)?;
+                        }
                         let line = format!("{}\t{}\t{}", mutant.name, mutant.key, outcome.text());
                         let mut file = file.lock().map_err(|error| error.to_string())?;
                         writeln!(file, "{line}").map_err(|error| error.to_string())?;
