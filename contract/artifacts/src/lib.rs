@@ -1,6 +1,10 @@
 //! The SmartSync programs as WASM, built from this workspace at compile time.
 
-use std::io::Write;
+use std::{
+    collections::BTreeMap,
+    io::Write,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+};
 
 /// What marks deployed code as a Stylus program, compressed without a dictionary.
 pub const STYLUS_PREFIX: [u8; 4] = [0xef, 0xf0, 0x00, 0x00];
@@ -97,9 +101,21 @@ pub const ALL: [Artifact; 13] = [
     VERIFIER,
 ];
 
+/// Each program's code by its name, once it was asked for: to compress it well takes longer than all else in a deployment.
+static COMPRESSED: Mutex<BTreeMap<&'static str, Arc<OnceLock<Vec<u8>>>>> =
+    Mutex::new(BTreeMap::new());
+
 impl Artifact {
     /// The code that stands on chain: prefix and brotli-compressed WASM (quality 11, window 22, as cargo-stylus does).
     pub fn deploy_code(&self) -> Vec<u8> {
+        // A map of empty cells is whole, whoever panicked.
+        let mut compressed = COMPRESSED.lock().unwrap_or_else(PoisonError::into_inner);
+        let code = compressed.entry(self.name).or_default().clone();
+        drop(compressed);
+        code.get_or_init(|| self.compress()).clone()
+    }
+
+    fn compress(&self) -> Vec<u8> {
         let mut writer = brotli::CompressorWriter::new(STYLUS_PREFIX.to_vec(), 4096, 11, 22);
         // Writing to a vector cannot fail.
         let written = writer.write_all(self.wasm);
