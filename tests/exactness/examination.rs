@@ -72,16 +72,17 @@ pub async fn examine(
         rows.push(row);
         at_home.push(answers);
     }
-    for ((contract, views), row) in contracts.iter().zip(&mut rows) {
+    for (((contract, views), answers), row) in contracts.iter().zip(&at_home).zip(&mut rows) {
         let proxy = standing.proxy(contract.address);
-        for view in views {
-            let mut answers = asking::all(stage, block, proxy, view).await;
+        for (view, expected) in views.iter().zip(answers) {
             // What is missing is provided, as the error says it.
-            while let Some(missing) = answers.iter().find_map(Compared::error)
-                && standing.provide(&missing).await
-            {
-                answers = asking::all(stage, block, proxy, view).await;
-            }
+            let answers = loop {
+                let answers = asking::all(stage, block, proxy, view, expected).await;
+                match answers.iter().find_map(Compared::error) {
+                    Some(missing) if standing.provide(&missing).await => {}
+                    _ => break answers,
+                }
+            };
             row.complete
                 .count(judge(stage, block, view, &answers).await);
         }
