@@ -1,6 +1,6 @@
 //! A root source over several others.
 
-use alloy_primitives::{Address, B256, Bytes};
+use alloy_primitives::{Address, B256, Bytes, U256, bytes};
 use alloy_sol_types::{SolCall, SolError, SolValue};
 use smartsync_abi::{
     ICombined::{self, InvalidMembers, NoQuorum, TooLittleGas, UnknownMember},
@@ -10,6 +10,8 @@ use smartsync_abi::{
 use smartsync_tests::{
     BurningRoot, CallError, ShortRoot, Stage, System, ThirstyRoot, ToldRoot, request,
 };
+
+use crate::moves::least_gas;
 
 const GAS_CAP: u64 = 200_000;
 
@@ -323,6 +325,29 @@ async fn no_gas_limit_silences_a_member() {
         }
     }
     assert!(refusals > 100, "{refusals} limits gave a member too little");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_has_its_whole_gas_or_is_not_asked() {
+    let stage = Stage::start().await.unwrap();
+    // GAS, PUSH0, MSTORE; PUSH1 1, PUSH1 32, MSTORE; PUSH1 64, PUSH0, RETURN: what it is given is the root that it says.
+    let (member, code) = (
+        Address::repeat_byte(0x6a),
+        bytes!("5a5f52600160205260405ff3"),
+    );
+    let set = serde_json::json!([member, code]);
+    stage.target.rpc("anvil_setCode", set).await.unwrap();
+    let combined = combine(&stage, &[member], 1).await;
+    let data = ICombined::stateRootCall { blockNumber: 5 }.abi_encode();
+    let request = request(combined, data.into());
+    let whole = stage.target.call_with(request.clone()).await.unwrap();
+    // GAS itself costs 2.
+    assert_eq!(whole[..32], B256::from(U256::from(GAS_CAP - 2))[..]);
+    let least = least_gas(&stage.target, &request).await;
+    for gas in least..least + 300 {
+        let answer = stage.target.call_with(request.clone().gas_limit(gas)).await;
+        assert_eq!(answer.unwrap(), whole, "with {gas} gas");
+    }
 }
 
 /// A program that opens WASM pages before it calls.
