@@ -2,6 +2,7 @@
 
 use alloy_primitives::{Address, Bytes, U256};
 use alloy_sol_types::{Revert, SolCall, SolValue, sol};
+use serde_json::json;
 use smartsync_abi::{
     IProver::AccountNotWitnessed,
     IRegistry::{self, Stale},
@@ -279,6 +280,43 @@ async fn a_source_whose_clock_is_ahead_makes_a_mirror_no_older_than_new() {
         maxBlocksBehind: 0,
     };
     stage.target.view(stage.registry, fresh).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mirror_is_fresh_to_the_last_second_and_block_that_are_allowed() {
+    let stage = Stage::start().await.unwrap();
+    let mirror = stage.mirrored_reader(1).await.unwrap();
+    let record = stage.record(mirror).await.unwrap();
+    for _ in 0..3 {
+        stage.source.mine().await.unwrap();
+    }
+    let behind = stage.submit_head().await.unwrap() - record.sourceBlock;
+    let later = stage.target.rpc("evm_increaseTime", json!([1_000]));
+    later.await.unwrap();
+    stage.target.mine().await.unwrap();
+    let number = stage.target.block_number().await.unwrap();
+    let (head, _) = stage.target.header(number).await.unwrap();
+    let age = head.timestamp - record.sourceTimestamp;
+    assert!(age >= 1_000 && behind >= 3);
+    for (max_age, max_behind, taken) in [
+        (age, behind, true),
+        (age - 1, behind, false),
+        (age, behind - 1, false),
+    ] {
+        let fresh = IRegistry::requireFreshCall {
+            proxy: mirror.proxy,
+            maxAgeSeconds: max_age,
+            maxBlocksBehind: max_behind,
+        };
+        let answer = stage.target.view_at(stage.registry, fresh, number).await;
+        match taken {
+            true => assert!(answer.is_ok(), "{answer:?}"),
+            false => {
+                let error = answer.unwrap_err().expect::<Stale>();
+                assert_eq!((error.ageSeconds, error.blocksBehind), (age, behind));
+            }
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

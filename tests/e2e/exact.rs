@@ -353,6 +353,11 @@ async fn no_proof_makes_an_account_of_a_precompiled_contract_above_2_20() {
     };
     let answer = stage.target.view(mirror.proxy, balance).await;
     answer.unwrap_err().expect::<NativeAccount>();
+    // An account that is not listed is one like others.
+    system
+        .prove_balance(Chain::account(1), block)
+        .await
+        .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -423,10 +428,11 @@ async fn facts_about_the_source_chain_are_believed_from_their_block_on() {
     let p256 = Address::left_padding_from(&[0x01, 0x00]);
     let since = |block: u64| vec![U256::from(0x100) | (U256::from(block) << 192)];
     for known in [false, true] {
+        let since_block = if known { block } else { block + 1 };
         let registry = registry(&|facts| {
             facts.numberIsHeaders = known;
-            facts.clzBlock = if known { 0 } else { u64::MAX };
-            facts.precompiles = since(if known { 0 } else { 1_000 });
+            facts.clzBlock = since_block;
+            facts.precompiles = since(since_block);
         })
         .await;
         let mut system: System = (*stage).clone();
@@ -442,6 +448,7 @@ async fn facts_about_the_source_chain_are_believed_from_their_block_on() {
         let chain = stage.target.view(mirror.proxy, World::chainCall {}).await;
         assert_eq!(chain, Ok(U256::from(77)), "as the constructor was told");
         let at = system.record(mirror).await.unwrap().sourceBlock;
+        assert_eq!(at, block);
         for (call, instruction, right) in [(&clz, 0x1e, 255), (&number, 0x43, at)] {
             let answer = stage.target.call(mirror.proxy, call.clone()).await;
             match known {

@@ -1,6 +1,6 @@
 //! What a view through a mirror sees of other accounts: what the source sees, or an error that names the account.
 
-use alloy_primitives::{Address, Bytes, U256};
+use alloy_primitives::{Address, Bytes, U256, keccak256};
 use alloy_sol_types::{SolCall, SolValue};
 use serde_json::json;
 use smartsync_abi::{
@@ -9,6 +9,7 @@ use smartsync_abi::{
         UnsupportedInstruction,
     },
     IRegistry::{self, CodeNotDeployed, NotAContract, NotAtBlock, Synced, UnknownProxy},
+    management::{NO_CODE, RETURNED, UNLIMITED},
 };
 use smartsync_tests::{Chain, Leaf, World, account_proof};
 
@@ -281,6 +282,38 @@ async fn mirrors_that_are_at_one_block_read_each_other_and_others_do_not() {
         &ask(second.source, World::storedCall {}.abi_encode()),
     )
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_asks_the_registry_itself_is_answered_in_the_abi_s_own_encoding() {
+    let (stage, mirror, block) = world().await;
+    let at = IRegistry::balanceAtCall {
+        account: mirror.source,
+        sourceBlock: block,
+    };
+    let answer = stage.target.view(stage.registry, at.clone()).await;
+    answer.unwrap_err().expect::<BalanceUnknown>();
+    stage.prove_balance(Chain::account(1), block).await.unwrap();
+    let code_of_world = stage.source.code(mirror.source).await.unwrap();
+    let hash = World::hashOfCall {
+        account: mirror.source,
+    };
+    let own_hash = [&[RETURNED][..], keccak256(&code_of_world).as_slice()].concat();
+    for (account, data, answer) in [
+        (mirror.source, hash.abi_encode(), own_hash),
+        (Chain::account(1), Vec::new(), vec![NO_CODE]),
+    ] {
+        let read = IRegistry::readCall {
+            account,
+            from: Chain::account(0),
+            sourceBlock: block,
+            gas: UNLIMITED,
+            depth: 0,
+            data: data.into(),
+        };
+        let found = stage.target.call(stage.registry, read.abi_encode()).await;
+        assert_eq!(found, Ok(Bytes::from(answer).abi_encode().into()));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -80,6 +80,20 @@ async fn an_update_in_parts_locks_an_active_mirror_until_anyone_completes_it() {
     };
     stage.refused(fresh).await.expect::<SyncInProgress>();
 
+    // Nor does it say anything to whoever asks in its name.
+    let environment = IRegistry::environmentCall {
+        proxy: mirror.proxy,
+    };
+    let own_balance = IRegistry::balanceAtCall {
+        account: mirror.source,
+        sourceBlock: 0,
+    };
+    for data in [environment.abi_encode(), own_balance.abi_encode()] {
+        let request = request(stage.registry, data.into()).from(mirror.proxy);
+        let answer = stage.target.call_with(request).await;
+        answer.unwrap_err().expect::<SyncInProgress>();
+    }
+
     // No loading into a mirror that was active, no part without progress, none of an older block.
     stage
         .refused(stage.load_call(mirror, &State::from([(U256::ONE, U256::ONE)])))
