@@ -350,6 +350,34 @@ async fn a_member_has_its_whole_gas_or_is_not_asked() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_members_revert_with_or_answer_short_is_no_answer_however_many_agree() {
+    let stage = Stage::start().await.unwrap();
+    // PUSH1 0xaa, PUSH0, MSTORE; PUSH1 1, PUSH1 32, MSTORE; then 64 bytes as revert data, 63 and 31 as answers, none of the right length.
+    for end in ["60405ffd", "603f5ff3", "601f5ff3"] {
+        let mut members = Vec::new();
+        for number in [0x6a, 0x6b] {
+            let member = Address::repeat_byte(number);
+            let set = serde_json::json!([member, format!("0x60aa5f526001602052{end}")]);
+            stage.target.rpc("anvil_setCode", set).await.unwrap();
+            members.push(member);
+        }
+        let combined = combine(&stage, &members, 2).await;
+        let root = ICombined::stateRootCall { blockNumber: 5 };
+        let root = stage.target.view(combined, root).await;
+        assert_eq!(
+            root.err().unwrap().expect::<NoQuorum>().blockNumber,
+            5,
+            "{end}"
+        );
+        if end != "603f5ff3" {
+            let latest = stage.target.view(combined, ICombined::latestBlockCall {});
+            let error = latest.await.unwrap_err().expect::<NoQuorum>();
+            assert_eq!(error.blockNumber, 0, "{end}");
+        }
+    }
+}
+
 /// A program that opens WASM pages before it calls.
 pub async fn page_opener(stage: &Stage) -> Address {
     let wasm = wat::parse_str(include_str!("../fixtures/programs/page_opener.wat")).unwrap();

@@ -290,6 +290,13 @@ async fn an_upgradeable_contract_is_mirrored_with_the_code_that_it_has() {
     );
 }
 
+/// Whether a registry was told that code is permanent, and that `NUMBER` is the header's.
+async fn told_facts(system: &System) -> (bool, bool) {
+    let facts = IRegistry::sourceChainCall {};
+    let facts = system.target.view(system.registry, facts).await.unwrap();
+    (facts.permanentCode, facts.numberIsHeaders)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn no_proof_makes_an_account_of_a_precompiled_contract_above_2_20() {
     let stage = Stage::start().await.unwrap();
@@ -301,9 +308,10 @@ async fn no_proof_makes_an_account_of_a_precompiled_contract_above_2_20() {
     let initialize = IRegistry::initializeCall {
         precompiles: vec![
             U256::from_be_bytes(precompiled.into_word().0),
-            U256::from(0x100),
+            U256::from_be_bytes(Address::repeat_byte(0x98).into_word().0),
         ],
         nativeRanges: vec![Address::repeat_byte(0x10), Address::repeat_byte(0x11)],
+        numberIsHeaders: false,
         ..System::initialize(U256::from(77), stage.notary, stage.programs())
     };
     let mut system: System = (*stage).clone();
@@ -322,6 +330,7 @@ async fn no_proof_makes_an_account_of_a_precompiled_contract_above_2_20() {
         .target
         .view(system.registry, IRegistry::nativeRangesCall {});
     assert_eq!((precompiles.await.unwrap(), ranges.await.unwrap()), told);
+    assert_eq!(told_facts(&system).await, (false, false));
     let mirror = system.migrate(source).await.unwrap();
     let block = system.record(mirror).await.unwrap().sourceBlock;
     let ask = World::askCall {
@@ -404,7 +413,12 @@ async fn facts_about_the_source_chain_are_believed_from_their_block_on() {
     // Code that is proven once is known from then on where code is permanent, else at that block.
     for permanent in [false, true] {
         let mut system: System = (*stage).clone();
-        system.registry = registry(&|facts| facts.permanentCode = permanent).await;
+        let told = (permanent, !permanent);
+        system.registry = registry(&|facts| {
+            (facts.permanentCode, facts.numberIsHeaders) = told;
+        })
+        .await;
+        assert_eq!(told_facts(&system).await, told);
         system.prove_code(source, block).await.unwrap();
         for (at, known) in [(block - 1, false), (block, true), (block + 1, permanent)] {
             let ask = IRegistry::accountAtCall {
