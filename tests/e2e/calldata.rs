@@ -5,7 +5,7 @@ use alloy_sol_types::SolCall;
 use smartsync_abi::{
     INotary,
     IProgramErrors::{MalformedCalldata, UnknownSelector, WrongValue},
-    IProofErrors::MalformedMultiProof,
+    IProofErrors::{InvalidProof, MalformedMultiProof},
     IProxy::NotAClone,
     IRegistry,
 };
@@ -166,6 +166,18 @@ async fn arguments_that_share_bytes_are_what_they_say() {
     let results = IRegistry::multicallCall::abi_decode_returns(&answer).unwrap();
     assert_eq!(results.len(), 2);
     assert_eq!(results[0], results[1]);
+    // An account proof of 33 offsets, each of which leads to the first of them for the length: empty nodes are no proof, but they are nodes.
+    let create = IRegistry::createCall {
+        source: mirror.source,
+        sourceBlock: block,
+        accountProof: Vec::new(),
+    };
+    let mut nodes = create.abi_encode();
+    *nodes.last_mut().unwrap() = 33;
+    nodes.resize(nodes.len() + 33 * 32, 0);
+    let nodes = request(stage.registry, nodes.into()).value(U256::ONE);
+    let error = stage.target.call_with(nodes).await.unwrap_err();
+    error.expect::<InvalidProof>();
     // The multi-proof taken from the account proof's first node is one that is malformed.
     let mut shared = honest.abi_encode();
     let first_node = 4 * 32 + 32 + 32 * honest.accountProof.len();
