@@ -26,8 +26,9 @@ async fn balances_and_accounts_without_code_are_known_when_they_are_proven() {
     stage.prove_balance(mirror.source, block).await.unwrap();
     assert_exact(&stage, reader, mirror, &own).await;
 
-    // Nothing is implemented at the address zero: it is an account like others.
-    for account in [wallet, absent, Address::ZERO] {
+    // Nothing is implemented at the address zero nor from 2^20 on: these are accounts like others.
+    let end_of_low = Address::from_word(U256::from(1 << 20).into());
+    for account in [wallet, absent, Address::ZERO, end_of_low] {
         let asked = World::askCall {
             account,
             data: Bytes::new(),
@@ -335,6 +336,10 @@ async fn native_accounts_are_never_answered_for() {
         .abi_encode(),
         World::balanceOfCall {
             account: Address::with_last_byte(4),
+        }
+        .abi_encode(),
+        World::balanceOfCall {
+            account: Address::from_word(U256::from((1 << 20) - 1).into()),
         }
         .abi_encode(),
     ] {

@@ -286,9 +286,7 @@ async fn a_missing_or_impossible_latest_block_is_a_failure_and_never_0() {
         let error = answer
             .err()
             .unwrap_or_else(|| panic!("{code} is an answer"));
-        if code != "0x5f5ffd" {
-            assert_eq!(error.expect::<RootSourceFailed>().blockNumber, 0, "{code}");
-        }
+        assert_eq!(error.expect::<RootSourceFailed>().blockNumber, 0, "{code}");
     }
     // 2^64 - 1 is a number, and so is one below the record.
     for (code, taken) in [
