@@ -1,7 +1,8 @@
 //! Calls that are no calls of the registry's functions.
 
-use alloy_primitives::U256;
+use alloy_primitives::{Address, U256};
 use alloy_sol_types::SolCall;
+use serde_json::json;
 use smartsync_abi::{
     INotary,
     IProgramErrors::{MalformedCalldata, UnknownSelector, WrongValue},
@@ -63,6 +64,24 @@ async fn calls_that_no_function_takes_are_refused() {
         .await
         .unwrap_err()
         .expect::<UnknownSelector>();
+    // What is no submission goes to no root source, not even to one that takes anything.
+    let careless = Address::repeat_byte(0x6a);
+    let set = json!([careless, "0x00"]);
+    stage.target.rpc("anvil_setCode", set).await.unwrap();
+    let system = stage.on_root_source(careless).await.unwrap();
+    let submission = IRegistry::submitHeaderCall {
+        submission: vec![7; 40].into(),
+    }
+    .abi_encode();
+    let submit = |length: usize| {
+        let data = submission[..length].to_vec();
+        stage.target.call(system.registry, data)
+    };
+    submit(submission.len()).await.unwrap();
+    for length in [4, 36, 68, 100] {
+        let error = submit(length).await.unwrap_err();
+        error.expect::<MalformedCalldata>();
+    }
     // The program itself is nobody's mirror.
     stage
         .target
