@@ -6,7 +6,7 @@ use alloy_sol_types::{SolCall, SolError, SolValue};
 use serde_json::json;
 use smartsync_abi::{
     IReader::{CodeUnknown, NativeAccount, UnsupportedInstruction},
-    IRegistry::{self, BeforeFirstBlock, Knowledge},
+    IRegistry::{self, BeforeFirstBlock, Knowledge, NotNewer},
 };
 use smartsync_clone::data_init_code;
 use smartsync_tests::{
@@ -482,4 +482,61 @@ async fn facts_about_the_source_chain_are_believed_from_their_block_on() {
             false => _ = answer.unwrap_err().expect::<NativeAccount>(),
         }
     }
+}
+
+/// Where code is permanent, one proof says what an account has from its block on; a proof of an older block says so of more, and one of
+/// another code, which there should not be, ends what was known.
+#[tokio::test(flavor = "multi_thread")]
+async fn permanent_code_is_known_from_the_oldest_block_that_it_was_proven_at() {
+    let stage = Stage::start().await.unwrap();
+    let initialize = IRegistry::initializeCall {
+        permanentCode: true,
+        ..System::initialize(U256::from(77), stage.notary, stage.programs())
+    };
+    let mut system: System = (*stage).clone();
+    let registry =
+        System::deploy_constructed(&stage.target, &smartsync_artifacts::REGISTRY, initialize);
+    system.registry = registry.await.unwrap();
+    let account = stage.self_reader(1).await.unwrap();
+    let first = stage.submit_head().await.unwrap();
+    stage.source.mine().await.unwrap();
+    let second = stage.submit_head().await.unwrap();
+    let known = async |block: u64| {
+        let ask = IRegistry::accountAtCall {
+            account,
+            sourceBlock: block,
+        };
+        let answer = stage.target.view(system.registry, ask).await.unwrap();
+        (answer.knowledge, answer.original)
+    };
+    let unknown = (Knowledge::Unknown, Address::ZERO);
+    let told = async |block: u64| {
+        let receipt = system.prove_code(account, block).await.unwrap();
+        receipt.logs().len()
+    };
+    assert_eq!(told(second).await, 1);
+    let code = system.deploy_code(account).await.unwrap();
+    let has = (Knowledge::Code, code.original);
+    assert_eq!((known(first).await, known(second).await), (unknown, has));
+    assert_eq!(told(first).await, 1);
+    assert_eq!((known(first).await, known(second).await), (has, has));
+    assert_eq!(told(second).await, 0);
+    assert_eq!(known(first).await, has);
+
+    let set = json!([account, "0x602a5f5260205ff3"]);
+    stage.source.rpc("anvil_setCode", set).await.unwrap();
+    let third = stage.submit_head().await.unwrap();
+    assert_eq!((told(third).await, told(third).await), (1, 0));
+    let other = system.deploy_code(account).await.unwrap();
+    assert_ne!(other.original, code.original);
+    let has = (Knowledge::Code, other.original);
+    assert_eq!((known(second).await, known(third).await), (unknown, has));
+    let proof = stage.source.proof(account, &[], second).await.unwrap();
+    let older = IRegistry::proveCodeCall {
+        account,
+        sourceBlock: second,
+        accountProof: account_proof(&proof),
+    };
+    let error = system.refused(older).await.expect::<NotNewer>();
+    assert_eq!((error.recorded, error.sourceBlock), (third, second));
 }

@@ -8,7 +8,7 @@ use smartsync_abi::{
         BalanceUnknown, BlocksDiffer, CodeUnknown, NativeAccount, NotMirrored,
         UnsupportedInstruction,
     },
-    IRegistry::{self, CodeNotDeployed, NotAContract, NotAtBlock, Synced, UnknownProxy},
+    IRegistry::{self, CodeNotDeployed, Knowledge, NotAContract, NotAtBlock, Synced, UnknownProxy},
     management::{NO_CODE, RETURNED, UNLIMITED},
 };
 use smartsync_tests::{Chain, Leaf, World, account_proof};
@@ -17,9 +17,15 @@ use crate::exact::{assert_exact, readers, refused, world};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn balances_and_accounts_without_code_are_known_when_they_are_proven() {
-    let (stage, mirror, block) = world().await;
+    let (stage, mirror, _) = world().await;
     let reader = readers(&stage).await;
     let (wallet, absent) = (Chain::account(1), Address::repeat_byte(0xab));
+    // Spent to the last wei, and not empty for that (EIP-161).
+    let spent = Address::repeat_byte(0xac);
+    let set = json!([spent, "0x1"]);
+    stage.source.rpc("anvil_setNonce", set).await.unwrap();
+    stage.source.mine().await.unwrap();
+    let (block, _) = stage.sync_all(mirror).await.unwrap();
     let own = World::ownBalanceCall {}.abi_encode();
     let error: BalanceUnknown = refused(&stage, reader, mirror, &own).await;
     assert_eq!(error.account, mirror.source);
@@ -28,7 +34,7 @@ async fn balances_and_accounts_without_code_are_known_when_they_are_proven() {
 
     // Nothing is implemented at the address zero nor from 2^20 on: these are accounts like others.
     let end_of_low = Address::from_word(U256::from(1 << 20).into());
-    for account in [wallet, absent, Address::ZERO, end_of_low] {
+    for account in [wallet, absent, spent, Address::ZERO, end_of_low] {
         let asked = World::askCall {
             account,
             data: Bytes::new(),
@@ -67,6 +73,7 @@ async fn balances_and_accounts_without_code_are_known_when_they_are_proven() {
         }
     }
     // What is proven at one block says nothing of the next.
+    stage.source.mine().await.unwrap();
     stage.sync_all(mirror).await.unwrap();
     let error: BalanceUnknown = refused(&stage, reader, mirror, &own).await;
     assert_eq!(error.account, mirror.source);
@@ -294,6 +301,20 @@ async fn whoever_asks_the_registry_itself_is_answered_in_the_abi_s_own_encoding(
     };
     let answer = stage.target.view(stage.registry, at.clone()).await;
     answer.unwrap_err().expect::<BalanceUnknown>();
+    // The mirror is one at its own block, and says nothing of others.
+    for (source_block, knowledge) in [
+        (block - 1, Knowledge::Unknown),
+        (block, Knowledge::Mirror),
+        (block + 1, Knowledge::Unknown),
+    ] {
+        let account = mirror.source;
+        let of = IRegistry::accountAtCall {
+            account,
+            sourceBlock: source_block,
+        };
+        let known = stage.target.view(stage.registry, of).await.unwrap();
+        assert_eq!(known.knowledge, knowledge, "at {source_block} of {block}");
+    }
     stage.prove_balance(Chain::account(1), block).await.unwrap();
     let code_of_world = stage.source.code(mirror.source).await.unwrap();
     let hash = World::hashOfCall {

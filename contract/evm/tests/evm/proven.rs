@@ -8,7 +8,8 @@ use std::{
 use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, U256, keccak256};
 use alloy_trie::{HashBuilder, Nibbles, TrieAccount, proof::ProofRetainer};
 use smartsync_evm::{
-    Answer, Call, CallKind, Code, Environment, GAS, Host, Limit, Refusal, Resolved, run,
+    Answer, Call, CallKind, Code, Environment, GAS, Host, Limit, MAX_FRAMES, MAX_MEMORY, Refusal,
+    Resolved, run,
 };
 use smartsync_proof::{Account as Proven, AccountProof, Witness, build_witness};
 
@@ -187,7 +188,8 @@ struct Figures {
     bytes: usize,
 }
 
-fn one(random: &mut Random, wild: bool, figures: &mut Figures) {
+fn one(seed: u64, wild: bool, figures: &mut Figures) {
+    let random = &mut Random(seed);
     let (state, source) = random_state(random, wild);
     let input: Vec<u8> = (0..random.below(100))
         .map(|_| random.next() as u8)
@@ -200,7 +202,7 @@ fn one(random: &mut Random, wild: bool, figures: &mut Figures) {
     let (answer, bytes) = ask(&state, source, &input);
     match answer {
         Ok(answer) => {
-            assert_eq!(answer, expected);
+            assert_eq!(answer, expected, "seed {seed}, wild {wild}");
             figures.equal += 1;
             figures.with_data += usize::from(!answer.data.is_empty());
             figures.nested += usize::from(seen.deepest > 2);
@@ -215,11 +217,16 @@ fn one(random: &mut Random, wild: bool, figures: &mut Figures) {
             figures.refused += 1;
         }
         Err(Missing::Refused(Refusal::Limit(Limit::Frames))) => {
-            assert!(seen.deepest > smartsync_evm::MAX_FRAMES);
+            assert!(seen.deepest > MAX_FRAMES);
+            figures.refused += 1;
+        }
+        // The memory of all frames together.
+        Err(Missing::Refused(Refusal::Limit(Limit::Memory))) => {
+            assert!(seen.limited || seen.memory > MAX_MEMORY / MAX_FRAMES);
             figures.refused += 1;
         }
         Err(Missing::Precompile) => figures.refused += 1,
-        Err(missing) => panic!("{missing:?}"),
+        Err(missing) => panic!("{missing:?}: seed {seed}, wild {wild}"),
     }
 }
 
@@ -232,7 +239,7 @@ fn calls_on_a_witness_answer_what_they_answer_on_the_whole_state() {
     for wild in [false, true] {
         let mut figures = Figures::default();
         for index in 0..number {
-            one(&mut Random(seed + (index << 20)), wild, &mut figures);
+            one(seed + (index << 20), wild, &mut figures);
         }
         println!("{figures:?}");
         assert!(figures.with_data > 0 && figures.nested > 0);
