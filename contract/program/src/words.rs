@@ -17,12 +17,6 @@ impl ToWord for Address {
     }
 }
 
-impl ToWord for B256 {
-    fn to_word(&self) -> B256 {
-        *self
-    }
-}
-
 impl ToWord for U256 {
     fn to_word(&self) -> B256 {
         B256::new(self.to_be_bytes())
