@@ -246,6 +246,62 @@ fn what_precompiled_contracts_take_at_most_is_no_less_than_revm_takes() {
     assert_eq!(precompile_gas(5, &[0xff; 96]), None);
 }
 
+#[test]
+fn what_precompiled_contracts_take_is_what_their_eips_say() {
+    // EIP-1108: additions, multiplications and pairings of points, here of those at infinity.
+    for (number, length, gas) in [
+        (6, 128, 150),
+        (7, 96, 6_000),
+        (8, 0, 45_000),
+        (8, 192, 79_000),
+        (8, 576, 147_000),
+    ] {
+        assert_eq!(
+            precompile_gas(number, &vec![0; length]),
+            Some(gas),
+            "{number}"
+        );
+        let address = Address::with_last_byte(number);
+        let precompile = Precompiles::osaka().get(&address).expect("there is one");
+        let output = precompile.execute(&vec![0; length], u64::MAX, 0);
+        let output = output.expect("it runs");
+        assert!(output.status.is_success());
+        assert_eq!(output.gas_used, gas, "{number}");
+    }
+    // EIP-7883, with an exponent whose first word has its highest bit: lengths of base, exponent and modulus. The complexity is 16 up to 32
+    // bytes, then twice the square of the words of 8 bytes; there are 255 iterations, and 16 more for each byte behind the 32nd.
+    for (base, exponent, modulus, gas) in [
+        (0, 0, 0, 16 * 255),
+        (32, 32, 32, 16 * 255),
+        (33, 32, 1, 2 * 5 * 5 * 255),
+        (1, 33, 40, 2 * 5 * 5 * (255 + 16)),
+        (1, 64, 8, 16 * (255 + 32 * 16)),
+        (1_024, 1_024, 1_024, 2 * 128 * 128 * (255 + 992 * 16)),
+    ] {
+        let lengths =
+            [base, exponent, modulus].map(|length| U256::from(length).to_be_bytes::<32>());
+        let input = [lengths.concat(), vec![0xff; base + exponent + modulus]].concat();
+        assert_eq!(
+            precompile_gas(5, &input),
+            Some(gas),
+            "{base} {exponent} {modulus}"
+        );
+        let precompile = Precompiles::osaka().get(&Address::with_last_byte(5));
+        let output = precompile
+            .expect("there is one")
+            .execute(&input, u64::MAX, 0);
+        let used = output.expect("it runs").gas_used;
+        // Without an exponent there are no iterations, but the least that is taken.
+        let expected = if exponent == 0 { 500 } else { gas };
+        assert_eq!(used, expected, "{base} {exponent} {modulus}");
+    }
+    for at in 0..3 {
+        let mut lengths = [U256::from(1_024).to_be_bytes::<32>(); 3];
+        lengths[at] = U256::from(1_025).to_be_bytes();
+        assert_eq!(precompile_gas(5, lengths.as_flattened()), None);
+    }
+}
+
 /// What code answers that is given so much gas.
 fn given<H: Host>(host: &mut H, code: &[u8], gas: u64) -> Result<Answer, H::Unknown> {
     let entry = Entry {
