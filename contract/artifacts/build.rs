@@ -90,25 +90,21 @@ fn main() {
         PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR"));
     let out_dir = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     let workspace = crate_dir.join("../..");
-    for watched in [
-        "contract/abi",
-        "contract/clone",
-        "contract/evm",
-        "contract/headers",
-        "contract/program",
-        "contract/proof/src",
-        "contract/proof/Cargo.toml",
-        "contract/trap",
-        "contract/views",
+    // Sources and no tests, else each change of a test builds all programs and whatever stands on them.
+    let crates = [
+        "abi", "clone", "evm", "feed", "headers", "program", "proof", "trap", "views",
+    ];
+    let sources = crates
+        .iter()
+        .chain(&PROGRAMS)
+        .flat_map(|name| ["src", "Cargo.toml"].map(|watched| format!("contract/{name}/{watched}")));
+    let settings = [
         "Cargo.toml",
         "Cargo.lock",
         ".cargo/config.toml",
         "rust-toolchain.toml",
-    ]
-    .into_iter()
-    .map(str::to_owned)
-    .chain(PROGRAMS.iter().map(|program| format!("contract/{program}")))
-    {
+    ];
+    for watched in sources.chain(settings.map(str::to_owned)) {
         println!(
             "cargo::rerun-if-changed={}",
             workspace.join(watched).display()

@@ -201,9 +201,20 @@ fn a_precompiled_contract_that_fails_or_takes_more_than_every_fork_allows_is_ref
 }
 
 #[test]
+fn the_size_of_memory_is_that_of_the_frame_s_own() {
+    // Both have some before the call; the other account answers its MSIZE, the source returns its own and all memory.
+    let other = "60bb604052 595f52 60205ff3";
+    same(
+        "60aa60a052 60205f5f5f {}5afa 5f52 60205f60205f {}5afa 602052 59606052 595ff3",
+        other,
+    );
+}
+
+#[test]
 fn a_host_is_told_how_many_frames_wait_for_an_answer() {
-    // The source calls the other account twice, and that one the account without code.
-    let state = state(&"5f5f5f5f {} 5afa 50".repeat(2), "5f5f5f5f () 5afa 50");
+    // The source calls the other account twice, and that one itself with a byte of calldata, where it stops, and then the account without code.
+    let other = "36156006 57 00 5b 5f5f60015f305afa 50 5f5f5f5f () 5afa 50";
+    let state = state(&"5f5f5f5f {} 5afa 50".repeat(2), other);
     for depth in [0, 7] {
         let code = Rc::new(Code::new(&state[&SOURCE].code));
         let (mut world, mut depths) = (World(state.clone()), Vec::new());
@@ -216,6 +227,6 @@ fn a_host_is_told_how_many_frames_wait_for_an_answer() {
             ..entry(SOURCE, &[])
         };
         assert!(run(&mut host, code, entry).expect("known").success);
-        assert_eq!(depths, [1, 2, 1, 2].map(|waiting| depth + waiting));
+        assert_eq!(depths, [1, 2, 2, 1, 2, 2].map(|waiting| depth + waiting));
     }
 }

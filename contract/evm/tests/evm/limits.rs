@@ -114,6 +114,10 @@ fn memory_up_to_the_limit_is_there_and_more_is_refused() {
     };
     let answer = same(touch(MAX_MEMORY));
     assert_eq!(U256::from_be_slice(&answer.data), U256::from(MAX_MEMORY));
+    // All of it by one instruction: CALLDATACOPY of as much, MSIZE.
+    let size = (MAX_MEMORY as u32).to_be_bytes();
+    let whole = [&hex!("63")[..], &size, &hex!("5f5f37595f5260205ff3")].concat();
+    assert_eq!(same(whole), answer);
     let state = of(touch(MAX_MEMORY + 1));
     let error = ours(&mut World(state), SOURCE, &[]).expect_err("refused");
     assert!(matches!(
@@ -164,6 +168,30 @@ fn a_recursion_is_refused_before_the_source_s_own_limit_however_many_runs_it_tak
         assert_eq!(run(&mut World(state), code, entry).is_ok(), fits, "{depth}");
     }
     const { assert!(MAX_FRAMES < MAX_DEPTH && MAX_DEPTH < 1_024) };
+}
+
+#[test]
+fn as_many_frames_wait_as_there_may_be_and_not_one_more() {
+    // With calldata: STATICCALL of itself with a byte less, and what that says. Without: 1.
+    let code = hex!("3615601557 5f5f600136035f305afa 5f5260205ff3 5b60015f5260205ff3");
+    for (waiting, fits) in [
+        (MAX_FRAMES - 1, true),
+        (MAX_FRAMES, true),
+        (MAX_FRAMES + 1, false),
+    ] {
+        let state = of(code.to_vec());
+        let input = vec![0; waiting];
+        match ours(&mut World(state), SOURCE, &input) {
+            Ok(answer) => {
+                let answered = (answer.success, U256::from_be_slice(&answer.data), fits);
+                assert_eq!(answered, (true, U256::ONE, true));
+            }
+            Err(Unknown::Refused(refusal)) => {
+                assert_eq!((refusal, false), (Refusal::Limit(Limit::Frames), fits));
+            }
+            Err(unknown) => panic!("{unknown:?}"),
+        }
+    }
 }
 
 #[test]
