@@ -211,6 +211,15 @@ fn the_size_of_memory_is_that_of_the_frame_s_own() {
 }
 
 #[test]
+fn each_frame_has_a_stack_of_1024_items_of_its_own() {
+    for items in [1_024, 1_025] {
+        // Some of the caller's own below; all but ten of the callee's are there when it returns.
+        let other = format!("{}{}60205ff3", "5f".repeat(items), "50".repeat(10));
+        same("5f5f5f5f 60205f5f5f {}5afa 5f52 60205ff3", &other);
+    }
+}
+
+#[test]
 fn a_host_is_told_how_many_frames_wait_for_an_answer() {
     // The source calls the other account twice, and that one itself with a byte of calldata, where it stops, and then the account without code.
     let other = "36156006 57 00 5b 5f5f60015f305afa 50 5f5f5f5f () 5afa 50";

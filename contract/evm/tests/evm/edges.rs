@@ -41,6 +41,7 @@ edges! {
     addmod_and_mulmod_are_not_cut: "60075f195f1908", "60075f195f1909", "5f195f195f1908", "5f195f195f1909";
     jumps_beyond_64_bits_and_to_no_destination: "6801000000000000000a565b", "5f196001575f", "60ff56", "60055656", "600456fe5b60aa", "60016007575ffe5b60aa", "5f60ff5760aa";
     calldata_behind_its_end_is_zero: "5f35", "5f1935", "602060ff5f375f51", "60205f195f375f51";
+    offsets_beyond_64_bits_are_behind_every_end: "6020600160401b5f395f51", "6020600160801b5f395f51", "6020600160c01b5f395f51";
     code_behind_its_end_is_zero: "602060025f395f51", "602060ff5f395f51", "60205f195f395f51", "60405f5f39602051";
     copies_of_nothing_expand_no_memory: "5f5f5f193759", "5f5f5f193959", "5f5f5f195e59", "5f5f195f5e59", "5f5f193e59", "5f60ff5f1930 3c59", "5f5f1920";
     memory_is_as_long_as_its_last_word: "601f5159", "5f5153 59", "60ff60205359", "60216020 2059", "6001602060ff5e59", "600160ff60205e59";
