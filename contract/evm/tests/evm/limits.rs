@@ -283,6 +283,7 @@ fn what_precompiled_contracts_take_is_what_their_eips_say() {
         (8, 0, 45_000),
         (8, 192, 79_000),
         (8, 576, 147_000),
+        (8, 191 * 192, 6_539_000),
     ] {
         assert_eq!(
             precompile_gas(number, &vec![0; length]),
