@@ -20,6 +20,8 @@ const FLAGS = [
 async function open(browser, options) {
   const context = await browser.newContext(options);
   const page = await context.newPage();
+  // Time passes as ever, and further where a test says so.
+  await page.clock.install();
   const complaints = [];
   page.on("console", (message) => {
     if (["error", "warning"].includes(message.type())) complaints.push(message.text());
@@ -36,6 +38,13 @@ async function open(browser, options) {
 
 async function shoot(page, name) {
   if (folder) await page.screenshot({ path: path.join(folder, `${name}.png`), fullPage: true });
+}
+
+// Lets the page ask the relayer again, as it does every few seconds.
+async function refresh(page) {
+  const answer = page.waitForResponse("**/api/status");
+  await page.clock.fastForward(60_000);
+  await answer;
 }
 
 const status = async () => (await fetch(new URL("/api/status", url))).json();
@@ -116,17 +125,24 @@ async function worksByKeyboard(page) {
   const details = page.locator("details").first();
   assert.ok(await details.evaluate((element) => element.open));
   // It stays open, and where the focus was, when the page is refreshed.
-  await page.waitForResponse("**/api/status");
-  await page.waitForResponse("**/api/status");
+  await refresh(page);
+  await refresh(page);
   assert.ok(await details.evaluate((element) => element.open));
   assert.strictEqual(await page.evaluate(() => document.activeElement.tagName), "SUMMARY");
 }
 
 async function saysWhenTheRelayerIsGone(page) {
   await page.route("**/api/status", (route) => route.abort());
+  // One answer that is missing is no reason to say so.
+  for (let missing = 0; missing < 2; missing += 1) {
+    const failed = page.waitForEvent("requestfailed");
+    await page.clock.fastForward(60_000);
+    await failed;
+  }
   await page.locator("h1", { hasText: "The relayer does not answer." }).waitFor();
   assert.ok(await page.locator("#trouble").isVisible());
   await page.unroute("**/api/status");
+  await refresh(page);
   await page.locator("h1", { hasText: "The relayer does not answer." }).waitFor({ state: "detached" });
   assert.ok(!(await page.locator("#trouble").isVisible()));
 }
