@@ -2,7 +2,6 @@
 
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::SolCall;
-use serde_json::json;
 use smartsync_abi::{
     INotary,
     IProgramErrors::{MalformedCalldata, UnknownSelector, WrongValue},
@@ -66,8 +65,7 @@ async fn calls_that_no_function_takes_are_refused() {
         .expect::<UnknownSelector>();
     // What is no submission goes to no root source, not even to one that takes anything.
     let careless = Address::repeat_byte(0x6a);
-    let set = json!([careless, "0x00"]);
-    stage.target.rpc("anvil_setCode", set).await.unwrap();
+    stage.target.set_code(careless, "0x00").await.unwrap();
     let system = stage.on_root_source(careless).await.unwrap();
     let submission = IRegistry::submitHeaderCall {
         submission: vec![7; 40].into(),

@@ -354,10 +354,8 @@ async fn the_doctor_says_what_nodes_and_contracts_offer() {
         .expect("an address")
         .to_owned();
     let chain = Chain::at(&target);
-    chain
-        .rpc("anvil_setCode", json!([verifier, "0xeff00000"]))
-        .await
-        .unwrap();
+    let marked = json!([verifier, "0xeff00000"]);
+    chain.rpc("anvil_setCode", marked).await.unwrap();
     let (report, broken) = doctor(&[&connection[..6], &anew[..2]].concat()).await;
     for what in [
         "facts about the source chain",

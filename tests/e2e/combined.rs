@@ -335,8 +335,7 @@ async fn a_member_has_its_whole_gas_or_is_not_asked() {
         Address::repeat_byte(0x6a),
         bytes!("5a5f52600160205260405ff3"),
     );
-    let set = serde_json::json!([member, code]);
-    stage.target.rpc("anvil_setCode", set).await.unwrap();
+    stage.target.set_code(member, code).await.unwrap();
     let combined = combine(&stage, &[member], 1).await;
     let data = ICombined::stateRootCall { blockNumber: 5 }.abi_encode();
     let request = request(combined, data.into());
@@ -358,8 +357,11 @@ async fn what_members_revert_with_or_answer_short_is_no_answer_however_many_agre
         let mut members = Vec::new();
         for number in [0x6a, 0x6b] {
             let member = Address::repeat_byte(number);
-            let set = serde_json::json!([member, format!("0x60aa5f526001602052{end}")]);
-            stage.target.rpc("anvil_setCode", set).await.unwrap();
+            stage
+                .target
+                .set_code(member, format!("0x60aa5f526001602052{end}"))
+                .await
+                .unwrap();
             members.push(member);
         }
         let combined = combine(&stage, &members, 2).await;

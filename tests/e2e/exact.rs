@@ -3,7 +3,6 @@
 use alloy::rpc::types::TransactionRequest;
 use alloy_primitives::{Address, B256, Bytes, U256, hex};
 use alloy_sol_types::{SolCall, SolError, SolValue};
-use serde_json::json;
 use smartsync_abi::{
     IReader::{CodeUnknown, NativeAccount, UnsupportedInstruction},
     IRegistry::{self, BeforeFirstBlock, Knowledge, NotNewer},
@@ -43,7 +42,7 @@ pub async fn readers(stage: &Stage) -> Address {
     let reader = stage.reader().await.unwrap();
     let code = stage.target.code(reader).await.unwrap();
     for chain in [&stage.source, &stage.target] {
-        let set = chain.rpc("anvil_setCode", json!([there, code]));
+        let set = chain.set_code(there, &code);
         set.await.unwrap();
     }
     there
@@ -290,6 +289,17 @@ async fn an_upgradeable_contract_is_mirrored_with_the_code_that_it_has() {
     );
 }
 
+/// The same chains with a registry that was told something else about the source.
+async fn told(stage: &Stage, change: impl FnOnce(&mut IRegistry::initializeCall)) -> System {
+    let mut initialize = System::initialize(U256::from(77), stage.notary, stage.programs());
+    change(&mut initialize);
+    let registry =
+        System::deploy_constructed(&stage.target, &smartsync_artifacts::REGISTRY, initialize);
+    let mut system: System = (**stage).clone();
+    system.registry = registry.await.unwrap();
+    system
+}
+
 /// Whether a registry was told that code is permanent, and that `NUMBER` is the header's.
 async fn told_facts(system: &System) -> (bool, bool) {
     let facts = IRegistry::sourceChainCall {};
@@ -303,25 +313,22 @@ async fn no_proof_makes_an_account_of_a_precompiled_contract_above_2_20() {
     let source = stage.on_source(&World::BYTECODE, []).await.unwrap();
     // On the target a contract stands for it, which answers 42. In the state of the source there is nothing.
     let precompiled = Address::repeat_byte(0x99);
-    let set = json!([precompiled, "0x602a5f5260205ff3"]);
-    stage.target.rpc("anvil_setCode", set).await.unwrap();
-    let initialize = IRegistry::initializeCall {
-        precompiles: vec![
-            U256::from_be_bytes(precompiled.into_word().0),
-            U256::from_be_bytes(Address::repeat_byte(0x98).into_word().0),
-        ],
-        nativeRanges: vec![Address::repeat_byte(0x10), Address::repeat_byte(0x11)],
-        numberIsHeaders: false,
-        ..System::initialize(U256::from(77), stage.notary, stage.programs())
-    };
-    let mut system: System = (*stage).clone();
-    let told = (
-        initialize.precompiles.clone(),
-        initialize.nativeRanges.clone(),
+    stage
+        .target
+        .set_code(precompiled, "0x602a5f5260205ff3")
+        .await
+        .unwrap();
+    let lists = (
+        [precompiled, Address::repeat_byte(0x98)]
+            .map(|account| U256::from_be_bytes(account.into_word().0))
+            .to_vec(),
+        vec![Address::repeat_byte(0x10), Address::repeat_byte(0x11)],
     );
-    let registry =
-        System::deploy_constructed(&stage.target, &smartsync_artifacts::REGISTRY, initialize);
-    system.registry = registry.await.unwrap();
+    let system = told(&stage, |facts| {
+        (facts.precompiles, facts.nativeRanges) = lists.clone();
+        facts.numberIsHeaders = false;
+    })
+    .await;
     // Whoever relies on the registry sees who answers.
     let precompiles = stage
         .target
@@ -329,7 +336,7 @@ async fn no_proof_makes_an_account_of_a_precompiled_contract_above_2_20() {
     let ranges = stage
         .target
         .view(system.registry, IRegistry::nativeRangesCall {});
-    assert_eq!((precompiles.await.unwrap(), ranges.await.unwrap()), told);
+    assert_eq!((precompiles.await.unwrap(), ranges.await.unwrap()), lists);
     assert_eq!(told_facts(&system).await, (false, false));
     let mirror = system.migrate(source).await.unwrap();
     let block = system.record(mirror).await.unwrap().sourceBlock;
@@ -391,34 +398,26 @@ async fn facts_about_the_source_chain_are_believed_from_their_block_on() {
     stage.self_reader(1).await.unwrap();
     let source = stage.on_source(&World::BYTECODE, []).await.unwrap();
     let block = stage.submit_head().await.unwrap();
-    let registry = async |change: &dyn Fn(&mut IRegistry::initializeCall)| {
-        let mut initialize = System::initialize(U256::from(77), stage.notary, stage.programs());
-        change(&mut initialize);
-        let registry =
-            System::deploy_constructed(&stage.target, &smartsync_artifacts::REGISTRY, initialize);
-        registry.await.unwrap()
-    };
     // Older blocks are refused.
-    let late = registry(&|facts| facts.firstBlock = block + 1).await;
+    let late = told(&stage, |facts| facts.firstBlock = block + 1).await;
     let create = IRegistry::createCall {
         source,
         sourceBlock: block,
         accountProof: Vec::new(),
     };
-    let call = request(late, create.abi_encode().into()).value(U256::ONE);
+    let call = request(late.registry, create.abi_encode().into()).value(U256::ONE);
     let error = stage.target.call_with(call).await.unwrap_err();
     let error = error.expect::<BeforeFirstBlock>();
     assert_eq!((error.firstBlock, error.sourceBlock), (block + 1, block));
 
     // Code that is proven once is known from then on where code is permanent, else at that block.
     for permanent in [false, true] {
-        let mut system: System = (*stage).clone();
-        let told = (permanent, !permanent);
-        system.registry = registry(&|facts| {
-            (facts.permanentCode, facts.numberIsHeaders) = told;
+        let facts = (permanent, !permanent);
+        let system = told(&stage, |told| {
+            (told.permanentCode, told.numberIsHeaders) = facts;
         })
         .await;
-        assert_eq!(told_facts(&system).await, told);
+        assert_eq!(told_facts(&system).await, facts);
         system.prove_code(source, block).await.unwrap();
         for (at, known) in [(block - 1, false), (block, true), (block + 1, permanent)] {
             let ask = IRegistry::accountAtCall {
@@ -443,14 +442,12 @@ async fn facts_about_the_source_chain_are_believed_from_their_block_on() {
     let since = |block: u64| vec![U256::from(0x100) | (U256::from(block) << 192)];
     for known in [false, true] {
         let since_block = if known { block } else { block + 1 };
-        let registry = registry(&|facts| {
+        let system = told(&stage, |facts| {
             facts.numberIsHeaders = known;
             facts.clzBlock = since_block;
             facts.precompiles = since(since_block);
         })
         .await;
-        let mut system: System = (*stage).clone();
-        system.registry = registry;
         let mirror = system.migrate(source).await.unwrap();
         let clz = World::leadingZerosCall { word: U256::ONE }.abi_encode();
         let number = World::numberCall {}.abi_encode();
@@ -489,14 +486,7 @@ async fn facts_about_the_source_chain_are_believed_from_their_block_on() {
 #[tokio::test(flavor = "multi_thread")]
 async fn permanent_code_is_known_from_the_oldest_block_that_it_was_proven_at() {
     let stage = Stage::start().await.unwrap();
-    let initialize = IRegistry::initializeCall {
-        permanentCode: true,
-        ..System::initialize(U256::from(77), stage.notary, stage.programs())
-    };
-    let mut system: System = (*stage).clone();
-    let registry =
-        System::deploy_constructed(&stage.target, &smartsync_artifacts::REGISTRY, initialize);
-    system.registry = registry.await.unwrap();
+    let system = told(&stage, |facts| facts.permanentCode = true).await;
     let account = stage.self_reader(1).await.unwrap();
     let first = stage.submit_head().await.unwrap();
     stage.source.mine().await.unwrap();
@@ -510,23 +500,26 @@ async fn permanent_code_is_known_from_the_oldest_block_that_it_was_proven_at() {
         (answer.knowledge, answer.original)
     };
     let unknown = (Knowledge::Unknown, Address::ZERO);
-    let told = async |block: u64| {
+    let events = async |block: u64| {
         let receipt = system.prove_code(account, block).await.unwrap();
         receipt.logs().len()
     };
-    assert_eq!(told(second).await, 1);
+    assert_eq!(events(second).await, 1);
     let code = system.deploy_code(account).await.unwrap();
     let has = (Knowledge::Code, code.original);
     assert_eq!((known(first).await, known(second).await), (unknown, has));
-    assert_eq!(told(first).await, 1);
+    assert_eq!(events(first).await, 1);
     assert_eq!((known(first).await, known(second).await), (has, has));
-    assert_eq!(told(second).await, 0);
+    assert_eq!(events(second).await, 0);
     assert_eq!(known(first).await, has);
 
-    let set = json!([account, "0x602a5f5260205ff3"]);
-    stage.source.rpc("anvil_setCode", set).await.unwrap();
+    stage
+        .source
+        .set_code(account, "0x602a5f5260205ff3")
+        .await
+        .unwrap();
     let third = stage.submit_head().await.unwrap();
-    assert_eq!((told(third).await, told(third).await), (1, 0));
+    assert_eq!((events(third).await, events(third).await), (1, 0));
     let other = system.deploy_code(account).await.unwrap();
     assert_ne!(other.original, code.original);
     let has = (Knowledge::Code, other.original);

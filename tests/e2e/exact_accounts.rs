@@ -367,8 +367,7 @@ async fn native_accounts_are_never_answered_for() {
         let _: NativeAccount = refused(&stage, reader, mirror, &call).await;
     }
     // Dummy code in the state makes no contract of it, wherever a proof is taken.
-    let set = json!([native, "0x5b00"]);
-    stage.source.rpc("anvil_setCode", set).await.unwrap();
+    stage.source.set_code(native, "0x5b00").await.unwrap();
     let head = stage.submit_head().await.unwrap();
     let proof = account_proof(&stage.source.proof(native, &[], head).await.unwrap());
     let create = IRegistry::createCall {

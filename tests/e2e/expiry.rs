@@ -84,11 +84,7 @@ async fn a_mirror_whose_logic_is_gone_is_read_by_the_exact_lane() {
     let mirror = stage.mirrored_reader(6).await.unwrap();
     let reader = stage.reader().await.unwrap();
     let record = stage.record(mirror).await.unwrap();
-    stage
-        .target
-        .rpc("anvil_setCode", json!([record.logic, "0x"]))
-        .await
-        .unwrap();
+    stage.target.set_code(record.logic, "0x").await.unwrap();
     stage
         .target
         .rpc("anvil_setNonce", json!([record.logic, "0x0"]))

@@ -136,8 +136,11 @@ async fn a_clone_whose_logic_is_not_trapped_would_be_found_out() {
         ..smartsync_clone::Configuration::parse(&code).expect("a clone")
     };
     let open = alloy_primitives::Address::repeat_byte(0x57);
-    let set = serde_json::json!([open, Bytes::from(configuration.runtime().to_vec())]);
-    stage.target.rpc("anvil_setCode", set).await.unwrap();
+    stage
+        .target
+        .set_code(open, Bytes::from(configuration.runtime().to_vec()))
+        .await
+        .unwrap();
     let scanner = stage.on_target(&GasScanner::BYTECODE, []).await.unwrap();
     let write = Bytes::from(Writer::incrementCall {}.abi_encode());
     let scan = scan(

@@ -400,8 +400,7 @@ async fn a_buffer_whose_code_changes_is_refused_where_it_is_pinned_and_believed_
     stage.target.send(buffer, push).await.unwrap();
     let submit = IRegistry::submitHeaderCall { submission: rlp }.abi_encode();
     let set = async |code: Bytes| {
-        let code = json!([buffer, code]);
-        stage.target.rpc("anvil_setCode", code).await.unwrap();
+        stage.target.set_code(buffer, code).await.unwrap();
     };
     let upgraded = Bytes::from([&code[..], &[0]].concat());
     set(upgraded.clone()).await;

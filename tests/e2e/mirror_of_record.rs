@@ -2,7 +2,6 @@
 
 use alloy_primitives::{Address, Bytes, U256};
 use alloy_sol_types::SolValue;
-use serde_json::json;
 use smartsync_abi::IRegistry::{self, Status};
 use smartsync_tests::{Mirror, NameRegistry, SelfReader, Stage};
 
@@ -47,11 +46,7 @@ async fn a_newer_mirror_of_changed_code_becomes_the_mirror_of_record() {
     assert_eq!(proxy_of().await.unwrap(), first.proxy);
     let names = stage.on_source(&NameRegistry::BYTECODE, []).await.unwrap();
     let code = stage.source.code(names).await.unwrap();
-    stage
-        .source
-        .rpc("anvil_setCode", json!([first.source, code]))
-        .await
-        .unwrap();
+    stage.source.set_code(first.source, code).await.unwrap();
     let second = stage.create(first.source).await.unwrap();
     assert_eq!(
         proxy_of().await.unwrap(),
@@ -81,8 +76,7 @@ async fn a_mirror_of_other_code_at_an_older_block_replaces_nothing() {
     let other_code = stage.source.code(names).await.unwrap();
     stage.deploy_code(names).await.unwrap();
     let become_ = async |code: &Bytes| {
-        let set = json!([source, code]);
-        stage.source.rpc("anvil_setCode", set).await.unwrap();
+        stage.source.set_code(source, code).await.unwrap();
         stage.submit_head().await.unwrap()
     };
     let proxy_of = async || {

@@ -41,8 +41,7 @@ async fn proxy_of(stage: &Stage, mirror: Mirror) -> Address {
 }
 
 async fn set_code(stage: &Stage, mirror: Mirror, code: &Bytes) {
-    let set = json!([mirror.source, code]);
-    stage.source.rpc("anvil_setCode", set).await.unwrap();
+    stage.source.set_code(mirror.source, code).await.unwrap();
 }
 
 /// `part`, `complete` and `syncMany` used to be tested with the source's own code alone.
@@ -280,8 +279,7 @@ async fn a_missing_or_impossible_latest_block_is_a_failure_and_never_0() {
         "0x5f195f5260205ff3",
         "0x",
     ] {
-        let set = json!([stage.notary, code]);
-        stage.target.rpc("anvil_setCode", set).await.unwrap();
+        stage.target.set_code(stage.notary, code).await.unwrap();
         let answer = stage.target.view(stage.registry, fresh()).await;
         let error = answer
             .err()
@@ -293,8 +291,7 @@ async fn a_missing_or_impossible_latest_block_is_a_failure_and_never_0() {
         ("0x6001600160401b035f5260205ff3", true),
         ("0x5f5f5260205ff3", true),
     ] {
-        let set = json!([stage.notary, code]);
-        stage.target.rpc("anvil_setCode", set).await.unwrap();
+        stage.target.set_code(stage.notary, code).await.unwrap();
         let answer = stage.target.view(stage.registry, fresh()).await;
         assert_eq!(answer.is_ok(), taken, "{code}: {answer:?}");
     }

@@ -273,8 +273,7 @@ async fn what_runner_or_codes_fail_to_answer_is_no_answer() {
         (runner, &complete, "0x60015f53602060045360085ff3"),
     ] {
         let snapshot = stage.target.rpc("evm_snapshot", json!([])).await.unwrap();
-        let set = json!([account, code]);
-        stage.target.rpc("anvil_setCode", set).await.unwrap();
+        stage.target.set_code(account, code).await.unwrap();
         let _: NotAnswered = proven.refused_with(&question, witness.clone()).await;
         let revert = stage.target.rpc("evm_revert", json!([snapshot]));
         revert.await.unwrap();

@@ -2,7 +2,6 @@
 
 use alloy_primitives::{Address, Bytes, U256, keccak256};
 use alloy_sol_types::{SolCall, SolError, SolValue};
-use serde_json::json;
 use smartsync_abi::{
     IProver::{
         AccountNotWitnessed, MalformedWitness, NotWitnessed, StateRootMismatch, StorageRootMismatch,
@@ -244,8 +243,7 @@ async fn code_is_that_of_its_hash_from_the_registry_or_the_witness_and_never_emp
     // code that is hashed, where it is brought and where it is kept.
     for (jumps, returns) in [("0x600456615b00", false), ("0x6003565b00", true)] {
         let jumper = Address::repeat_byte(0x0a);
-        let set = json!([jumper, jumps]);
-        stage.source.rpc("anvil_setCode", set).await.unwrap();
+        stage.source.set_code(jumper, jumps).await.unwrap();
         stage.source.mine().await.unwrap();
         for _ in 0..2 {
             let question = proven.question(jumper, vec![]).await;
@@ -258,8 +256,11 @@ async fn code_is_that_of_its_hash_from_the_registry_or_the_witness_and_never_emp
     // A delegated account (EIP-7702): its hash is known, its code is not run.
     let delegated = Address::repeat_byte(0x77);
     let designator = [&[0xef, 1, 0], world.as_slice()].concat();
-    let set = json!([delegated, Bytes::from(designator.clone())]);
-    stage.source.rpc("anvil_setCode", set).await.unwrap();
+    stage
+        .source
+        .set_code(delegated, Bytes::from(designator.clone()))
+        .await
+        .unwrap();
     stage.source.mine().await.unwrap();
     let hash = World::hashOfCall { account: delegated };
     let question = proven.question(world, hash.abi_encode()).await;
@@ -370,8 +371,12 @@ async fn revert_data_that_looks_like_an_error_of_ours_is_an_answer() {
     let world = proven.world().await;
     // Reverts with its calldata.
     let echo = Address::repeat_byte(0x7e);
-    let set = json!([echo, "0x365f5f37365ffd"]);
-    proven.stage.source.rpc("anvil_setCode", set).await.unwrap();
+    proven
+        .stage
+        .source
+        .set_code(echo, "0x365f5f37365ffd")
+        .await
+        .unwrap();
     proven.stage.source.mine().await.unwrap();
     let slot = U256::ZERO;
     for imitated in [

@@ -138,10 +138,7 @@ async fn a_source_whose_code_has_changed_is_refused_until_it_is_itself_again() {
     other.push(0);
     stage
         .source
-        .rpc(
-            "anvil_setCode",
-            json!([mirror.source, Bytes::from(other.clone())]),
-        )
+        .set_code(mirror.source, Bytes::from(other.clone()))
         .await
         .unwrap();
     stage.source.rpc("evm_mine", json!([])).await.unwrap();
@@ -157,11 +154,7 @@ async fn a_source_whose_code_has_changed_is_refused_until_it_is_itself_again() {
     );
     assert_eq!(stage.record(mirror).await.unwrap(), recorded);
 
-    stage
-        .source
-        .rpc("anvil_setCode", json!([mirror.source, code]))
-        .await
-        .unwrap();
+    stage.source.set_code(mirror.source, code).await.unwrap();
     let block = change(&stage, mirror, 9).await;
     let call = honest_sync(&stage, mirror, block).await;
     stage.target.send(stage.registry, call).await.unwrap();
@@ -175,7 +168,7 @@ async fn calls_about_a_mirror_that_does_not_exist_are_refused() {
     // Not even one whose code is a mirror's.
     let proxy = Address::repeat_byte(0x77);
     let code = stage.target.code(mirror.proxy).await.unwrap();
-    let set = stage.target.rpc("anvil_setCode", json!([proxy, code]));
+    let set = stage.target.set_code(proxy, code);
     set.await.unwrap();
     let sync = IRegistry::syncCall {
         proxy,

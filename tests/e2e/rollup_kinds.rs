@@ -2,7 +2,6 @@
 
 use alloy_primitives::{Address, B256, Bytes, FixedBytes, U256};
 use alloy_sol_types::{SolCall, SolValue};
-use serde_json::json;
 use smartsync_abi::{
     IArbitrumRollup::{allowedOutboxesCall, outboxCall, pausedCall},
     IRollup::{self, NoAnswer, NotFinal, OtherAccount, OtherClaim},
@@ -191,8 +190,7 @@ async fn a_revert_or_more_or_less_than_the_one_word_that_a_question_is_for_is_no
     };
     stage.source.send(outbox, update).await.unwrap();
     let claimed = async |account: Address, code: Bytes| {
-        let set = json!([account, code]);
-        stage.source.rpc("anvil_setCode", set).await.unwrap();
+        stage.source.set_code(account, code).await.unwrap();
         stage.source.mine().await.unwrap();
         let claim = (outbox, bridge, send_root).abi_encode();
         rollup.claimed(1, claim).await.unwrap()

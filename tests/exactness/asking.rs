@@ -3,7 +3,6 @@
 use alloy::{providers::Provider, rpc::types::BlockId, transports::RpcError};
 use alloy_primitives::{Address, Bytes};
 use alloy_sol_types::SolCall;
-use serde_json::json;
 use smartsync_tests::{Chain, MirrorReader, Stage, packages::View, request};
 
 /// Where the contract that asks stands on both chains.
@@ -17,7 +16,7 @@ pub async fn readers(stage: &Stage) {
     let reader = stage.reader().await.unwrap();
     let code = stage.target.code(reader).await.unwrap();
     for chain in [&stage.source, &stage.target] {
-        let set = chain.rpc("anvil_setCode", json!([READER, code]));
+        let set = chain.set_code(READER, &code);
         set.await.unwrap();
     }
     stage.source.mine().await.unwrap();

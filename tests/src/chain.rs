@@ -13,6 +13,7 @@ use alloy::{
 };
 use alloy_primitives::{Address, B256, Bytes, U256, address};
 use alloy_sol_types::{SolCall, SolError};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::Error;
@@ -113,6 +114,12 @@ impl Chain {
             .get_block_number()
             .await
             .map_err(|error| rpc_error("eth_blockNumber", error))
+    }
+
+    /// Puts code at an account, in hexadecimal or as bytes.
+    pub async fn set_code(&self, account: Address, code: impl Serialize) -> Result<(), Error> {
+        self.rpc("anvil_setCode", json!([account, code])).await?;
+        Ok(())
     }
 
     /// Mines a block without transactions; returns its number.

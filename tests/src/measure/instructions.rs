@@ -1,5 +1,4 @@
 use alloy_primitives::{Address, Bytes, U256, hex};
-use serde_json::json;
 
 use super::{cache, execution_gas};
 use crate::{Error, Stage, System, ToldAccount, ToldState};
@@ -241,8 +240,7 @@ async fn parts(bench: &Bench<'_>) -> Result<Vec<Part>, Error> {
     }
     let mut kept = Vec::new();
     for (source, length) in [(CONTRACT, LONG), (OTHER, SHORT)] {
-        let set = json!([source, stops(length)]);
-        bench.stage.source.rpc("anvil_setCode", set).await?;
+        bench.stage.source.set_code(source, stops(length)).await?;
         bench.stage.deploy_code(source).await?;
         let state = ToldState {
             keeper: bench.stage.codes,

@@ -1,6 +1,5 @@
 use alloy_primitives::{Address, Bytes};
 use alloy_sol_types::SolValue;
-use serde_json::json;
 
 use crate::{Error, Stage, System, UpgradeableProxy, VaultV1};
 
@@ -22,8 +21,10 @@ pub async fn padded_vault(stage: &Stage) -> Result<[Address; 2], Error> {
     let implementation = stage.on_source(&VaultV1::BYTECODE, []).await?;
     let mut padded = stage.source.code(implementation).await?.to_vec();
     padded.resize(20_480, 0);
-    let set = json!([implementation, Bytes::from(padded)]);
-    stage.source.rpc("anvil_setCode", set).await?;
+    stage
+        .source
+        .set_code(implementation, Bytes::from(padded))
+        .await?;
     let proxy = stage
         .on_source(&UpgradeableProxy::BYTECODE, implementation.abi_encode())
         .await?;
