@@ -1,6 +1,7 @@
 //! Edge cases by name, each against revm.
 use crate::common::*;
 use alloy_primitives::{Address, hex};
+use smartsync_evm::Refusal;
 
 /// The same word on top of the stack.
 fn same(operation: &str) {
@@ -44,7 +45,7 @@ edges! {
     offsets_beyond_64_bits_are_behind_every_end: "6020600160401b5f395f51", "6020600160801b5f395f51", "6020600160c01b5f395f51";
     code_behind_its_end_is_zero: "602060025f395f51", "602060ff5f395f51", "60205f195f395f51", "60405f5f39602051";
     copies_of_nothing_expand_no_memory: "5f5f5f193759", "5f5f5f193959", "5f5f5f195e59", "5f5f195f5e59", "5f5f193e59", "5f60ff5f1930 3c59", "5f5f1920";
-    memory_is_as_long_as_its_last_word: "601f5159", "5f5153 59", "60ff60205359", "60216020 2059", "6001602060ff5e59", "600160ff60205e59";
+    memory_is_as_long_as_its_last_word: "601f5159", "60015159", "5f600152 59", "5f5153 59", "60ff60205359", "60216020 2059", "6001602060ff5e59", "600160ff60205e59";
     mcopy_reaches_the_last_byte_of_memory: "60aa601f53 6001601f5f5e 5f51", "60aa5f53 60015f601f5e 5f51", "60aa5f53 60bb603f53 602060205f5e 5f51", "60aa5f53 60bb603f53 60205f60205e 602051";
     mcopy_takes_overlaps_as_memmove_does: "60aa60015360bb60025360036001600 25e5f51", "60aa60015360bb600253600360025f5e5f51";
     mstore8_takes_the_lowest_byte: "61abcd60015360 0051";
@@ -54,4 +55,35 @@ edges! {
     memory_beyond_what_any_gas_pays_for_halts: "600160401b51", "600160801b51", "600160c01b51", "600160401b5f20", "600160801b5f20", "600160c01b5f20", "5f1951", "60016001602a1b5260aa", "60015f195f5e", "5f195f20", "5f5f193e", "5f195ff3", "5f195ffd", "5f5f5f195f5f5afa";
     invalid_halts: "fe";
     writes_halt: "5f5f55", "5f5f5d", "5f5fa0", "5f5f5fa1", "5f5f5f5fa2", "5f5f5f5f5fa3", "5f5f5f5f5f5fa4", "5f5f5ff0", "5f5f5f5ff5", "5fff", "5f5f5f5f600130 5af1";
+}
+
+/// A later fork may define it.
+#[test]
+fn what_no_fork_defines_is_refused_by_name() {
+    let undefined = [
+        0x0c..=0x0f_u8,
+        0x1f..=0x1f,
+        0x21..=0x2f,
+        0x4b..=0x4f,
+        0xa5..=0xef,
+        0xf6..=0xf9,
+        0xfb..=0xfc,
+    ];
+    let source = Address::repeat_byte(0xa0);
+    for instruction in undefined.into_iter().flatten() {
+        let code = [&hex!("600160026003600460056006")[..], &[instruction]].concat();
+        let account = Account {
+            code,
+            ..Default::default()
+        };
+        let answer = ours(&mut World(State::from([(source, account)])), source, &[]);
+        let expected = Refusal::Unsupported {
+            instruction,
+            account: source,
+        };
+        match answer {
+            Err(Unknown::Refused(refusal)) => assert_eq!(refusal, expected),
+            answer => panic!("{instruction:02x}: {answer:?}"),
+        }
+    }
 }

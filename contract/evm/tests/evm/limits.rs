@@ -218,6 +218,7 @@ fn little_gas_is_enough_when_the_most_that_is_taken_is_no_more() {
         (&hex!("6003565b"), 3 + 9),
         (&hex!("60016005575b"), 3 + 3 + 11),
         (&hex!("61040051"), 3 + 3 + 33 * 3 + 33 * 33 / 512),
+        (&hex!("6104005ff3"), 3 + 3 + 32 * 3 + 32 * 32 / 512), // RETURN
         (&hex!("617fe051"), 3 + 3 + 1_024 * 3 + 1_024 * 1_024 / 512),
         // A call of no account's code: 2,600 and nothing more.
         (&hex!("5f5f5f5f61ffff5afa"), 6 * 3 + 2_600),
