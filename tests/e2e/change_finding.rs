@@ -349,13 +349,9 @@ async fn the_doctor_says_what_nodes_and_contracts_offer() {
     ];
     let told_wrong = [&["deploy", "--json"], &connection[..6], &anew[..]].concat();
     let deployed = smartsync(told_wrong).await.json();
-    let verifier = deployed["verifier"]
-        .as_str()
-        .expect("an address")
-        .to_owned();
-    let chain = Chain::at(&target);
-    let marked = json!([verifier, "0xeff00000"]);
-    chain.rpc("anvil_setCode", marked).await.unwrap();
+    let verifier = deployed["verifier"].as_str().expect("an address");
+    let (chain, verifier) = (Chain::at(&target), verifier.parse().unwrap());
+    chain.set_code(verifier, "0xeff00000").await.unwrap();
     let (report, broken) = doctor(&[&connection[..6], &anew[..2]].concat()).await;
     for what in [
         "facts about the source chain",

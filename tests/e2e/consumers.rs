@@ -2,7 +2,6 @@
 
 use alloy_primitives::{Address, Bytes, U256};
 use alloy_sol_types::{Revert, SolCall, SolValue, sol};
-use serde_json::json;
 use smartsync_abi::{
     IProver::AccountNotWitnessed,
     IRegistry::{self, Stale},
@@ -291,9 +290,7 @@ async fn a_mirror_is_fresh_to_the_last_second_and_block_that_are_allowed() {
         stage.source.mine().await.unwrap();
     }
     let behind = stage.submit_head().await.unwrap() - record.sourceBlock;
-    let later = stage.target.rpc("evm_increaseTime", json!([1_000]));
-    later.await.unwrap();
-    stage.target.mine().await.unwrap();
+    stage.pass(1_000).await.unwrap();
     let number = stage.target.block_number().await.unwrap();
     let (head, _) = stage.target.header(number).await.unwrap();
     let age = head.timestamp - record.sourceTimestamp;

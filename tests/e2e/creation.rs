@@ -187,8 +187,7 @@ async fn a_mirror_whose_address_is_taken_is_not_created() {
     // Nobody can put code there but the registry: here the node does, at the address of mirror number 1.
     let taken = stage.first_proxy(source).await.unwrap();
     let code = Bytes::from_static(&[0x00]);
-    let set = stage.target.set_code(taken, code);
-    set.await.unwrap();
+    stage.target.set_code(taken, code).await.unwrap();
     stage
         .refused_request(stage.with_lock(&create))
         .await
@@ -251,8 +250,7 @@ async fn a_wallet_with_delegated_code_cannot_be_mirrored() {
     // EIP-7702: the wallet's code is a mark and the delegate's address.
     let wallet = Chain::account(2);
     let code = Bytes::from([&[0xef, 0x01, 0x00], delegate.as_slice()].concat());
-    let set = stage.source.set_code(wallet, &code);
-    set.await.unwrap();
+    stage.source.set_code(wallet, &code).await.unwrap();
     let block = stage.submit_head().await.unwrap();
     // Neither its own code can be logic, nor the delegate's.
     let deploy = IRegistry::deployCodeCall { code: code.clone() };

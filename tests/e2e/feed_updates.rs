@@ -375,8 +375,8 @@ async fn a_prover_is_asked_in_the_abi_s_own_encoding() {
     let feed = Feed::start().await.unwrap();
     let base = feed.question().await.unwrap();
     let prover = Address::repeat_byte(0x9e);
-    let code = json!([prover, hashing(base.rootSource)]);
-    feed.target().rpc("anvil_setCode", code).await.unwrap();
+    let code = hashing(base.rootSource);
+    feed.target().set_code(prover, code).await.unwrap();
     let block = feed.stage.submit_head().await.unwrap();
     for length in [0, 1, 4, 31, 32, 33, 64, 100] {
         let question = Question {

@@ -69,6 +69,7 @@ mod rollup_submissions;
 mod root_source;
 mod root_sources;
 mod selectors;
+mod source_facts;
 mod state_machine;
 mod super_roots;
 mod sync_many;

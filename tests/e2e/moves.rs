@@ -40,10 +40,6 @@ async fn proxy_of(stage: &Stage, mirror: Mirror) -> Address {
     stage.target.view(stage.registry, call).await.unwrap()
 }
 
-async fn set_code(stage: &Stage, mirror: Mirror, code: &Bytes) {
-    stage.source.set_code(mirror.source, code).await.unwrap();
-}
-
 /// `part`, `complete` and `syncMany` used to be tested with the source's own code alone.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_source_whose_code_has_changed_is_refused_by_every_function_that_takes_its_proof() {
@@ -59,7 +55,7 @@ async fn a_source_whose_code_has_changed_is_refused_by_every_function_that_takes
     for mirror in mirrors {
         let code = stage.source.code(mirror.source).await.unwrap();
         let other = Bytes::from([&code[..], &[0]].concat());
-        set_code(&stage, mirror, &other).await;
+        stage.source.set_code(mirror.source, &other).await.unwrap();
         codes.push((mirror, code));
         before.push(stage.record(mirror).await.unwrap());
     }
@@ -84,7 +80,7 @@ async fn a_source_whose_code_has_changed_is_refused_by_every_function_that_takes
         assert_eq!(stage.record(mirror).await.unwrap(), record);
     }
     for (mirror, code) in codes {
-        set_code(&stage, mirror, &code).await;
+        stage.source.set_code(mirror.source, &code).await.unwrap();
     }
     stage.source.mine().await.unwrap();
     let block = stage.submit_head().await.unwrap();

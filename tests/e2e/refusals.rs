@@ -168,8 +168,7 @@ async fn calls_about_a_mirror_that_does_not_exist_are_refused() {
     // Not even one whose code is a mirror's.
     let proxy = Address::repeat_byte(0x77);
     let code = stage.target.code(mirror.proxy).await.unwrap();
-    let set = stage.target.set_code(proxy, code);
-    set.await.unwrap();
+    stage.target.set_code(proxy, code).await.unwrap();
     let sync = IRegistry::syncCall {
         proxy,
         ..honest_sync(&stage, mirror, block).await

@@ -16,8 +16,7 @@ pub async fn readers(stage: &Stage) {
     let reader = stage.reader().await.unwrap();
     let code = stage.target.code(reader).await.unwrap();
     for chain in [&stage.source, &stage.target] {
-        let set = chain.set_code(READER, &code);
-        set.await.unwrap();
+        chain.set_code(READER, &code).await.unwrap();
     }
     stage.source.mine().await.unwrap();
 }

@@ -101,16 +101,18 @@ pub const ALL: [Artifact; 13] = [
     VERIFIER,
 ];
 
-/// Each program's code by its name, once it was asked for: to compress it well takes longer than all else in a deployment.
-static COMPRESSED: Mutex<BTreeMap<&'static str, Arc<OnceLock<Vec<u8>>>>> =
-    Mutex::new(BTreeMap::new());
+/// Code that is compressed when it is asked for first: to do it well takes longer than all else in a deployment.
+type Compressed = Arc<OnceLock<Vec<u8>>>;
+
+/// Each program's code by its WASM.
+static COMPRESSED: Mutex<BTreeMap<&'static [u8], Compressed>> = Mutex::new(BTreeMap::new());
 
 impl Artifact {
     /// The code that stands on chain: prefix and brotli-compressed WASM (quality 11, window 22, as cargo-stylus does).
     pub fn deploy_code(&self) -> Vec<u8> {
         // A map of empty cells is whole, whoever panicked.
         let mut compressed = COMPRESSED.lock().unwrap_or_else(PoisonError::into_inner);
-        let code = compressed.entry(self.name).or_default().clone();
+        let code = compressed.entry(self.wasm).or_default().clone();
         drop(compressed);
         code.get_or_init(|| self.compress()).clone()
     }

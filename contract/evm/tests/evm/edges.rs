@@ -1,7 +1,6 @@
 //! Edge cases by name, each against revm.
 use crate::common::*;
 use alloy_primitives::{Address, hex};
-use smartsync_evm::Refusal;
 
 /// The same word on top of the stack.
 fn same(operation: &str) {
@@ -55,35 +54,4 @@ edges! {
     memory_beyond_what_any_gas_pays_for_halts: "600160401b51", "600160801b51", "600160c01b51", "600160401b5f20", "600160801b5f20", "600160c01b5f20", "5f1951", "60016001602a1b5260aa", "60015f195f5e", "5f195f20", "5f5f193e", "5f195ff3", "5f195ffd", "5f5f5f195f5f5afa";
     invalid_halts: "fe";
     writes_halt: "5f5f55", "5f5f5d", "5f5fa0", "5f5f5fa1", "5f5f5f5fa2", "5f5f5f5f5fa3", "5f5f5f5f5f5fa4", "5f5f5ff0", "5f5f5f5ff5", "5fff", "5f5f5f5f600130 5af1";
-}
-
-/// A later fork may define it.
-#[test]
-fn what_no_fork_defines_is_refused_by_name() {
-    let undefined = [
-        0x0c..=0x0f_u8,
-        0x1f..=0x1f,
-        0x21..=0x2f,
-        0x4b..=0x4f,
-        0xa5..=0xef,
-        0xf6..=0xf9,
-        0xfb..=0xfc,
-    ];
-    let source = Address::repeat_byte(0xa0);
-    for instruction in undefined.into_iter().flatten() {
-        let code = [&hex!("600160026003600460056006")[..], &[instruction]].concat();
-        let account = Account {
-            code,
-            ..Default::default()
-        };
-        let answer = ours(&mut World(State::from([(source, account)])), source, &[]);
-        let expected = Refusal::Unsupported {
-            instruction,
-            account: source,
-        };
-        match answer {
-            Err(Unknown::Refused(refusal)) => assert_eq!(refusal, expected),
-            answer => panic!("{instruction:02x}: {answer:?}"),
-        }
-    }
 }

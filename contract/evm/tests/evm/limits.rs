@@ -35,6 +35,28 @@ fn refused(code: &str) -> Refusal {
     }
 }
 
+/// A later fork may define it.
+#[test]
+fn what_no_fork_defines_is_refused_by_name() {
+    let undefined = [
+        0x0c..=0x0f_u8,
+        0x1f..=0x1f,
+        0x21..=0x2f,
+        0x4b..=0x4f,
+        0xa5..=0xef,
+        0xf6..=0xf9,
+        0xfb..=0xfc,
+    ];
+    for instruction in undefined.into_iter().flatten() {
+        let expected = Refusal::Unsupported {
+            instruction,
+            account: SOURCE,
+        };
+        let code = format!("600160026003600460056006{instruction:02x}");
+        assert_eq!(refused(&code), expected);
+    }
+}
+
 #[test]
 fn a_stack_takes_1024_items_and_no_more() {
     for (pushes, fits) in [(1_022, true), (1_024, true), (1_025, false)] {
@@ -277,6 +299,15 @@ fn what_precompiled_contracts_take_at_most_is_no_less_than_revm_takes() {
 
 #[test]
 fn what_precompiled_contracts_take_is_what_their_eips_say() {
+    let taken = |number: u8, input: &[u8]| {
+        let precompile = Precompiles::osaka().get(&Address::with_last_byte(number));
+        let output = precompile
+            .expect("there is one")
+            .execute(input, u64::MAX, 0);
+        let output = output.expect("it runs");
+        assert!(output.status.is_success(), "{number}");
+        output.gas_used
+    };
     // EIP-1108: additions, multiplications and pairings of points, here of those at infinity.
     for (number, length, gas) in [
         (6, 128, 150),
@@ -291,12 +322,7 @@ fn what_precompiled_contracts_take_is_what_their_eips_say() {
             Some(gas),
             "{number}"
         );
-        let address = Address::with_last_byte(number);
-        let precompile = Precompiles::osaka().get(&address).expect("there is one");
-        let output = precompile.execute(&vec![0; length], u64::MAX, 0);
-        let output = output.expect("it runs");
-        assert!(output.status.is_success());
-        assert_eq!(output.gas_used, gas, "{number}");
+        assert_eq!(taken(number, &vec![0; length]), gas, "{number}");
     }
     // EIP-7883, with an exponent whose first word has its highest bit: lengths of base, exponent and modulus. The complexity is 16 up to 32
     // bytes, then twice the square of the words of 8 bytes; there are 255 iterations, and 16 more for each byte behind the 32nd.
@@ -316,14 +342,9 @@ fn what_precompiled_contracts_take_is_what_their_eips_say() {
             Some(gas),
             "{base} {exponent} {modulus}"
         );
-        let precompile = Precompiles::osaka().get(&Address::with_last_byte(5));
-        let output = precompile
-            .expect("there is one")
-            .execute(&input, u64::MAX, 0);
-        let used = output.expect("it runs").gas_used;
         // Without an exponent there are no iterations, but the least that is taken.
         let expected = if exponent == 0 { 500 } else { gas };
-        assert_eq!(used, expected, "{base} {exponent} {modulus}");
+        assert_eq!(taken(5, &input), expected, "{base} {exponent} {modulus}");
     }
     for at in 0..3 {
         let mut lengths = [U256::from(1_024).to_be_bytes::<32>(); 3];
