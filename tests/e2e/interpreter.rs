@@ -9,7 +9,7 @@ mod programs;
 
 use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::SolError;
-use common::{ENVIRONMENT, FORWARDER, LITTLE, Seen, State, homes, is_precompile};
+use common::{ENVIRONMENT, FORWARDER, LITTLE, MAX_STEPS, Seen, State, homes, is_precompile};
 use programs::{PROGRAMS, Random, account, random_state};
 use smartsync_abi::IReader::{
     GasLimited, LimitExceeded, NativeAccount, PrecompileFailed, UnsupportedInstruction,
@@ -99,7 +99,9 @@ async fn programs_of_the_soak_run_answer_as_wasm_what_they_answer_in_revm() {
             .zip(inputs.iter().map(Vec::as_slice))
             .collect();
         let mut told = told(&state);
-        for ((source, input), (expected, seen)) in questions.iter().zip(homes(&state, &questions)) {
+        for ((source, input), (expected, seen)) in
+            questions.iter().zip(homes(&state, &questions, MAX_STEPS))
+        {
             if seen.lacked_gas() || seen.gas {
                 continue;
             }

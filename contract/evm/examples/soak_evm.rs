@@ -53,33 +53,18 @@ fn main() {
             .map(|thread| thread.join().expect("it ends"))
             .collect()
     });
-    let sum = |of: fn(&Figures) -> u64| parts.iter().map(of).sum::<u64>();
-    for (what, number) in [
-        ("states", *states),
-        ("programs", *states * PROGRAMS as u64),
-        ("answered with equal bytes", sum(|it| it.equal)),
-        ("of these with data", sum(|it| it.with_data)),
-        ("with frames of their own", sum(|it| it.nested)),
-        ("with calls that are given little gas", sum(|it| it.limited)),
-        ("refused: `UnsupportedInstruction`", sum(|it| it.refused[0])),
-        ("refused: `GasLimited`", sum(|it| it.refused[1])),
-        (
-            "refused: `LimitExceeded`",
-            sum(|it| it.refused[2] + it.refused[3]),
-        ),
-        (
-            "refused: a precompiled contract that fails",
-            sum(|it| it.refused[4]),
-        ),
-        (
-            "not compared: 2,000 steps or 2^34 gas did not suffice, or `GAS` was read",
-            sum(|it| it.skipped),
-        ),
+    let mut rows = vec![("states", *states), ("programs", *states * PROGRAMS as u64)];
+    for (index, (what, _)) in Figures::default().rows().into_iter().enumerate() {
+        let number = parts.iter().map(|part| part.rows()[index].1).sum();
+        rows.push((what, number));
+    }
+    rows.extend([
         ("differences", 0),
         ("seed", *seed),
         ("threads", *threads),
         ("seconds", started.elapsed().as_secs()),
-    ] {
+    ]);
+    for (what, number) in rows {
         println!("| {what} | {number} |");
     }
 }

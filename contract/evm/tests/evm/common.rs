@@ -19,13 +19,14 @@ use smartsync_evm::{Answer, Call, Code, Entry, Environment, Host, Refusal, Resol
 pub const SENDER: Address = Address::repeat_byte(0xee);
 /// Gas of a run in revm: a frame that halts leaves a 64th.
 pub const GAS_LIMIT: u64 = 1 << 34;
-/// Most instructions of a run in revm.
-const MAX_STEPS: usize = 2_000;
+/// Most instructions of a random program in revm.
+pub const MAX_STEPS: usize = 2_000;
 /// Most gas that counts as little.
 pub const LITTLE: u64 = 100_000;
 pub const FORWARDER: Address = Address::repeat_byte(0xfa);
 /// CALLDATACOPY of all behind the first word, STATICCALL of the address in that, the flag and what it answered.
-const FORWARD: [u8; 32] = hex!("6020360360205f375f5f602036035f5f355afa5f533d5f60013e3d6001015ff3");
+pub const FORWARD: [u8; 32] =
+    hex!("6020360360205f375f5f602036035f5f355afa5f533d5f60013e3d6001015ff3");
 
 /// The block of all states.
 pub const ENVIRONMENT: Environment = Environment {
@@ -162,6 +163,7 @@ pub struct Seen {
     pub opcodes: [bool; 256],
     /// `GAS` that is not the operand of the call behind it.
     pub gas: bool,
+    /// Instructions that a run has left.
     steps: usize,
     /// Gas or steps ended in a frame that was given all that there was.
     pub out_of_gas: bool,
@@ -178,11 +180,11 @@ pub struct Seen {
 }
 
 impl Seen {
-    fn new() -> Self {
+    fn new(steps: usize) -> Self {
         Self {
             opcodes: [false; 256],
             gas: false,
-            steps: 0,
+            steps,
             out_of_gas: false,
             frames: Vec::new(),
             next: false,
@@ -207,12 +209,12 @@ impl<C> Inspector<C> for Seen {
         if self.frames.last() == Some(&false) {
             self.least = self.least.min(interpreter.gas.remaining());
         }
-        self.steps += 1;
-        if self.steps > MAX_STEPS {
+        let Some(left) = self.steps.checked_sub(1) else {
             self.out_of_gas = true;
             interpreter.halt_oog();
             return;
-        }
+        };
+        self.steps = left;
         let opcode = interpreter.bytecode.opcode();
         if matches!(opcode, 0xf1 | 0xf2 | 0xf4 | 0xfa) {
             let gas = interpreter.stack.peek(0).unwrap_or(U256::MAX);
@@ -257,12 +259,12 @@ impl<C> Inspector<C> for Seen {
 
 /// What a STATICCALL of the source answers by revm.
 pub fn home(state: &State, source: Address, input: &[u8]) -> (Answer, Seen) {
-    let mut answers = homes(state, &[(source, input)]);
+    let mut answers = homes(state, &[(source, input)], MAX_STEPS);
     answers.pop().expect("one answer")
 }
 
-/// The same for several sources, with an input each.
-pub fn homes(state: &State, questions: &[(Address, &[u8])]) -> Vec<(Answer, Seen)> {
+/// The same for several sources, with an input each, and the instructions that each may take.
+pub fn homes(state: &State, questions: &[(Address, &[u8])], steps: usize) -> Vec<(Answer, Seen)> {
     let mut database = CacheDB::new(EmptyDB::default());
     let mut insert = |address: Address, code: &[u8], balance: U256| {
         let code = Bytecode::new_raw(code.to_vec().into());
@@ -293,7 +295,7 @@ pub fn homes(state: &State, questions: &[(Address, &[u8])]) -> Vec<(Answer, Seen
             block.timestamp = U256::from(99);
             block.gas_limit = u64::MAX;
         })
-        .build_mainnet_with_inspector(Seen::new());
+        .build_mainnet_with_inspector(Seen::new(steps));
     let ask = |(source, input): &(Address, &[u8])| {
         let tx = TxEnv {
             caller: SENDER,
@@ -305,7 +307,7 @@ pub fn homes(state: &State, questions: &[(Address, &[u8])]) -> Vec<(Answer, Seen
             ..Default::default()
         };
         let result = evm.inspect_tx(tx).expect("it runs").result;
-        let mut seen = core::mem::replace(&mut evm.inspector, Seen::new());
+        let mut seen = core::mem::replace(&mut evm.inspector, Seen::new(steps));
         let output = result.output().cloned().unwrap_or_default();
         seen.out_of_gas |= output.is_empty();
         let answer = Answer {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use alloy_primitives::{U256, hex};
+use alloy_primitives::{Address, U256, hex};
 use smartsync_evm::{Answer, GAS, Limit, MAX_FRAMES, MAX_MEMORY, Refusal};
 
 use crate::{common::*, programs::*};
@@ -47,7 +47,18 @@ pub fn one(random: &mut Random, figures: &mut Figures) -> Result<(), Difference>
         .map(account)
         .zip(inputs.iter().map(Vec::as_slice))
         .collect();
-    let answers = homes(&state, &questions);
+    compare(state, &questions, MAX_STEPS, figures)
+}
+
+/// Asks accounts of a state on both sides, each with an input and what instructions it may take.
+pub fn compare(
+    mut state: State,
+    questions: &[(Address, &[u8])],
+    steps: usize,
+    figures: &mut Figures,
+) -> Result<(), Difference> {
+    state.entry(FORWARDER).or_default().code = FORWARD.to_vec();
+    let answers = homes(&state, questions, steps);
     let mut world = World(state);
     for ((source, input), (expected, seen)) in questions.iter().zip(answers) {
         if seen.lacked_gas() || seen.gas {
@@ -67,6 +78,25 @@ pub fn one(random: &mut Random, figures: &mut Figures) -> Result<(), Difference>
 }
 
 impl Figures {
+    /// What was compared, row by row.
+    pub fn rows(&self) -> [(&'static str, u64); 9] {
+        let [unsupported, gas_limited, frames, memory, precompile] = self.refused;
+        [
+            ("answered with equal bytes", self.equal),
+            ("of these with data", self.with_data),
+            ("with frames of their own", self.nested),
+            ("with calls that are given little gas", self.limited),
+            ("refused: `UnsupportedInstruction`", unsupported),
+            ("refused: `GasLimited`", gas_limited),
+            ("refused: `LimitExceeded`", frames + memory),
+            ("refused: a precompiled contract that fails", precompile),
+            (
+                "not compared: the steps or 2^34 gas did not suffice, or `GAS` was read",
+                self.skipped,
+            ),
+        ]
+    }
+
     /// Counts a comparison, and says whether it is as it must be.
     fn count(&mut self, answer: &Result<Answer, Unknown>, expected: &Answer, seen: &Seen) -> bool {
         match answer {
@@ -108,6 +138,6 @@ fn programs_answer_what_they_answer_in_revm() {
     for index in 0..2_000 {
         one(&mut Random::of(1, index), &mut figures).expect("the same answer");
     }
-    println!("{figures:?}");
+    println!("{:?}", figures.rows());
     assert!(figures.with_data > 0 && figures.nested > 0 && figures.limited > 0);
 }
