@@ -141,11 +141,11 @@ async fn a_feed_is_created_updated_and_read_from_the_command_line() {
             (&updated["stored"], &updated["sourceBlock"]),
             (&json!(true), &json!(block))
         );
-        assert_eq!(updated["answer"], rate.to_string());
+        assert_eq!(updated["answer"], shown);
         let again = served.relayed.run(&["feed", "update", &at]).await;
         assert_eq!(
-            (&again["stored"], &again["txHash"]),
-            (&json!(false), &json!(null))
+            (&again["stored"], &again["txHash"], &again["answer"]),
+            (&json!(false), &json!(null), &json!(shown))
         );
         let read = served.relayed.run(&["feed", "read", &at]).await;
         assert_eq!(

@@ -328,19 +328,30 @@ impl Report for FeedReport {
 
 impl Report for FeedUpdate {
     fn text(&self) -> String {
-        match self.stored {
-            true => format!(
-                "{} is at source block {}\n  answer   {}, round {}\n  witness  {} bytes, {} of calldata\n  gas      {}",
-                self.feed,
-                grouped(self.source_block),
-                self.answer,
-                grouped(self.round),
+        let mut lines = vec![
+            match self.stored {
+                true => format!(
+                    "{} is at source block {}",
+                    self.feed,
+                    grouped(self.source_block)
+                ),
+                false => format!(
+                    "{} had an answer as new already, of source block {}",
+                    self.feed,
+                    grouped(self.source_block)
+                ),
+            },
+            format!("  answer   {}, round {}", self.answer, grouped(self.round)),
+        ];
+        if self.tx_hash.is_some() {
+            lines.push(format!(
+                "  witness  {} bytes, {} of calldata\n  gas      {}",
                 grouped(self.witness_bytes as u64),
                 grouped(self.calldata_bytes as u64),
                 grouped(self.gas_used)
-            ),
-            false => format!("{} has an answer as new already", self.feed),
+            ));
         }
+        lines.join("\n")
     }
 }
 

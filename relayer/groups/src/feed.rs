@@ -6,7 +6,7 @@ use alloy_primitives::{
     utils::{ParseUnits, Unit},
 };
 use relayer::Relayer;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use smartsync_abi::{
     IFeed::{latestCall, latestRoundDataCall},
     IFeeds::{self, AnswerType},
@@ -274,11 +274,6 @@ fn in_units(answer: I256, decimals: u8) -> String {
         Some(unit) => ParseUnits::I256(answer).format_units(unit),
         None => format!("{answer}e-{decimals}"),
     }
-}
-
-/// Signed numbers as decimal text.
-pub(crate) fn decimal<S: Serializer>(number: &I256, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(number)
 }
 
 #[cfg(test)]

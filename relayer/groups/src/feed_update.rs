@@ -6,12 +6,7 @@ use smartsync_abi::IFeed;
 use smartsync_chain::{RawHeader, Receipt};
 use smartsync_execution::answer;
 
-use crate::{
-    error::Error,
-    feed::{Feed, decimal},
-    proven::prove_call,
-    send::update,
-};
+use crate::{error::Error, feed::Feed, proven::prove_call, send::update};
 
 /// What an update came to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -21,12 +16,11 @@ pub struct FeedUpdate {
     pub feed: Address,
     /// Whether its answer was stored; else the feed had one of this block or a newer one already.
     pub stored: bool,
-    /// The source block.
+    /// The feed's newest answer, in units of its decimals; a word that is no number in hexadecimal.
+    pub answer: String,
+    /// The source block that it is true at.
     pub source_block: u64,
-    /// The answer that was stored, as the feed's integer.
-    #[serde(serialize_with = "decimal")]
-    pub answer: I256,
-    /// The number of its round.
+    /// The number of its round; 0 where the answer is no number.
     pub round: u64,
     /// Length of the witness.
     pub witness_bytes: usize,
@@ -54,17 +48,18 @@ pub async fn update_feed(
         .answer
         .is_some_and(|answer| answer.source_block >= block)
     {
-        return Ok(FeedUpdate::none(&feed));
+        return FeedUpdate::none(&feed);
     }
-    move_feed(relayer, &feed, &header).await
+    let (_feed, update) = move_feed(relayer, &feed, &header).await?;
+    Ok(update)
 }
 
-/// Updates a feed to the block of a header.
+/// Updates a feed to the block of a header, and says how it stands then.
 pub async fn move_feed(
     relayer: &Relayer,
     feed: &Feed,
     header: &RawHeader,
-) -> Result<FeedUpdate, Error> {
+) -> Result<(Feed, FeedUpdate), Error> {
     let block = header.header.number;
     let prover = feed.question()?.prover;
     // Before anything is paid: a feed that would take no answer needs no header.
@@ -74,45 +69,42 @@ pub async fn move_feed(
     let transaction = update(feed.address, &proven);
     let calldata_bytes = transaction.data.len();
     let receipt = relayer.submitter.send(transaction).await?;
-    let stored = stored(&receipt, feed.address);
+    let moved = Feed::at(relayer.target(), feed.address, receipt.block_number.to()).await?;
     let receipts = || headers.iter().chain([&receipt]);
-    Ok(FeedUpdate {
-        feed: feed.address,
-        stored: stored.is_some(),
-        source_block: block,
-        answer: stored.map_or(I256::ZERO, |(answer, _)| answer),
-        round: stored.map_or(0, |(_, round)| round),
+    let update = FeedUpdate {
+        stored: is_stored(&receipt, feed.address),
         witness_bytes: proven.witness.len(),
         calldata_bytes,
         gas_used: receipts().map(|receipt| receipt.gas_used.to::<u64>()).sum(),
         fee: receipts().fold(U256::ZERO, |sum, receipt| sum.saturating_add(receipt.fee())),
         tx_hash: Some(receipt.tx_hash),
-    })
+        ..FeedUpdate::none(&moved)?
+    };
+    Ok((moved, update))
 }
 
-/// Answer and round of an update's event; `None` where it stored nothing.
-fn stored(receipt: &Receipt, feed: Address) -> Option<(I256, u64)> {
+/// Whether an update stored its answer.
+fn is_stored(receipt: &Receipt, feed: Address) -> bool {
     let mut logs = receipt.logs.iter().filter(|log| log.address() == feed);
-    let event = logs.find_map(|log| IFeed::AnswerUpdated::decode_log(&log.inner).ok())?;
-    Some((event.current, event.roundId.saturating_to()))
+    logs.any(|log| IFeed::AnswerUpdated::decode_log(&log.inner).is_ok())
 }
 
 impl FeedUpdate {
     /// Nothing was sent.
-    fn none(feed: &Feed) -> Self {
-        let newest = feed.answer;
-        Self {
+    fn none(feed: &Feed) -> Result<Self, Error> {
+        let report = feed.report(0)?;
+        Ok(Self {
             feed: feed.address,
             stored: false,
-            source_block: newest.map_or(0, |answer| answer.source_block),
-            answer: newest.map_or(I256::ZERO, |answer| answer.answer),
-            round: newest.map_or(0, |answer| answer.round),
+            answer: report.answer.unwrap_or_default(),
+            source_block: report.source_block,
+            round: report.round,
             witness_bytes: 0,
             calldata_bytes: 0,
             gas_used: 0,
             fee: U256::ZERO,
             tx_hash: None,
-        }
+        })
     }
 }
 

@@ -163,11 +163,7 @@ impl<R: FnMut(WatchEvent) -> Result<(), Error>> Watcher<'_, R> {
         let updated = updated.await;
         self.settle(look, Some(owner)).await;
         match updated {
-            Ok(update) => {
-                let target = self.relayer.target();
-                let feed = Feed::at(target, watched.address, target.head().await?).await?;
-                Ok(Kept::Updated(feed, Box::new(update)))
-            }
+            Ok((feed, update)) => Ok(Kept::Updated(feed, Box::new(update))),
             Err(error) => {
                 if let (
                     Some(smartsync_chain::Error::OverBudget { gas, .. }),
