@@ -28,6 +28,7 @@ mod followed;
 mod foreign_contract;
 mod foreign_nodes;
 mod group_kills;
+mod group_refusals;
 mod group_service;
 mod groups;
 mod headers;

@@ -18,6 +18,7 @@ use smartsync_tests::{
 
 use crate::{
     prover::{Proven, ask, stored},
+    unanswered::many_rounds,
     unknown_instructions::unknown_instructions,
 };
 
@@ -373,4 +374,36 @@ async fn a_runner_that_is_told_a_story_proves_nothing() {
     // It is no prover: a feed that asks it, and a rollup, cannot be made.
     let error = stage.target.view(runner, IProver::rootSourceCall {}).await;
     let _: MalformedCalldata = error.unwrap_err().expect();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn little_gas_is_no_failure_of_a_precompiled_contract() {
+    let proven = Proven::start().await;
+    let stage = &proven.stage;
+    let source = stage.on_source(&many_rounds(), []).await.unwrap();
+    let question = proven.question(source, vec![]).await;
+    let mut touched = Touched::default();
+    let expected = stage.prove(proven.prover, &question, &mut touched).await;
+    let expected = expected.unwrap();
+    let witness = stage.witness(question.block, &touched).await.unwrap();
+    let data: Bytes = question.with(witness).abi_encode().into();
+    let (mut answered, mut refused) = (0, 0);
+    for gas in (100_000..1_400_000).step_by(50_000) {
+        let call = request(proven.prover, data.clone()).gas_limit(gas);
+        match stage.target.call_with(call).await {
+            Ok(output) => {
+                let answer = IProver::callCall::abi_decode_returns(&output).unwrap();
+                assert_eq!((answer.success, answer.answer), expected, "{gas}");
+                answered += 1;
+            }
+            Err(CallError::Reverted(data)) => {
+                let ours = data.is_empty() || NotAnswered::abi_decode(&data).is_ok();
+                assert!(ours, "{gas}: {data}");
+                refused += 1;
+            }
+            // Less than the transaction itself takes.
+            Err(CallError::Failed(reason)) => assert!(reason.contains("gas"), "{gas}: {reason}"),
+        }
+    }
+    assert!(answered > 0 && refused > 0, "{answered} {refused}");
 }

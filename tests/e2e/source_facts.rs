@@ -3,7 +3,7 @@
 use alloy_primitives::{Address, Bytes, U256};
 use alloy_sol_types::{SolCall, SolValue};
 use smartsync_abi::{
-    IReader::{NativeAccount, UnsupportedInstruction},
+    IReader::{BlocksDiffer, NativeAccount, NotMirrored, UnsupportedInstruction},
     IRegistry::{self, BeforeFirstBlock, Knowledge, NotNewer},
 };
 use smartsync_tests::{Chain, Stage, System, World, account_proof, request};
@@ -236,4 +236,99 @@ async fn permanent_code_is_known_from_the_oldest_block_that_it_was_proven_at() {
     };
     let error = system.refused(older).await.expect::<NotNewer>();
     assert_eq!((error.recorded, error.sourceBlock), (third, second));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_listed_precompiled_contract_is_lent_like_any_and_has_no_code_to_prove() {
+    let stage = Stage::start().await.unwrap();
+    let source = stage.on_source(&World::BYTECODE, []).await.unwrap();
+    let account = Address::left_padding_from(&[0x01, 0x00]);
+    let list = vec![U256::from_be_bytes(account.into_word().0)];
+    let system = told(&stage, |facts| facts.precompiles = list).await;
+    let mirror = system.migrate(source).await.unwrap();
+    let data = Bytes::from(vec![1; 160]);
+    for call in [
+        World::askCall {
+            account,
+            data: data.clone(),
+        }
+        .abi_encode(),
+        World::lendCall { account, data }.abi_encode(),
+    ] {
+        let there = stage.source.call(source, call.clone()).await.unwrap();
+        assert_eq!(stage.target.call(mirror.proxy, call).await.unwrap(), there);
+    }
+    for call in [
+        World::sizeOfCall { account }.abi_encode(),
+        World::hashOfCall { account }.abi_encode(),
+        World::codeOfCall { account }.abi_encode(),
+        World::balanceOfCall { account }.abi_encode(),
+    ] {
+        let error = stage.target.call(mirror.proxy, call).await.unwrap_err();
+        assert_eq!(error.expect::<NativeAccount>().account, account);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mirror_that_is_left_behind_does_not_end_reads_of_what_is_proven() {
+    let stage = Stage::start().await.unwrap();
+    let system = told(&stage, |facts| facts.permanentCode = true).await;
+    let source = stage.on_source(&World::BYTECODE, []).await.unwrap();
+    let other = stage.on_source(&World::BYTECODE, []).await.unwrap();
+    let mirror = system.migrate(source).await.unwrap();
+    let block = system.record(mirror).await.unwrap().sourceBlock;
+    system.prove_code(other, block).await.unwrap();
+    let ask = |data: Vec<u8>| {
+        let data = data.into();
+        World::askCall {
+            account: other,
+            data,
+        }
+        .abi_encode()
+    };
+    let here = ask(World::hereCall {}.abi_encode());
+    let stored = ask(World::storedCall {}.abi_encode());
+    let right = stage.source.call(source, here.clone()).await.unwrap();
+    let answer = async |call: &Vec<u8>| stage.target.call(mirror.proxy, call.clone()).await;
+    assert_eq!(answer(&here).await.unwrap(), right);
+    let error = answer(&stored).await.unwrap_err().expect::<NotMirrored>();
+    assert_eq!(error.account, other);
+
+    // Anybody makes a mirror of it, once.
+    let left = system.migrate(other).await.unwrap();
+    let left = system.record(left).await.unwrap().sourceBlock;
+    for _ in 0..2 {
+        stage.source.mine().await.unwrap();
+        let (block, _) = system.sync_all(mirror).await.unwrap();
+        assert_eq!(answer(&here).await.unwrap(), right);
+        // Its storage is another matter, and another cure.
+        let error = answer(&stored).await.unwrap_err().expect::<BlocksDiffer>();
+        assert_eq!(
+            (error.account, error.accountBlock, error.sourceBlock),
+            (other, left, block)
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mirror_of_an_account_that_is_gone_does_not_end_reads_of_what_is_proven() {
+    let stage = Stage::start().await.unwrap();
+    let source = stage.on_source(&World::BYTECODE, []).await.unwrap();
+    let other = stage.on_source(&World::BYTECODE, []).await.unwrap();
+    let mirror = stage.migrate(source).await.unwrap();
+    stage.migrate(other).await.unwrap();
+    let ask = World::askCall {
+        account: other,
+        data: Bytes::new(),
+    }
+    .abi_encode();
+    stage.source.set_code(other, "0x").await.unwrap();
+    stage.source.mine().await.unwrap();
+    let (block, _) = stage.sync_all(mirror).await.unwrap();
+    let answer = stage.target.call(mirror.proxy, ask.clone()).await;
+    answer.unwrap_err().expect::<BlocksDiffer>();
+    stage.prove_balance(other, block).await.unwrap();
+    let there = stage.source.call(source, ask.clone()).await.unwrap();
+    let answer = stage.target.call(mirror.proxy, ask).await;
+    assert_eq!(answer.unwrap(), there);
 }

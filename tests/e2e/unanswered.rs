@@ -82,35 +82,140 @@ async fn little_gas_is_counted_across_mirrors() {
         (error.account, error.gas),
         (second.source, U256::from(2_000))
     );
+    // Whatever a frame asks another mirror, which it gives all that it has, it goes on with what that leaves.
+    let all = |account: Address, data: Vec<u8>| {
+        World::askCall {
+            account,
+            data: data.into(),
+        }
+        .abi_encode()
+    };
     for call in [
         ask(second.source, 30_000, stored.clone()),
-        ask(second.source, 60_000, ask(first.source, 30_000, stored)),
+        ask(
+            second.source,
+            60_000,
+            ask(first.source, 30_000, stored.clone()),
+        ),
+        ask(first.source, 30_000, all(second.source, stored.clone())),
+        // It reverts.
+        ask(first.source, 30_000, all(second.source, vec![1, 2, 3, 4])),
+        ask(
+            second.source,
+            60_000,
+            all(first.source, all(second.source, stored)),
+        ),
     ] {
         assert_exact(&stage, reader, first, &call).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_limit_above_what_gas_answers_is_a_limit() {
+async fn precompiled_contracts_refuse_what_they_refuse_on_the_source() {
+    let (stage, mirror, _) = world().await;
+    let reader = readers(&stage).await;
+    let point = [[0xff; 32]; 2].concat();
+    for (number, input) in [
+        (6, point.repeat(2)),
+        (7, point.clone()),
+        // Off the curve, and of a length that is none.
+        (8, [[1; 32]; 6].concat()),
+        (8, vec![0; 191]),
+        (9, vec![0; 212]),
+        (9, [vec![0; 4], vec![2; 209]].concat()),
+        // What is missing of a head is zeros.
+        (5, Vec::new()),
+        (5, vec![0; 31]),
+        (5, [vec![0; 31], vec![1]].concat()),
+        (5, [U256::ONE.to_be_bytes::<32>(); 2].concat()),
+    ] {
+        let (account, data) = (Address::with_last_byte(number), Bytes::from(input));
+        let limit_ = U256::from(200_000);
+        for call in [
+            World::askCall {
+                account,
+                data: data.clone(),
+            }
+            .abi_encode(),
+            World::lendCall {
+                account,
+                data: data.clone(),
+            }
+            .abi_encode(),
+            World::askWithCall {
+                account,
+                limit_,
+                data,
+            }
+            .abi_encode(),
+        ] {
+            assert_exact(&stage, reader, mirror, &call).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_that_code_has_written_in_it_is_a_limit_however_high() {
     let stage = Stage::start().await.unwrap();
-    // Without calldata it asks itself with 1,000,000,001 gas, one more than `GAS` answers, and answers whether that returned. Asked so, it has
-    // 1,984 KiB of memory touched 125 times, each in a frame of its own: 8,062,976 gas each time on the source, and next to nothing here.
-    let code = hex!(
-        "36601657 5f5f60015f30633b9aca01fa 5f5260205ff3"
-        "5b 366002146033 57 607d 5b 5f5f60025f305afa50 60019003 80602057 00"
-        "5b 5f621effff53 00"
-    );
-    let creation = data_init_code(&[&code]).into();
-    let source = stage.on_source(&creation, []).await.unwrap();
+    for limit in [999_999_999_u32, 1_000_000_001] {
+        // Without calldata it asks itself with this gas, and answers whether that returned. Asked so, it has 1,984 KiB of memory touched
+        // 125 times, each in a frame of its own: 8,062,976 gas each time on the source, and next to nothing here.
+        let code = [
+            &hex!("36601657 5f5f60015f3063")[..],
+            &limit.to_be_bytes(),
+            &hex!(
+                "fa 5f5260205ff3"
+                "5b 366002146033 57 607d 5b 5f5f60025f305afa50 60019003 80602057 00"
+                "5b 5f621effff53 00"
+            ),
+        ]
+        .concat();
+        let creation = data_init_code(&[&code]).into();
+        let source = stage.on_source(&creation, []).await.unwrap();
+        let mirror = stage.migrate(source).await.unwrap();
+        let there = stage.source.call(source, Bytes::new()).await.unwrap();
+        assert!(there.iter().all(|byte| *byte == 0), "it ran out of gas");
+        let answer = stage.target.call(mirror.proxy, Bytes::new()).await;
+        let error = answer.unwrap_err().expect::<GasLimited>();
+        assert_eq!(error.account, source);
+    }
+}
+
+/// `BLAKE2F` of a million rounds, and whether that succeeded.
+pub fn many_rounds() -> Bytes {
+    data_init_code(&[&hex!(
+        "63000f424060e01b5f52 60405f60d55f60095afa 5f5260205ff3"
+    )])
+    .into()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn little_gas_is_no_failure_of_a_precompiled_contract() {
+    let stage = Stage::start().await.unwrap();
+    let source = stage.on_source(&many_rounds(), []).await.unwrap();
     let mirror = stage.migrate(source).await.unwrap();
     let there = stage.source.call(source, Bytes::new()).await.unwrap();
-    assert!(there.iter().all(|byte| *byte == 0), "it ran out of gas");
-    let answer = stage
-        .target
-        .call(mirror.proxy, Bytes::new())
-        .await
-        .unwrap_err();
-    assert_eq!(answer.expect::<GasLimited>().account, source);
+    let reader = stage.reader().await.unwrap();
+    let (mut answered, mut refused) = (0, 0);
+    let little = (2_000..40_000).step_by(500);
+    for gas in little.chain((40_000..1_200_000).step_by(20_011)) {
+        let call = MirrorReader::readWithGasCall {
+            mirror: mirror.proxy,
+            data: Bytes::new(),
+            gasLimit: U256::from(gas),
+            depth: U256::ZERO,
+        };
+        let answer = stage.target.view(reader, call).await.unwrap();
+        if answer.success {
+            assert_eq!(answer.result, there, "{gas}");
+            answered += 1;
+        } else {
+            let ours = answer.result.is_empty() || NotAnswered::abi_decode(&answer.result).is_ok();
+            assert!(ours, "{gas}: {}", answer.result);
+            refused += 1;
+        }
+    }
+    assert!(answered > 0 && refused > 0, "{answered} {refused}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

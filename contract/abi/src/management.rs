@@ -18,11 +18,13 @@ pub const OPENING_PART: u8 = 6;
 /// Gas of a read that is given as much as it takes.
 pub const UNLIMITED: u64 = u64::MAX;
 
-/// First byte of what reader, mirror and `read` answer when they answer: the source reverted with the data behind it.
+/// First byte of what reader, mirror and `read` answer when they answer: the source reverted with the data behind it, before which is the
+/// most gas that it took (8 bytes) where what it was given is limited.
 pub const REVERTED: u8 = 0;
 /// The source returned the data behind it.
 pub const RETURNED: u8 = 1;
-/// `read` only: the account has no mirror at the block; where its original code stands.
+/// `read` only: the account has no mirror at the block; where its original code stands (20 bytes), and the error that says why its
+/// storage is not known.
 pub const CODE_ONLY: u8 = 2;
 /// `read` only: the account has no code.
 pub const NO_CODE: u8 = 3;

@@ -10,6 +10,7 @@ use crate::{
     gas::Allowance,
     host::{Call, CallKind, Refusal, Resolved},
     machine::Machine,
+    stack::Items,
     stop::{Failure, Stop},
 };
 
@@ -21,16 +22,17 @@ const DELEGATECALL: u8 = 0xf4;
 #[inline(never)]
 pub fn call<H: Host>(
     machine: &mut Machine<'_, H>,
+    items: &mut Items<'_>,
     frame: &mut Frame,
     instruction: u8,
 ) -> Result<Option<Outcome>, Failure<H::Unknown>> {
-    let [gas, target] = machine.stack.pop_many()?;
+    let [gas, target] = items.pop_many()?;
     let value = if matches!(instruction, CALL | CALLCODE) {
-        machine.stack.pop()?
+        items.pop()?
     } else {
         U256::ZERO
     };
-    let [input_at, input_size, output_at, output_size] = machine.stack.pop_many()?;
+    let [input_at, input_size, output_at, output_size] = items.pop_many()?;
     if !value.is_zero() {
         if instruction == CALL {
             // EIP-214.
@@ -69,12 +71,12 @@ pub fn call<H: Host>(
                     gas: U256::from(limit),
                 })?;
                 if let Some(allowance) = &mut frame.allowance {
-                    allowance.pay(if success { taken } else { limit })?;
+                    allowance.pay(taken)?;
                 }
             }
             machine.memory.copy_prefix(output, &data);
             frame.return_data = data;
-            machine.stack.push(U256::from(success))?;
+            items.put(U256::from(success))?;
             Ok(None)
         }
         Resolved::Run(code) => {

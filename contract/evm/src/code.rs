@@ -1,7 +1,8 @@
 use alloc::{vec, vec::Vec};
 
-/// Zeros behind the code, so that a `PUSH32` at its last byte finds its data, and what runs off the end stops.
-const PADDING: usize = 33;
+/// An instruction and the data of a `PUSH32`. Behind the code are as many zeros: so much can be read at its last byte, and what
+/// runs off its end stops.
+pub const WINDOW: usize = 33;
 
 /// Code as it runs: the original bytes, and the map of its jump destinations.
 #[derive(Clone, Debug)]
@@ -22,7 +23,7 @@ impl Code {
         if bytes.len() != end {
             return None;
         }
-        bytes.resize(end.checked_add(PADDING)?, 0);
+        bytes.resize(end.checked_add(WINDOW)?, 0);
         Some(Self {
             bytes,
             map,
@@ -38,7 +39,7 @@ impl Code {
         smartsync_trap::trap(&mut code.to_vec(), &mut jumps);
         let mut bytes = jumps;
         bytes.extend_from_slice(code);
-        bytes.resize(bytes.len().saturating_add(PADDING), 0);
+        bytes.resize(bytes.len().saturating_add(WINDOW), 0);
         Self {
             bytes,
             map: 0,
@@ -49,17 +50,24 @@ impl Code {
 
     /// The code itself.
     pub fn bytes(&self) -> &[u8] {
-        self.padded().get(..self.length).unwrap_or_default()
+        self.tail(0).get(..self.length).unwrap_or_default()
     }
 
-    /// The code with zeros behind it.
-    pub(crate) fn padded(&self) -> &[u8] {
-        self.bytes.get(self.start..).unwrap_or_default()
+    /// The code from an offset on, with zeros behind it.
+    #[inline(always)]
+    pub(crate) fn tail(&self, offset: usize) -> &[u8] {
+        let start = self.start.wrapping_add(offset);
+        self.bytes.get(start..).unwrap_or_default()
     }
 
-    /// Whether a jump may lead there (Yellow Paper, section 9.4.3).
-    pub(crate) fn is_jump_destination(&self, offset: usize) -> bool {
-        let map = self.bytes.get(self.map..self.start).unwrap_or_default();
-        offset < self.length && smartsync_trap::is_jump_destination(map, offset)
+    /// Where in the code one of its tails begins.
+    pub(crate) fn offset(&self, tail: &[u8]) -> usize {
+        let start = self.bytes.len().wrapping_sub(tail.len());
+        start.wrapping_sub(self.start)
+    }
+
+    /// The map of its jump destinations (Yellow Paper, section 9.4.3): no bit behind the code's end is set.
+    pub(crate) fn map(&self) -> &[u8] {
+        self.bytes.get(self.map..self.start).unwrap_or_default()
     }
 }

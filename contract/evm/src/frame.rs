@@ -2,7 +2,7 @@ use alloc::{rc::Rc, vec::Vec};
 
 use alloy_primitives::{Address, B256, U256};
 
-use crate::{code::Code, gas::Allowance, memory::Range};
+use crate::{bytes, code::Code, gas::Allowance, memory::Range};
 
 /// What a frame runs, and on whose behalf.
 #[derive(Debug)]
@@ -53,13 +53,13 @@ pub enum Outcome {
 /// Bytes of a word, out of line: a byte swap of 32 bytes is 400 bytes of code.
 #[inline(never)]
 pub fn to_bytes(word: &U256) -> B256 {
-    B256::from(*word)
+    B256::new(bytes::bytes(word))
 }
 
 /// A word from its bytes, out of line.
 #[inline(never)]
 pub fn from_bytes(bytes: &B256) -> U256 {
-    U256::from_be_bytes(bytes.0)
+    bytes::word(&bytes.0)
 }
 
 /// An address on the stack: the low 20 bytes.

@@ -5,10 +5,7 @@
 
 use alloy_primitives::{Address, U256};
 
-use crate::{
-    host::{Host, Refusal},
-    machine::Machine,
-};
+use crate::{host::Refusal, stack::Items};
 
 const COLD_ACCOUNT: u64 = 2_600;
 const COLD_SLOT: u64 = 2_100;
@@ -74,21 +71,22 @@ fn memory(bytes: usize) -> u64 {
 
 /// Pays for the memory that the last instruction took, and for the next instruction; a call, for what it is given, pays later.
 #[inline(never)]
-pub fn charge<H: Host>(
-    machine: &Machine<'_, H>,
+pub fn charge(
+    items: &Items<'_>,
+    memory: usize,
     allowance: &mut Allowance,
     instruction: u8,
 ) -> Result<(), Refusal> {
-    allowance.pay_memory(machine.memory.size())?;
+    allowance.pay_memory(memory)?;
     // A size on the stack, in words.
     let words = |depth, price: u64| {
-        let size = machine.stack.peek(depth).unwrap_or_default();
+        let size = items.peek(depth).unwrap_or_default();
         let words = size.saturating_to::<u64>().div_ceil(WORD);
         words.saturating_mul(price)
     };
     let price = match instruction {
         0x0a => {
-            let exponent = machine.stack.peek(2).unwrap_or_default();
+            let exponent = items.peek(2).unwrap_or_default();
             (exponent.byte_len() as u64)
                 .saturating_mul(50)
                 .saturating_add(10)

@@ -112,7 +112,8 @@ pub enum Resolved {
         success: bool,
         /// What it returned or reverted with.
         data: Vec<u8>,
-        /// The most gas that it takes; `None` when that is not known, so that it is no answer to a call that is given little.
+        /// The most gas that it takes, all that it is given where it halts; `None` when that is not known, so that it is no answer to a
+        /// call that is given little.
         gas: Option<u64>,
     },
     /// A frame of its own with this code.

@@ -41,6 +41,15 @@ pub struct Entry {
 
 /// Runs code as a STATICCALL.
 pub fn run<H: Host>(host: &mut H, code: Rc<Code>, entry: Entry) -> Result<Answer, H::Unknown> {
+    run_counting(host, code, entry).map(|(answer, _)| answer)
+}
+
+/// The same, and the most gas that it took, where that is little.
+pub fn run_counting<H: Host>(
+    host: &mut H,
+    code: Rc<Code>,
+    entry: Entry,
+) -> Result<(Answer, Option<u64>), H::Unknown> {
     let Entry {
         address,
         caller,
@@ -50,10 +59,10 @@ pub fn run<H: Host>(host: &mut H, code: Rc<Code>, entry: Entry) -> Result<Answer
     } = entry;
     let mut machine = Machine {
         host,
-        stack: Stack::new(),
         memory: Memory::default(),
         depth,
     };
+    let mut stack = Stack::new();
     let mut frame = Frame {
         code,
         pc: 0,
@@ -70,14 +79,14 @@ pub fn run<H: Host>(host: &mut H, code: Rc<Code>, entry: Entry) -> Result<Answer
     };
     let mut waiting: Vec<Frame> = Vec::new();
     loop {
-        let outcome = step::run(&mut machine, &mut frame);
+        let outcome = step::run(&mut machine, &mut stack, &mut frame);
         let (success, data, halted) = match outcome {
             Ok(Outcome::Entered(mut inner)) => {
                 if waiting.len() >= MAX_FRAMES || machine.depth >= MAX_DEPTH {
                     let refusal = Refusal::Limit(Limit::Frames);
                     return Err(machine.host.refuse(refusal));
                 }
-                inner.outer.stack = machine.stack.enter();
+                inner.outer.stack = stack.enter();
                 inner.outer.memory = machine.memory.enter();
                 waiting.push(core::mem::replace(&mut frame, inner));
                 machine.depth = depth.saturating_add(waiting.len());
@@ -92,7 +101,8 @@ pub fn run<H: Host>(host: &mut H, code: Rc<Code>, entry: Entry) -> Result<Answer
             Err(Failure::Unknown(unknown)) => return Err(unknown),
         };
         let Some(outer) = waiting.pop() else {
-            return Ok(Answer { success, data });
+            let used = frame.allowance.map(|allowance| allowance.used(halted));
+            return Ok((Answer { success, data }, used));
         };
         machine.depth = depth.saturating_add(waiting.len());
         let inner = core::mem::replace(&mut frame, outer);
@@ -102,14 +112,14 @@ pub fn run<H: Host>(host: &mut H, code: Rc<Code>, entry: Entry) -> Result<Answer
             return Err(machine.host.refuse(refusal));
         }
         let inner = inner.outer;
-        machine.stack.leave(inner.stack);
+        stack.leave(inner.stack);
         machine.memory.leave(inner.memory);
         if let Some(output) = inner.output {
             machine.memory.copy_prefix(output, &data);
         }
         frame.return_data = data;
         // The call took its operands from the stack, so there is room.
-        if let Err(_full) = machine.stack.push(U256::from(success)) {
+        if let Err(_full) = stack.push(U256::from(success)) {
             let refusal = Refusal::Limit(Limit::Frames);
             return Err(machine.host.refuse(refusal));
         }

@@ -18,6 +18,7 @@
 extern crate alloc;
 
 mod arithmetic;
+mod bytes;
 mod call;
 mod code;
 mod frame;
@@ -34,5 +35,5 @@ mod stop;
 pub use code::Code;
 pub use gas::precompile as precompile_gas;
 pub use host::{Call, CallKind, Environment, Host, Limit, Refusal, Resolved};
-pub use interpreter::{Answer, Entry, run};
+pub use interpreter::{Answer, Entry, run, run_counting};
 pub use limits::{GAS, MAX_DEPTH, MAX_FRAMES, MAX_MEMORY};

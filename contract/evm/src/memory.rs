@@ -2,7 +2,7 @@ use alloc::vec::Vec;
 
 use alloy_primitives::U256;
 
-use crate::{host::Limit, limits::MAX_MEMORY, stop::Stop};
+use crate::{bytes, host::Limit, limits::MAX_MEMORY, stop::Stop};
 
 /// The memory of all frames, one behind the other.
 #[derive(Debug, Default)]
@@ -38,7 +38,7 @@ impl Memory {
 
     /// Makes a range of the present frame's memory be there (Yellow Paper, appendix H.1). No size, no expansion.
     pub fn expand(&mut self, offset: &U256, size: &U256) -> Result<Range, Stop> {
-        let size = small(size).ok_or_else(|| beyond(size.max(offset)))?;
+        let size = small(size).ok_or_else(|| beyond(&(*size | *offset)))?;
         if size == 0 {
             return Ok(Range {
                 start: self.base,
@@ -86,7 +86,7 @@ impl Memory {
         self.bytes
             .get(range.start..)
             .and_then(|tail| tail.first_chunk::<32>())
-            .map_or(U256::ZERO, |word| U256::from_be_bytes(*word))
+            .map_or(U256::ZERO, bytes::word)
     }
 
     /// Writes a word.
@@ -97,7 +97,7 @@ impl Memory {
             .get_mut(range.start..)
             .and_then(|tail| tail.first_chunk_mut::<32>())
         {
-            *chunk = word.to_be_bytes();
+            *chunk = bytes::bytes(word);
         }
     }
 
@@ -141,31 +141,36 @@ impl Memory {
 }
 
 /// Why memory does not reach so far. No gas that fits 64 bits pays for 2^42 bytes, 2^37 words: their square by 512 is 2^65.
-#[cold]
+#[inline(always)]
 fn beyond(word: &U256) -> Stop {
-    if word.bit_len() > 42 {
+    let (low, high) = halves(word);
+    if high != 0 || low >> 42 != 0 {
         Stop::Halt
     } else {
         Stop::Limit(Limit::Memory)
     }
 }
 
+/// The lowest limb of a word, and the others, one over the other.
+#[inline(always)]
+fn halves(word: &U256) -> (u64, u64) {
+    let [low, rest @ ..] = word.as_limbs();
+    (*low, rest[0] | rest[1] | rest[2])
+}
+
 /// A word as an offset or length of memory; `None` when no memory is so large.
 #[inline(always)]
 pub fn small(word: &U256) -> Option<usize> {
-    let [low, rest @ ..] = word.as_limbs();
-    if rest[0] | rest[1] | rest[2] != 0 || *low > MAX_MEMORY as u64 {
-        return None;
-    }
-    Some(*low as usize)
+    let (low, high) = halves(word);
+    (high == 0 && low <= MAX_MEMORY as u64).then_some(low as usize)
 }
 
 /// A word as an offset into data that ends somewhere, which may be further than memory can be: calldata of a run's first frame has
 /// no limit. What is larger lies behind the end.
 pub fn saturated(word: &U256) -> usize {
-    let [low, rest @ ..] = word.as_limbs();
-    match usize::try_from(*low) {
-        Ok(offset) if rest[0] | rest[1] | rest[2] == 0 => offset,
+    let (low, high) = halves(word);
+    match usize::try_from(low) {
+        Ok(offset) if high == 0 => offset,
         _ => usize::MAX,
     }
 }

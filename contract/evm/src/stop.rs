@@ -20,6 +20,22 @@ pub enum Failure<U> {
     Unknown(U),
 }
 
+/// An exception of the source's by itself: what the loop asks for at every instruction fails in no other way.
+#[derive(Debug)]
+pub struct Halt;
+
+impl From<Halt> for Stop {
+    fn from(_: Halt) -> Self {
+        Self::Halt
+    }
+}
+
+impl<U> From<Halt> for Failure<U> {
+    fn from(_: Halt) -> Self {
+        Self::Stop(Stop::Halt)
+    }
+}
+
 impl<U> From<Stop> for Failure<U> {
     fn from(stop: Stop) -> Self {
         Self::Stop(stop)

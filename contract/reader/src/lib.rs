@@ -1,7 +1,7 @@
 //! Stylus program: the exact lane of reads. A clone (`smartsync-clone`) delegates to it what its source's trapped code does not
 //! answer; it interprets the source's own code on the mirror's storage, as a STATICCALL at the mirror's source block would run it.
 //!
-//! It answers one flag (0 reverted, 1 returned) and the data. Whatever is not known ends the whole read with a typed error: no
+//! It answers one flag (0 reverted, 1 returned), the most gas that it took where that is limited (8 bytes), and the data. Whatever is not known ends the whole read with a typed error: no
 //! frame of the interpreted code can catch it. It imports nothing that writes or sends.
 #![cfg_attr(target_arch = "wasm32", no_std)]
 #![deny(
@@ -54,9 +54,12 @@ pub fn main(input: Vec<u8>) -> Reply {
     entry.address = configuration.source;
     let mut world = World::new(&configuration, moment);
     let code = world.own_code()?;
-    let answer = smartsync_evm::run(&mut world, code, entry)?;
-    let mut output = Vec::with_capacity(answer.data.len().saturating_add(1));
+    let (answer, used) = smartsync_evm::run_counting(&mut world, code, entry)?;
+    let mut output = Vec::with_capacity(answer.data.len().saturating_add(9));
     output.push(if answer.success { RETURNED } else { REVERTED });
+    if let Some(gas) = used {
+        output.extend_from_slice(&gas.to_be_bytes());
+    }
     output.extend_from_slice(&answer.data);
     Ok(output)
 }

@@ -2,7 +2,7 @@ use alloc::{rc::Rc, vec::Vec};
 
 use alloy_primitives::{Address, B256, KECCAK256_EMPTY, U256};
 use smartsync_abi::{
-    IReader::{CodeUnknown, NativeAccount, NotAnswered, NotMirrored},
+    IReader::{CodeUnknown, NativeAccount, NotAnswered},
     IRegistry::Knowledge,
     management::{CODE_ONLY, NO_CODE, PRECOMPILE, RETURNED, REVERTED},
 };
@@ -21,6 +21,7 @@ const MIRROR: u64 = Knowledge::Mirror as u64;
 const NONE: u64 = Knowledge::NoCode as u64;
 const EMPTY: u64 = Knowledge::Empty as u64;
 const NATIVE: u64 = Knowledge::Native as u64;
+const LISTED: u64 = Knowledge::Precompile as u64;
 
 /// A block of the source.
 #[derive(Clone, Copy)]
@@ -93,6 +94,7 @@ impl<'a> World<'a> {
             }
             NONE => Account::NoCode,
             EMPTY => Account::Empty,
+            LISTED => Account::Precompile,
             NATIVE => return Err(revert(NativeAccount { account: *address })),
             _ => return Err(revert(CodeUnknown { account: *address })),
         };
@@ -101,26 +103,35 @@ impl<'a> World<'a> {
 
     /// The source's own account, precompiled contracts, then whatever the registry knows.
     fn called(&mut self, call: &Call<'_>) -> Result<Resolved, Vec<u8>> {
-        let (flag, data) = registry::read(self.registry(), call, self.block())?;
+        let (flag, mut data) = registry::read(self.registry(), call, self.block())?;
         match flag {
-            REVERTED | RETURNED => Ok(Resolved::Answer {
-                success: flag == RETURNED,
-                data,
-                // It was asked with this limit.
-                gas: call.gas,
-            }),
+            REVERTED | RETURNED => {
+                let mut gas = None;
+                if call.gas.is_some() {
+                    let taken = data.split_first_chunk::<8>();
+                    let (taken, rest) = taken.ok_or_else(|| revert(NotAnswered {}))?;
+                    gas = Some(u64::from_be_bytes(*taken));
+                    data = rest.to_vec();
+                }
+                Ok(Resolved::Answer {
+                    success: flag == RETURNED,
+                    data,
+                    gas,
+                })
+            }
             CODE_ONLY => {
-                let original = data
-                    .as_array::<20>()
-                    .map(|address| Address::new(*address))
+                let (original, unknown) = data
+                    .split_first_chunk::<20>()
                     .ok_or_else(|| revert(NotAnswered {}))?;
+                self.accounts.without_storage(call.target, unknown);
+                let original = Address::new(*original);
                 self.load(call.target, &original).map(Resolved::Run)
             }
             NO_CODE => {
                 // Which of the two it is, no call tells.
                 Ok(nothing())
             }
-            PRECOMPILE => precompile::call(call.target, call.input),
+            PRECOMPILE => precompile::call(call.target, call.input, call.gas),
             _ => Err(revert(NotAnswered {})),
         }
     }
@@ -133,7 +144,7 @@ impl Host for World<'_> {
         if *account == self.configuration.source {
             return Ok(host::load(slot));
         }
-        Err(revert(NotMirrored { account: *account }))
+        Err(self.accounts.unknown_storage(account))
     }
 
     fn balance(&mut self, account: &Address) -> Result<U256, Vec<u8>> {
@@ -176,7 +187,7 @@ impl Host for World<'_> {
 
     fn call(&mut self, call: &Call<'_>) -> Result<Resolved, Vec<u8>> {
         if precompile::is_common(call.target) {
-            return precompile::call(call.target, call.input);
+            return precompile::call(call.target, call.input, call.gas);
         }
         if call.kind == CallKind::Call && *call.target != self.configuration.source {
             return self.called(call);
@@ -184,7 +195,7 @@ impl Host for World<'_> {
         match self.account(call.target)? {
             Account::Code(code, _) => Ok(Resolved::Run(code)),
             Account::NoCode | Account::Empty => Ok(nothing()),
-            Account::Precompile => precompile::call(call.target, call.input),
+            Account::Precompile => precompile::call(call.target, call.input, call.gas),
         }
     }
 

@@ -29,25 +29,18 @@ pub fn read(asker: &Address, arguments: Arguments<'_>) -> Reply {
         data: arguments.bytes(5)?,
     };
     let answer = match knowledge::mirror_of(&account)? {
-        Some(record) => through(&account, &record, source_block, &call)?,
-        None => without_mirror(&account, source_block)?,
+        Some(record) if is_at(&record, source_block) => through(&record, &call)?,
+        // What is proven of an account is so wherever its mirror is.
+        present => without_mirror(&account, source_block, present.as_ref())?,
     };
     Ok(encode_bytes(answer))
 }
 
-fn through(
-    account: &Address,
-    record: &Record,
-    source_block: u64,
-    call: &Call<'_>,
-) -> Result<Vec<u8>, Vec<u8>> {
-    if !matches!(record.status, Status::Active) || record.source_block != source_block {
-        return Err(revert(BlocksDiffer {
-            account: *account,
-            accountBlock: record.source_block,
-            sourceBlock: source_block,
-        }));
-    }
+fn is_at(record: &Record, source_block: u64) -> bool {
+    matches!(record.status, Status::Active) && record.source_block == source_block
+}
+
+fn through(record: &Record, call: &Call<'_>) -> Result<Vec<u8>, Vec<u8>> {
     let answer = mirror::read(record, call).map_err(|failure| {
         if failure.is_empty() {
             revert(NotAnswered {})
@@ -61,17 +54,31 @@ fn through(
     }
 }
 
-fn without_mirror(account: &Address, source_block: u64) -> Result<Vec<u8>, Vec<u8>> {
+/// What an account answers whose mirror is not at the block, or that has none: with its code goes why its storage is not known.
+fn without_mirror(
+    account: &Address,
+    source_block: u64,
+    elsewhere: Option<&Record>,
+) -> Result<Vec<u8>, Vec<u8>> {
+    let unknown = || match elsewhere {
+        Some(record) => revert(BlocksDiffer {
+            account: *account,
+            accountBlock: record.source_block,
+            sourceBlock: source_block,
+        }),
+        None => revert(NotMirrored { account: *account }),
+    };
     match knowledge::without_mirror(account, source_block) {
         (Knowledge::Code, original) => {
             let mut answer = vec![CODE_ONLY];
             answer.extend_from_slice(original.as_slice());
+            answer.extend_from_slice(&unknown());
             Ok(answer)
         }
         (Knowledge::NoCode | Knowledge::Empty, _) => Ok(vec![NO_CODE]),
         (Knowledge::Precompile, _) => Ok(vec![PRECOMPILE]),
         (Knowledge::Native, _) => Err(revert(NativeAccount { account: *account })),
-        _ => Err(revert(NotMirrored { account: *account })),
+        _ => Err(unknown()),
     }
 }
 

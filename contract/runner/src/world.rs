@@ -117,7 +117,7 @@ impl Host for World<'_> {
 
     fn call(&mut self, call: &Call<'_>) -> Result<Resolved, Vec<u8>> {
         if self.is_precompile(call.target) {
-            return precompile::call(call.target, call.input);
+            return precompile::call(call.target, call.input, call.gas);
         }
         Ok(match self.load(call.target)? {
             Some(code) => Resolved::Run(code),

@@ -5,7 +5,7 @@ use std::path::Path;
 use alloy_primitives::Address;
 use relayer::{Deployment, FileProblem, Group, GroupRead, Relayer};
 use smartsync_execution::Read;
-use smartsync_groups::{GroupReport, Question, group_state};
+use smartsync_groups::{GroupReport, Question, group_state, require_knowable};
 use smartsync_service::WatchOptions;
 
 use crate::{coordinate::Coordinate, error::Error};
@@ -110,11 +110,11 @@ pub async fn move_to(
     block: Option<u64>,
     coordinate: &Coordinate,
 ) -> Result<GroupReport, Error> {
-    let before = of(path, source)?;
-    let mut group = before.clone().unwrap_or_else(|| Group {
+    let mut group = of(path, source)?.unwrap_or_else(|| Group {
         source,
         ..Group::default()
     });
+    let mut asked = Vec::new();
     for question in questions {
         let read = GroupRead {
             from: question.read.from,
@@ -126,21 +126,18 @@ pub async fn move_to(
         };
         if !group.reads.contains(&read) {
             group.reads.push(read);
+            asked.push(question.read.clone());
         }
     }
+    if !asked.is_empty() {
+        require_knowable(relayer, source, &asked, block).await?;
+    }
     // Before anything is sent: a run that is killed is known of, and the next one goes on.
-    keep(path, source, Some(&group))?;
+    keep(path, &group)?;
     let reads = reads(&group);
-    let report = match coordinate.bring_up(relayer, source, &reads, block).await {
-        // Nothing was sent, and nothing ever will be for these reads.
-        Err(Error::Groups(error @ smartsync_groups::Error::Unknowable(_))) => {
-            keep(path, source, before.as_ref())?;
-            return Err(error.into());
-        }
-        moved => moved?,
-    };
+    let report = coordinate.bring_up(relayer, source, &reads, block).await?;
     group.members.clone_from(&report.members);
-    keep(path, source, Some(&group))?;
+    keep(path, &group)?;
     tell_failing(relayer, &report, &reads).await;
     Ok(report)
 }
@@ -176,18 +173,15 @@ pub fn reads(group: &Group) -> Vec<Read> {
     group.reads.iter().map(read).collect()
 }
 
-/// Writes what a group is, or that there is none.
-fn keep(path: &Path, source: Address, group: Option<&Group>) -> Result<(), Error> {
+/// Writes what a group is.
+fn keep(path: &Path, group: &Group) -> Result<(), Error> {
     // Read anew: another run may have written its own.
     let mut deployment = Deployment::load(path)?;
     let groups = &mut deployment.groups;
-    let known = groups.iter_mut().find(|known| known.source == source);
-    match (known, group) {
-        (Some(known), Some(group)) if known == group => return Ok(()),
-        (None, None) => return Ok(()),
-        (Some(known), Some(group)) => known.clone_from(group),
-        (None, Some(group)) => groups.push(group.clone()),
-        (Some(_), None) => groups.retain(|known| known.source != source),
+    match groups.iter_mut().find(|known| known.source == group.source) {
+        Some(known) if known == group => return Ok(()),
+        Some(known) => known.clone_from(group),
+        None => groups.push(group.clone()),
     }
     Ok(deployment.store(path)?)
 }

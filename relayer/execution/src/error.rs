@@ -1,3 +1,5 @@
+use crate::{read::Read, remote_state::MOST_REQUESTS};
+
 /// Why something cannot be run on a block's state.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -7,6 +9,9 @@ pub enum Error {
     /// A background task was stopped.
     #[error("a background task ended early: {0}")]
     Task(tokio::task::JoinError),
+    /// It takes more gas than the node gives it, or more of the state than any transaction can read.
+    #[error("a read of {} takes too much, more than the source's node runs or {MOST_REQUESTS} accounts and slots: {}", .0.to, .0.data)]
+    TooLarge(Box<Read>),
     /// The EVM does not take it.
     #[error("the call cannot be run: {0}")]
     Refused(String),

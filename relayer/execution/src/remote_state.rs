@@ -17,6 +17,9 @@ use tokio::runtime::Handle;
 
 use crate::{error::Error, prestate, read::Read};
 
+/// Accounts and slots that one read asks for one by one: as many cold slots do not fit into 32,000,000 gas (EIP-2929).
+pub const MOST_REQUESTS: usize = 16_384;
+
 /// The state of a chain at the end of a block, read from its node as it is needed, and once.
 #[derive(Debug)]
 pub struct RemoteState {
@@ -29,6 +32,23 @@ pub struct RemoteState {
     expected: Mutex<Option<Read>>,
     /// Whether some of it is what a trace showed.
     traced: AtomicBool,
+    /// The read that runs, and how much more it may ask for.
+    running: Mutex<Option<Budget>>,
+}
+
+/// What a read may ask for.
+#[derive(Debug)]
+struct Budget {
+    read: Read,
+    left: usize,
+}
+
+impl Budget {
+    fn take(&mut self) -> Result<(), Error> {
+        let left = self.left.checked_sub(1);
+        self.left = left.ok_or_else(|| Error::TooLarge(Box::new(self.read.clone())))?;
+        Ok(())
+    }
 }
 
 /// What was read is inserted in one step.
@@ -54,7 +74,21 @@ impl RemoteState {
             slots: Mutex::default(),
             expected: Mutex::default(),
             traced: AtomicBool::new(false),
+            running: Mutex::default(),
         }
+    }
+
+    /// This read is about to be run, and may ask for so much. Code that walks a list which anybody can lengthen has no end else.
+    pub(crate) fn begin(&self, read: &Read) {
+        *lock(&self.running) = Some(Budget {
+            read: read.clone(),
+            left: MOST_REQUESTS,
+        });
+    }
+
+    /// Something is asked for.
+    fn count(&self) -> Result<(), Error> {
+        lock(&self.running).as_mut().map_or(Ok(()), Budget::take)
     }
 
     /// This read is about to be run: when something is missed for the first time, it is traced, which gives in one request most of what it takes. Whatever a
@@ -137,6 +171,7 @@ impl DatabaseRef for RemoteState {
         if self.trace_expected() {
             return self.basic_ref(address);
         }
+        self.count()?;
         let account = self.runtime.block_on(self.account(address))?;
         lock(&self.accounts).insert(address, account.clone());
         Ok(account)
@@ -154,6 +189,7 @@ impl DatabaseRef for RemoteState {
         if self.trace_expected() {
             return self.storage_ref(address, slot);
         }
+        self.count()?;
         let value = self.runtime.block_on(self.slot(address, slot))?;
         lock(&self.slots).insert((address, slot), value);
         Ok(value)
@@ -162,5 +198,28 @@ impl DatabaseRef for RemoteState {
     fn block_hash_ref(&self, number: u64) -> Result<B256, Unreadable> {
         let block = self.runtime.block_on(self.chain.block(number));
         Ok(block.map_err(Error::from)?.hash)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_read_asks_for_so_much_and_no_more() {
+        let read = Read {
+            from: Address::ZERO,
+            to: Address::repeat_byte(1),
+            data: Bytes::new(),
+        };
+        let mut budget = Budget {
+            read: read.clone(),
+            left: 2,
+        };
+        assert!(budget.take().is_ok() && budget.take().is_ok());
+        for _ in 0..2 {
+            let error = budget.take();
+            assert!(matches!(error, Err(Error::TooLarge(of)) if *of == read));
+        }
     }
 }

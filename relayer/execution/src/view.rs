@@ -19,7 +19,7 @@ use crate::{
     touched::{Observer, TouchedAccounts},
 };
 
-/// Gas that a read gets: what the exact lane says that there is.
+/// Gas that a read gets here: more than nodes give it, and an end for what has none.
 const GAS: u64 = 1_000_000_000;
 
 /// What comes of a read.
@@ -76,6 +76,11 @@ impl<'a> Runner<'a> {
     }
 
     async fn run(&mut self, read: &Read) -> Result<Outcome, Error> {
+        // Code that walks a list has no end where anybody can lengthen that.
+        let answered = answer(self.source, read, self.header.header.number).await;
+        if let Err(error @ Error::TooLarge(_)) = answered {
+            return Err(error);
+        }
         if self.traces {
             self.state.expect(read);
         }
@@ -83,9 +88,9 @@ impl<'a> Runner<'a> {
         if !self.state.is_traced() {
             return Ok(outcome);
         }
-        // A trace is believed where what comes of it is what the node itself answers. An error is no answer (nodes tell so of code that
-        // halts): the state is read without a trace then, and a node that does not serve it either fails there.
-        match answer(self.source, read, self.header.header.number).await {
+        // A trace is believed where what comes of it is what the node itself answers. An error is no answer: the state is read without a
+        // trace then, and a node that does not serve it either fails there.
+        match answered {
             Ok(answered) if answered == (outcome.success, outcome.data.clone()) => {
                 return Ok(outcome);
             }
@@ -102,6 +107,7 @@ impl<'a> Runner<'a> {
     async fn run_once(&self, read: &Read) -> Result<Outcome, Error> {
         let (chain_id, header) = (self.source.chain_id(), self.header.clone());
         let (read, state) = (read.clone(), self.state.clone());
+        state.begin(&read);
         // The EVM asks for state while it runs and waits for the answer: not on a thread that others need.
         let running =
             tokio::task::spawn_blocking(move || execute(chain_id, &state, &header, &read));

@@ -17,13 +17,19 @@ pub(crate) fn advice(error: &str, source: Address) -> Option<String> {
         "UnsupportedInstruction" => {
             "the view runs an instruction that no mirror can answer: ask for something else".to_owned()
         }
-        "NativeAccount" | "PrecompileFailed" => {
-            "the view asks a contract that only the source chain has".to_owned()
+        "NativeAccount" => {
+            "the view asks for an account that the source chain itself implements".to_owned()
+        }
+        "PrecompileFailed" => {
+            "the view asks a precompiled contract what it may refuse elsewhere".to_owned()
         }
         "GasLimited" => {
             "the view gives a call less gas than it has, which a mirror cannot follow: ask for something else".to_owned()
         }
-        "LimitExceeded" => "the view takes more frames or memory than the reader has".to_owned(),
+        "LimitExceeded" => {
+            "the view takes more frames or memory than the reader has, or hands a precompiled contract more than it takes everywhere"
+                .to_owned()
+        }
         "NotAnswered" => "the read ran out of gas, or its programs are not active".to_owned(),
         "ProgramNotActivated" | "ProgramExpired" | "ProgramNeedsUpgrade" => {
             "a program on the target has to be activated again: see `smartsync doctor`".to_owned()

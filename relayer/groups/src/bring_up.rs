@@ -114,6 +114,19 @@ pub async fn bring_up(
     found.send(relayer).await
 }
 
+/// Fails where reads need what cannot be known on the target, at the newest final block unless another is given.
+pub async fn require_knowable(
+    relayer: &Relayer,
+    source: Address,
+    reads: &[Read],
+    block: Option<u64>,
+) -> Result<(), Error> {
+    let block = relayer.source_block(block).await?;
+    let header = RawHeader::fetch(&relayer.source, block).await?;
+    let needs = needs(relayer, &header, source, reads).await?;
+    needs.refusal().map_or(Ok(()), Err)
+}
+
 /// A move of a group to a source block that is found and not sent yet.
 #[derive(Debug)]
 pub struct GroupMove {
@@ -163,9 +176,7 @@ impl GroupMove {
         // Whether the node proves the block at all is told plainly by the first proof.
         let own = AccountProof::fetch(&relayer.source, source, &[], &header).await?;
         let needs = needs(relayer, &header, source, reads).await?;
-        if !needs.unknowable.is_empty() {
-            return Err(Error::Unknowable(needs.unknowable));
-        }
+        let refusal = needs.refusal();
         let mut found = Self {
             source,
             header,
@@ -183,6 +194,12 @@ impl GroupMove {
                 Some(mirror) => found.mirrors.push(mirror),
                 None => found.missing.push(member),
             }
+        }
+        // Nothing is begun that cannot be. What stands goes on without that: who controls a part of the source does not stop the rest.
+        match refusal {
+            Some(refusal) if found.missing.contains(&source) => return Err(refusal),
+            Some(refusal) => tracing::warn!(%source, "some reads will fail: {refusal}"),
+            None => {}
         }
         found.find_changes(relayer).await?;
         found.find_payments(relayer).await?;

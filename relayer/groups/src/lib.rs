@@ -37,7 +37,7 @@ mod state;
 mod unknowable;
 
 pub use balances::proven_balance;
-pub use bring_up::{Copied, GroupMove, GroupReport, GroupStep, bring_up};
+pub use bring_up::{Copied, GroupMove, GroupReport, GroupStep, bring_up, require_knowable};
 pub use call::{CallReport, Comparison, ProvenOptions, Through, call, call_proven};
 pub use cost::Cost;
 pub use day::{DayPlan, NoDay};

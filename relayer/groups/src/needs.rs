@@ -5,7 +5,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use relayer::{Relayer, Unmirrorable, mirrorable};
 use smartsync_abi::IRegistry::{self, Knowledge};
 use smartsync_chain::RawHeader;
-use smartsync_execution::{Read, Touched, touched};
+use smartsync_execution::{Read, Touched, TouchedAccounts, touched};
 
 use crate::{error::Error, unknowable::Unknowable};
 
@@ -25,6 +25,8 @@ pub struct Needs {
     pub precompiles: BTreeSet<Address>,
     /// What no proof shows.
     pub unknowable: BTreeMap<Address, Unknowable>,
+    /// Reads that take more than any transaction can read, and of which nothing is known.
+    pub too_large: Vec<Read>,
 }
 
 /// Finds what reads take: they are run on the source's state at the end of a block, and each account that they touch is looked at.
@@ -36,7 +38,7 @@ pub async fn needs(
 ) -> Result<Needs, Error> {
     // What is asked is read through its mirror, whatever it touches; and a contract may be mirrored for no read that is known.
     let asked: BTreeSet<Address> = reads.iter().map(|read| read.to).chain([source]).collect();
-    let mut touched = touched(&relayer.source, header, reads).await?;
+    let (mut touched, too_large) = touched_within(relayer, header, reads).await?;
     touched.entry(source).or_default().called = true;
     let kinds: Vec<(Address, Touched, Kind)> = stream::iter(touched)
         .map(|(account, touched)| async move {
@@ -46,11 +48,32 @@ pub async fn needs(
         .buffered(AT_ONCE)
         .try_collect()
         .await?;
-    let mut needs = Needs::default();
+    let mut needs = Needs {
+        too_large,
+        ..Needs::default()
+    };
     for (account, touched, kind) in kinds {
         needs.add(account, &touched, kind, asked.contains(&account));
     }
     Ok(needs)
+}
+
+/// What reads touch, and those that touch too much.
+async fn touched_within(
+    relayer: &Relayer,
+    header: &RawHeader,
+    reads: &[Read],
+) -> Result<(TouchedAccounts, Vec<Read>), Error> {
+    let (mut within, mut too_large) = (reads.to_vec(), Vec::new());
+    loop {
+        match touched(&relayer.source, header, &within).await {
+            Err(smartsync_execution::Error::TooLarge(read)) => {
+                within.retain(|other| *other != *read);
+                too_large.push(*read);
+            }
+            touched => return Ok((touched?, too_large)),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +85,16 @@ enum Kind {
 }
 
 impl Needs {
+    /// Why some of the reads have no answer on the target, whatever is mirrored and proven.
+    pub fn refusal(&self) -> Option<Error> {
+        if !self.unknowable.is_empty() {
+            return Some(Error::Unknowable(self.unknowable.clone()));
+        }
+        let read = self.too_large.first()?.clone();
+        let too_large = smartsync_execution::Error::TooLarge(Box::new(read));
+        Some(too_large.into())
+    }
+
     fn add(&mut self, account: Address, touched: &Touched, kind: Kind, asked: bool) {
         let by_code = touched.called || touched.delegated_to || touched.inspected;
         match kind {
@@ -177,6 +210,7 @@ mod tests {
                     (all(2), Unknowable::Native),
                 ]
                 .into(),
+                too_large: Vec::new(),
             }
         );
     }

@@ -31,7 +31,8 @@ impl From<smartsync_execution::Error> for Error {
         match error {
             smartsync_execution::Error::Chain(error) => Self::Chain(error),
             smartsync_execution::Error::Task(error) => Self::Task(error),
-            refused @ smartsync_execution::Error::Refused(_) => Self::Refused(refused.to_string()),
+            refused @ (smartsync_execution::Error::Refused(_)
+            | smartsync_execution::Error::TooLarge(_)) => Self::Refused(refused.to_string()),
         }
     }
 }

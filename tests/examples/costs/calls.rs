@@ -55,10 +55,14 @@ async fn creation(stage: &Stage) -> Result<(), Error> {
     let code = [stage.source.code(source).await?.as_ref(), &[0]].concat();
     let set = serde_json::json!([source, Bytes::from(code.clone())]);
     stage.source.rpc("anvil_setCode", set).await?;
-    let label = format!("`deployCode` of {} bytes", code.len());
-    let deploy = IRegistry::deployCodeCall { code: code.into() };
-    let deploy = request(stage.registry, deploy.abi_encode().into());
-    measure(stage, &label, deploy).await?;
+    for length in [code.len(), 20_480] {
+        let label = format!("`deployCode` of {length} bytes");
+        // Whose code it is again and again.
+        let code: Vec<u8> = code.iter().copied().cycle().take(length).collect();
+        let deploy = IRegistry::deployCodeCall { code: code.into() };
+        let deploy = request(stage.registry, deploy.abi_encode().into());
+        measure(stage, &label, deploy).await?;
+    }
     let block = stage.submit_head().await?;
     let create = stage.create_call(source, block).await?;
     measure(stage, "`create`", stage.with_lock(&create)).await?;

@@ -123,12 +123,12 @@ async fn protocols(stage: &Stage) -> Result<(), Error> {
         "on ways of {STORAGE_NODES}; the other children are made up. Codes in the registry, programs cached. *transaction* is 21,000 and the calldata, *verification* checking the witness, *loading* loading the codes, *execution* interpreting"
     );
     println!(
-        "them, *rest* the programs' entries and the root source. The last column is verification and execution together of all. The L1 data fee is apart: that of a transaction of so many bytes, of which hardly any can be compressed.\n"
+        "them, *at home* the same calls on the source with all accounts and slots warm, *rest* the programs' entries and the root source. The last column is verification and execution together of all. The L1 data fee is apart: that of a transaction of so many bytes, of which hardly any can be compressed.\n"
     );
     println!(
-        "| question | accounts | slots | witness bytes | calldata | gas | transaction | verification | loading | execution | rest | share |"
+        "| question | accounts | slots | witness bytes | calldata | gas | transaction | verification | loading | execution | at home | rest | share |"
     );
-    println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+    println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     let told = stage.deploy_told_prover().await?;
     cache(
         &stage.target,
@@ -136,11 +136,14 @@ async fn protocols(stage: &Stage) -> Result<(), Error> {
         true,
     )
     .await?;
+    let (mut execution, mut home) = (0, 0);
     for protocol in Protocol::ALL {
         let read = protocol.set_up(stage).await?;
         let cost = proven_read(stage, &told, &read).await?;
+        execution += cost.execution;
+        home += cost.home;
         println!(
-            "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} % |",
+            "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} % |",
             protocol.name(),
             cost.accounts,
             cost.slots,
@@ -151,10 +154,15 @@ async fn protocols(stage: &Stage) -> Result<(), Error> {
             cost.verification,
             cost.loading,
             cost.execution,
+            cost.home,
             cost.rest,
             (cost.verification + cost.execution) * 100 / cost.gas(),
         );
     }
+    println!(
+        "\nInterpreting all of them takes {execution} gas, and {home} at home, where the EVM runs the same code on warm accounts and slots: {:.2} times as much.",
+        execution as f64 / home as f64
+    );
     Ok(())
 }
 

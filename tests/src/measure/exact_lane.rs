@@ -17,6 +17,8 @@ pub struct ExactRead {
     pub first: u64,
     /// Again in the same transaction: all accounts and slots warm that the first time touched.
     pub repeated: u64,
+    /// What first and repeated reads were to cost when the reader was designed.
+    pub aims: Option<[u64; 2]>,
 }
 
 /// Reads of the exact lane, the programs cached.
@@ -54,23 +56,31 @@ pub async fn exact_reads(stage: &Stage, programs: &[Address]) -> Result<Vec<Exac
         data: World::storedCall {}.abi_encode().into(),
     };
     let mut reads = Vec::new();
-    for (read, mirror, data) in [
+    for (read, mirror, data, aims) in [
         (
             "one contract: its address",
             first,
             World::hereCall {}.abi_encode(),
+            Some([5_500, 2_000]),
         ),
         (
             "one contract: its chain id",
             first,
             World::chainCall {}.abi_encode(),
+            None,
         ),
         (
             "EIP-1967 proxy to an implementation of 20 KB",
             proxy,
             VaultV1::sharesCall {}.abi_encode(),
+            Some([10_000, 3_500]),
         ),
-        ("another mirror's slot", first, ask.abi_encode()),
+        (
+            "another mirror's slot",
+            first,
+            ask.abi_encode(),
+            Some([26_000, 10_000]),
+        ),
     ] {
         let data = Bytes::from(data);
         let (target, source) = (&stage.target, &stage.source);
@@ -88,6 +98,7 @@ pub async fn exact_reads(stage: &Stage, programs: &[Address]) -> Result<Vec<Exac
             read,
             first: added(first),
             repeated: added(repeated),
+            aims,
         });
     }
     Ok(reads)

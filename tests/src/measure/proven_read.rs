@@ -5,7 +5,7 @@ use alloy_sol_types::SolCall;
 use smartsync_abi::{IProver, IRegistry};
 use smartsync_proof::{AccountProof, build_witness};
 
-use super::{ProtocolRead, calldata_gas, execution_gas};
+use super::{ProtocolRead, calldata_gas, execution_gas, native_lane::metered_again};
 use crate::{Error, MirrorReader, Question, Stage, ToldProver, Touched, deep_trie};
 
 /// What a proven call costs, in gas, with tries as deep as mainnet's, its codes kept by the registry.
@@ -27,6 +27,8 @@ pub struct ProvenRead {
     pub loading: u64,
     /// Interpreting them.
     pub execution: u64,
+    /// The same calls at home, all accounts and slots warm (EIP-2929).
+    pub home: u64,
     /// Programs' entries and the root source.
     pub rest: u64,
 }
@@ -182,6 +184,10 @@ pub async fn proven_read(
     let loading = stopping.gas(from, &idle_calls).await? - stopping.gas(from, &[]).await?;
     let least = Told::new(stage, prover, (block + 2, header.timestamp), one_account()).await?;
     let rest = least.gas(from, &[]).await?;
+    let mut home = 0;
+    for (to, data) in &read.calls {
+        home += metered_again(&stage.source, from, *to, data).await?;
+    }
     let slots = touched.accounts.values().map(BTreeSet::len);
     Ok(ProvenRead {
         accounts: touched.accounts.len(),
@@ -192,6 +198,7 @@ pub async fn proven_read(
         verification: idle - rest,
         loading,
         execution: whole - idle - loading,
+        home,
         rest,
     })
 }

@@ -1,5 +1,7 @@
 //! Limits of the EVM, which are answers, and limits of the interpreter's own, which are none.
 
+use std::rc::Rc;
+
 use alloy_primitives::{Address, U256, hex};
 use revm::precompile::Precompiles;
 use smartsync_evm::{
@@ -91,6 +93,44 @@ fn a_stack_takes_1024_items_and_no_more() {
             assert_eq!(same(code).success, depth == needed, "{operation:x}");
         }
     }
+}
+
+/// Room for a stack is made as it grows: no instruction may see where it ends.
+#[test]
+fn every_instruction_does_the_same_wherever_the_room_for_its_stack_ends() {
+    let mut compared = 0;
+    for instruction in 0x01..=0xff_u8 {
+        for height in [126..=129_usize, 254..=257, 510..=513, 1_020..=1_024]
+            .into_iter()
+            .flatten()
+        {
+            let items = (0..height).flat_map(|item| [0x60, item as u8 % 32]);
+            let code: Vec<u8> = items
+                .chain([instruction])
+                // Data of a push.
+                .chain([0x5b; 32])
+                .chain(hex!("50505050 5f52 595ff3"))
+                .collect();
+            let state = of(code);
+            let (expected, _) = home(&state, SOURCE, &[7; 40]);
+            match ours(&mut World(state), SOURCE, &[7; 40]) {
+                Ok(answer) => {
+                    assert_eq!(answer, expected, "{instruction:02x} on {height} items");
+                    compared += 1;
+                }
+                Err(Unknown::Refused(refusal)) => assert!(
+                    matches!(
+                        refusal,
+                        Refusal::Unsupported { .. } | Refusal::GasLimited { .. }
+                    ),
+                    "{instruction:02x}: {refusal:?}"
+                ),
+                Err(Unknown::Precompile) => assert!(matches!(instruction, 0xf1..=0xfa)),
+            }
+        }
+    }
+    // All but those that are about the transaction and the block, undefined, or calls of what fails.
+    assert!(compared > 130 * 17, "{compared}");
 }
 
 #[test]
@@ -359,7 +399,7 @@ fn given<H: Host>(host: &mut H, code: &[u8], gas: u64) -> Result<Answer, H::Unkn
         gas: Some(gas),
         ..entry(SOURCE, &[])
     };
-    run(host, std::rc::Rc::new(Code::new(code)), entry)
+    run(host, Rc::new(Code::new(code)), entry)
 }
 
 /// A state with this code and another account's.
@@ -382,24 +422,38 @@ fn asked(gas: u64, output: u32) -> Vec<u8> {
 const OTHER: Address = Address::repeat_byte(0xa1);
 
 #[test]
-fn a_call_that_fails_has_used_all_that_it_was_given() {
-    // The other account answers, by hand, that it failed and would have taken 5.
-    let asked = |gas: u64, success: bool| {
-        let answer = |_: &Call<'_>| Resolved::Answer {
+fn a_call_has_used_what_its_answer_says_that_it_took() {
+    // The other account answers, by hand, and says that it took 5, or all that it was given.
+    let asked = |gas: u64, success: bool, all: bool| {
+        let answer = |call: &Call<'_>| Resolved::Answer {
             success,
             data: Vec::new(),
-            gas: Some(5),
+            gas: if all { call.gas } else { Some(5) },
         };
         given(&mut Answering(answer), &asked(gas, 0), 60_000)
     };
     // 2,600 for the account, 10,500 and some pushes for what is behind it.
-    for (gas, success, fits) in [
-        (50_000, true, true),
-        (46_000, false, true),
-        (47_000, false, false),
-    ] {
-        let answer = asked(gas, success);
-        assert_eq!(answer.is_ok(), fits, "{gas} {success} {answer:?}");
+    for success in [false, true] {
+        for (gas, all, fits) in [
+            (50_000, false, true),
+            (46_000, true, true),
+            (47_000, true, false),
+        ] {
+            let answer = asked(gas, success, all);
+            assert_eq!(answer.is_ok(), fits, "{gas} {success} {answer:?}");
+        }
+    }
+    // What takes more than it is given is no answer.
+    let answer = |_: &Call<'_>| Resolved::Answer {
+        success: true,
+        data: Vec::new(),
+        gas: Some(6),
+    };
+    for (gas, fits) in [(5, false), (6, true)] {
+        let code = hex::decode(format!("5f5f5f5f73{}60{gas:02x}fa00", "bb".repeat(20)));
+        let code = Rc::new(Code::new(&code.expect("hexadecimal")));
+        let answer = run(&mut Answering(answer), code, Entry::default());
+        assert_eq!(answer.is_ok(), fits, "{gas}");
     }
 }
 
