@@ -139,9 +139,10 @@ mod tests {
     }
 
     /// What reader and runner may ask of the runtime: nothing that writes, sends, logs or creates.
-    const READS: [&str; 16] = [
+    const READS: [&str; 17] = [
         "account_code",
         "contract_address",
+        "evm_gas_left",
         "math_add_mod",
         "math_div",
         "math_mod",

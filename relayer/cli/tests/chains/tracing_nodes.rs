@@ -77,9 +77,10 @@ async fn reads_touch_the_same_with_and_without_a_tracer_and_with_one_that_lies_o
 
     let (traced, with) = through(&stage, &vault, || Fate::Forward).await;
     assert_eq!(traced, plain);
-    // Twice: the sender by three requests, and a trace and an answer of each of two reads; else three of each of five accounts, and four slots.
-    assert_eq!(sum(&with), 2 * (3 + 2 * 2), "{with:?}");
-    assert_eq!(sum(&without), 1 + 2 * (3 * 5 + 4), "{without:?}");
+    // Twice: an answer of each of two reads; the sender by three requests, and a trace of each read; else three of each of five accounts, and four
+    // slots.
+    assert_eq!(sum(&with), 2 * (2 + 3 + 2), "{with:?}");
+    assert_eq!(sum(&without), 1 + 2 * (2 + 3 * 5 + 4), "{without:?}");
 
     // The implementation is another, an account has no code, all is left out, or it is something else.
     let shown: Value = stage
