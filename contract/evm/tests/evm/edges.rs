@@ -1,6 +1,6 @@
 //! Edge cases by name, each against revm.
 use crate::common::*;
-use alloy_primitives::{Address, hex};
+use alloy_primitives::{Address, U256, hex};
 
 /// The same word on top of the stack.
 fn same(operation: &str) {
@@ -54,4 +54,81 @@ edges! {
     memory_beyond_what_any_gas_pays_for_halts: "600160401b51", "600160801b51", "600160c01b51", "600160401b5f20", "600160801b5f20", "600160c01b5f20", "5f1951", "60016001602a1b5260aa", "60015f195f5e", "5f195f20", "5f5f193e", "5f195ff3", "5f195ffd", "5f5f5f195f5f5afa";
     invalid_halts: "fe";
     writes_halt: "5f5f55", "5f5f5d", "5f5fa0", "5f5f5fa1", "5f5f5f5fa2", "5f5f5f5f5fa3", "5f5f5f5f5f5fa4", "5f5f5ff0", "5f5f5f5ff5", "5fff", "5f5f5f5f600130 5af1";
+}
+
+/// Limbs with what is carried from one to the next, or is not.
+fn words() -> Vec<U256> {
+    const LIMBS: [u64; 4] = [0, 1, 1 << 63, u64::MAX];
+    let all = (0..256_usize).map(|index| {
+        let limb = |place: u32| LIMBS[index >> (2 * place) & 3];
+        U256::from_limbs([limb(0), limb(1), limb(2), limb(3)])
+    });
+    // Every other one, and words of which no limb is like another.
+    let mixed = [
+        U256::from_limbs([
+            0x8001_0203_0405_0607,
+            0x1112_9314_1516_9718,
+            0xa1a2_23a4_a526_a7a8,
+            0x3132_3334,
+        ]),
+        U256::from(0xfedc_ba98_7654_3210_u64),
+    ];
+    all.step_by(2).chain(mixed).collect()
+}
+
+/// Asks both sides for a program's answer to two words of calldata.
+fn on_words(instruction: u8, pairs: impl Iterator<Item = (U256, U256)>) {
+    let source = Address::repeat_byte(0xa0);
+    // The second word below, the first on top.
+    let code = [
+        &hex!("6020355f35")[..],
+        &[instruction],
+        &hex!("5f5260205ff3"),
+    ]
+    .concat();
+    let account = Account {
+        code,
+        ..Default::default()
+    };
+    let state = State::from([(source, account)]);
+    let inputs: Vec<Vec<u8>> = pairs
+        .map(|(top, below)| [top.to_be_bytes::<32>(), below.to_be_bytes()].concat())
+        .collect();
+    let questions: Vec<_> = inputs.iter().map(|input| (source, &**input)).collect();
+    let answers = homes(&state, &questions, MAX_STEPS);
+    let mut world = World(state);
+    for ((_, input), (expected, _)) in questions.into_iter().zip(answers) {
+        let answer = ours(&mut world, source, input).expect("known");
+        assert_eq!(answer, expected, "{instruction:02x} {}", hex::encode(input));
+    }
+}
+
+#[test]
+fn instructions_on_two_words_carry_from_limb_to_limb() {
+    let words = words();
+    for instruction in [0x01..=0x07, 0x10..=0x18_u8].into_iter().flatten() {
+        // Each with some that are not its neighbours, and all of one limb with each other.
+        let pairs = words.iter().enumerate().flat_map(|(index, top)| {
+            let others = words.iter().cycle().skip(index % 7).step_by(11);
+            others.take(words.len() / 11).map(|below| (*top, *below))
+        });
+        let small = || words.iter().filter(|word| word.bit_len() <= 64);
+        let small = small().flat_map(|top| small().map(|below| (*top, *below)));
+        on_words(instruction, pairs.chain(small));
+    }
+}
+
+#[test]
+fn shifts_bytes_and_signs_by_every_number_there_is() {
+    let words = words();
+    let numbers = (0..=257)
+        .map(U256::from)
+        .chain([U256::MAX, U256::from(1) << 64]);
+    for instruction in [0x0b, 0x1a, 0x1b, 0x1c, 0x1d] {
+        let pairs = numbers.clone().enumerate().flat_map(|(index, number)| {
+            let some = words.iter().rev().cycle().skip(index % 5).step_by(9);
+            some.take(words.len() / 9).map(move |word| (number, *word))
+        });
+        on_words(instruction, pairs);
+    }
 }
