@@ -54,6 +54,11 @@ async fn a_group_goes_on_when_one_of_its_reads_comes_to_what_cannot_be_known() {
         assert_eq!(vault.equal(ASSETS, &[]).await, assets.to_string());
         let (_, line) = vault.fails(RATE, &["1000"]).await;
         assert!(line.contains(error), "{line}");
+        // Moving the group again would not help, and is not paid for.
+        let status = vault.relayed.run(&["status"]).await;
+        let failing = &status["groups"][0]["failing"];
+        assert_eq!(failing[0]["mendable"], false, "{status}");
+        assert_eq!(failing.as_array().map(Vec::len), Some(1), "{status}");
         // Nor is it asked for anew.
         let again = vault.relayed.output(&refused).await;
         assert_eq!(again.code, Some(0), "it is known: {again:?}");
@@ -93,6 +98,9 @@ async fn a_read_without_an_end_is_refused_and_does_not_hold_up_what_stands() {
     let mirror = relayed.target.view(registry, mirror).await.unwrap();
     let storage = relayed.target.storage(mirror).await.unwrap();
     assert_eq!(storage[&U256::ZERO], U256::from(1_000_000_000_000_u64));
+    let status = relayed.run(&["status"]).await;
+    let failing = &status["groups"][0]["failing"][0];
+    assert_eq!(failing["mendable"], false, "{status}");
     for refused in [
         &["migrate", &at, "--call", "0x01"][..],
         &["call", &at, "0x00", "--compare"],

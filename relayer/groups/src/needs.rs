@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use alloy_primitives::Address;
 use futures::{StreamExt, TryStreamExt, stream};
-use relayer::{Relayer, Unmirrorable, mirrorable};
+use relayer::Relayer;
 use smartsync_abi::IRegistry::{self, Knowledge};
 use smartsync_chain::RawHeader;
 use smartsync_execution::{Read, Touched, TouchedAccounts, touched};
@@ -147,13 +147,12 @@ async fn kind(relayer: &Relayer, header: &RawHeader, account: Address) -> Result
         }
     };
     let (known, code) = futures::try_join!(known, relayer.source.code(account, block))?;
-    Ok(match (known, mirrorable(&code)) {
+    Ok(match (known, Unknowable::of(&code)) {
         (Knowledge::Precompile, _) => Kind::Precompile,
         (Knowledge::Native, _) => Kind::Unknowable(Unknowable::Native),
-        (_, Ok(())) => Kind::Contract,
-        (_, Err(Unmirrorable::NoCode)) => Kind::NoCode,
-        (_, Err(Unmirrorable::Delegated)) => Kind::Unknowable(Unknowable::Delegated),
-        (_, Err(_)) => Kind::Unknowable(Unknowable::NotEvm),
+        (_, Some(unknowable)) => Kind::Unknowable(unknowable),
+        _ if code.is_empty() => Kind::NoCode,
+        _ => Kind::Contract,
     })
 }
 

@@ -11,6 +11,7 @@ use smartsync_execution::{Read, answer};
 use crate::{
     advice::{advice, is_mendable},
     error::Error,
+    unknowable::Unknowable,
 };
 
 /// Requests at once.
@@ -154,7 +155,22 @@ async fn failing(
         to: proxy,
         ..read.clone()
     };
-    let (success, data) = answer(relayer.target(), &through, target_block).await?;
+    let fails = |error: String, advice: String, mendable: bool| {
+        Some(FailingRead {
+            from: read.from,
+            data: read.data.clone(),
+            error,
+            advice,
+            mendable,
+        })
+    };
+    let (success, data) = match answer(relayer.target(), &through, target_block).await {
+        Err(error @ smartsync_execution::Error::TooLarge(_)) => {
+            let advice = "it takes more gas than there is: ask for less".to_owned();
+            return Ok(fails(error.to_string(), advice, false));
+        }
+        answered => answered?,
+    };
     if success {
         return Ok(None);
     }
@@ -167,11 +183,21 @@ async fn failing(
     if truth.is_ok_and(|truth| truth == (false, data)) {
         return Ok(None);
     }
-    Ok(Some(FailingRead {
-        from: read.from,
-        data: read.data.clone(),
-        error: revert.to_string(),
-        advice,
-        mendable: is_mendable(&revert.name),
-    }))
+    let mendable = is_mendable(&revert.name);
+    let named = revert.data.get(4..).and_then(|words| words.first_chunk());
+    if let (true, Some(account)) = (mendable, named) {
+        let account = Address::from_word(B256::new(*account));
+        if let Some(unknowable) = unknowable(relayer, account).await? {
+            let advice = format!("{account} {unknowable}: nothing of it can be known here");
+            return Ok(fails(revert.to_string(), advice, false));
+        }
+    }
+    Ok(fails(revert.to_string(), advice, mendable))
+}
+
+/// Why nothing can be known of an account's code now.
+async fn unknowable(relayer: &Relayer, account: Address) -> Result<Option<Unknowable>, Error> {
+    let block = relayer.source_block(None).await?;
+    let code = relayer.source.code(account, block).await?;
+    Ok(Unknowable::of(&code))
 }

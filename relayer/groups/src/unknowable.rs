@@ -1,5 +1,6 @@
 use std::fmt;
 
+use relayer::{Unmirrorable, mirrorable};
 use serde::Serialize;
 
 /// Why nothing about an account can be known on the target.
@@ -14,6 +15,17 @@ pub enum Unknowable {
     NotEvm,
     /// What is asked has no code.
     NoCode,
+}
+
+impl Unknowable {
+    /// What code cannot be mirrored or proven; no code is known like any.
+    pub(crate) fn of(code: &[u8]) -> Option<Self> {
+        match mirrorable(code) {
+            Ok(()) | Err(Unmirrorable::NoCode) => None,
+            Err(Unmirrorable::Delegated) => Some(Self::Delegated),
+            Err(_) => Some(Self::NotEvm),
+        }
+    }
 }
 
 impl fmt::Display for Unknowable {
