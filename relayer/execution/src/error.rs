@@ -1,4 +1,4 @@
-use crate::{read::Read, remote_state::MOST_REQUESTS};
+use crate::read::{MOST_REQUESTS, Read};
 
 /// Why something cannot be run on a block's state.
 #[derive(Debug, thiserror::Error)]

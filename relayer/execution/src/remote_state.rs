@@ -15,10 +15,11 @@ use revm::{
 use smartsync_chain::Chain;
 use tokio::runtime::Handle;
 
-use crate::{error::Error, prestate, read::Read};
-
-/// Accounts and slots that one read asks for one by one: as many cold slots do not fit into 32,000,000 gas (EIP-2929).
-pub const MOST_REQUESTS: usize = 16_384;
+use crate::{
+    error::Error,
+    prestate,
+    read::{MOST_REQUESTS, Read},
+};
 
 /// The state of a chain at the end of a block, read from its node as it is needed, and once.
 #[derive(Debug)]
