@@ -181,6 +181,36 @@ async fn a_limit_that_code_has_written_in_it_is_a_limit_however_high() {
     }
 }
 
+/// How often a mirror answers a read that has so little gas, each time as is right, and how often it does not.
+async fn with_each_gas(
+    stage: &Stage,
+    mirror: Mirror,
+    data: &Bytes,
+    right: &Bytes,
+    gas: impl Iterator<Item = u64>,
+) -> (usize, usize) {
+    let reader = stage.reader().await.unwrap();
+    let (mut answered, mut refused) = (0, 0);
+    for gas in gas {
+        let call = MirrorReader::readWithGasCall {
+            mirror: mirror.proxy,
+            data: data.clone(),
+            gasLimit: U256::from(gas),
+            depth: U256::ZERO,
+        };
+        let answer = stage.target.view(reader, call).await.unwrap();
+        if answer.success {
+            assert_eq!(answer.result, *right, "with {gas} gas");
+            answered += 1;
+        } else {
+            let ours = answer.result.is_empty() || NotAnswered::abi_decode(&answer.result).is_ok();
+            assert!(ours, "with {gas} gas: {}", answer.result);
+            refused += 1;
+        }
+    }
+    (answered, refused)
+}
+
 /// `BLAKE2F` of a million rounds, and whether that succeeded.
 pub fn many_rounds() -> Bytes {
     data_init_code(&[&hex!(
@@ -195,26 +225,9 @@ async fn little_gas_is_no_failure_of_a_precompiled_contract() {
     let source = stage.on_source(&many_rounds(), []).await.unwrap();
     let mirror = stage.migrate(source).await.unwrap();
     let there = stage.source.call(source, Bytes::new()).await.unwrap();
-    let reader = stage.reader().await.unwrap();
-    let (mut answered, mut refused) = (0, 0);
     let little = (2_000..40_000).step_by(500);
-    for gas in little.chain((40_000..1_200_000).step_by(20_011)) {
-        let call = MirrorReader::readWithGasCall {
-            mirror: mirror.proxy,
-            data: Bytes::new(),
-            gasLimit: U256::from(gas),
-            depth: U256::ZERO,
-        };
-        let answer = stage.target.view(reader, call).await.unwrap();
-        if answer.success {
-            assert_eq!(answer.result, there, "{gas}");
-            answered += 1;
-        } else {
-            let ours = answer.result.is_empty() || NotAnswered::abi_decode(&answer.result).is_ok();
-            assert!(ours, "{gas}: {}", answer.result);
-            refused += 1;
-        }
-    }
+    let gas = little.chain((40_000..1_200_000).step_by(20_011));
+    let (answered, refused) = with_each_gas(&stage, mirror, &Bytes::new(), &there, gas).await;
     assert!(answered > 0 && refused > 0, "{answered} {refused}");
 }
 
@@ -222,28 +235,9 @@ async fn little_gas_is_no_failure_of_a_precompiled_contract() {
 async fn gas_that_does_not_suffice_is_no_answer_wherever_it_ends() {
     let (stage, first, second) = pair().await;
     let (data, right) = swallowing(&stage, first, second).await;
-    let reader = stage.reader().await.unwrap();
-    let (mut answered, mut refused) = (0, 0);
-    for gas in (2_000..120_000)
-        .step_by(397)
-        .chain((120_000..400_000).step_by(7_001))
-    {
-        let call = MirrorReader::readWithGasCall {
-            mirror: first.proxy,
-            data: data.clone(),
-            gasLimit: U256::from(gas),
-            depth: U256::ZERO,
-        };
-        let answer = stage.target.view(reader, call).await.unwrap();
-        if answer.success {
-            assert_eq!(answer.result, right, "with {gas} gas");
-            answered += 1;
-        } else {
-            let ours = answer.result.is_empty() || NotAnswered::abi_decode(&answer.result).is_ok();
-            assert!(ours, "with {gas} gas: {}", answer.result);
-            refused += 1;
-        }
-    }
+    let gas = (2_000..120_000).step_by(397);
+    let gas = gas.chain((120_000..400_000).step_by(7_001));
+    let (answered, refused) = with_each_gas(&stage, first, &data, &right, gas).await;
     assert!(answered > 10 && refused > 10, "{answered} {refused}");
 }
 

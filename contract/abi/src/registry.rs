@@ -208,10 +208,11 @@ interfaces! {
         /// at most `maxBlocksBehind` blocks behind the newest block the root source knows.
         function requireFresh(address proxy, uint64 maxAgeSeconds, uint64 maxBlocksBehind) external view;
         /// What the source answers at block `sourceBlock` to a STATICCALL of `account` by `from` with `data`, as its mirror says: one byte
-        /// (0 reverted, 1 returned), in 8 bytes the most gas that it took unless it was given as much as it takes, and the data. Reverts with a typed error when that is not known: `NotMirrored`, `BlocksDiffer`, or what
-        /// the mirror says. Without a mirror at the block: one byte 2, an address where the account's proven code stands and the error that reads
-        /// of its storage come to, or one byte 3 when it has no code, or one byte 4 when it is a precompiled contract. `gas` is what the call is given on the source, 2^64 - 1 for as much as it takes:
-        /// `GasLimited` when less may not suffice. `depth` frames of the source wait for the answer. Anybody may use it, and name any `from`.
+        /// (0 reverted, 1 returned), in 8 bytes the most gas that it took unless it was given as much as it takes, and the data. Reverts
+        /// with a typed error when that is not known: `NotMirrored`, `BlocksDiffer`, or what the mirror says. Without a mirror at the block:
+        /// one byte 2, an address where the account's proven code stands and the error that reads of its storage come to, or one byte 3
+        /// when it has no code, or one byte 4 when it is a precompiled contract. `gas` is what the call is given on the source, 2^64 - 1
+        /// for as much as it takes: `GasLimited` when less may not suffice. `depth` frames of the source wait for the answer. Anybody may use it, and name any `from`.
         function read(address account, address from, uint64 sourceBlock, uint64 gas, uint64 depth, bytes calldata data) external view returns (bytes memory answer);
         /// What is known of an account at a block, and where its original code stands.
         /// Here, for `read` and for `balanceAt` a block of 0 is the mirror's that asks.

@@ -30,27 +30,26 @@ pub fn less(a: &U256, b: &U256) -> bool {
 /// `ADD`, modulo 2^256.
 #[inline(always)]
 pub fn add(a: U256, b: U256) -> U256 {
-    let mut sum = a.into_limbs();
-    let mut carry = false;
-    for (a, b) in sum.iter_mut().zip(b.as_limbs()) {
-        let (both, over) = a.overflowing_add(*b);
-        let (all, over_again) = both.overflowing_add(u64::from(carry));
-        (*a, carry) = (all, over | over_again);
-    }
-    U256::from_limbs(sum)
+    carrying(a, b, u64::overflowing_add)
 }
 
 /// `SUB`, modulo 2^256.
 #[inline(always)]
 pub fn sub(a: U256, b: U256) -> U256 {
-    let mut difference = a.into_limbs();
-    let mut borrow = false;
-    for (a, b) in difference.iter_mut().zip(b.as_limbs()) {
-        let (less, under) = a.overflowing_sub(*b);
-        let (least, under_again) = less.overflowing_sub(u64::from(borrow));
-        (*a, borrow) = (least, under | under_again);
+    carrying(a, b, u64::overflowing_sub)
+}
+
+/// Two words limb by limb, and what is carried from each to the next.
+#[inline(always)]
+fn carrying(a: U256, b: U256, step: impl Fn(u64, u64) -> (u64, bool)) -> U256 {
+    let mut limbs = a.into_limbs();
+    let mut carry = false;
+    for (a, b) in limbs.iter_mut().zip(b.as_limbs()) {
+        let (both, over) = step(*a, *b);
+        let (all, over_again) = step(both, u64::from(carry));
+        (*a, carry) = (all, over | over_again);
     }
-    U256::from_limbs(difference)
+    U256::from_limbs(limbs)
 }
 
 /// `MUL`, modulo 2^256.
@@ -80,10 +79,23 @@ fn absolute(word: U256) -> U256 {
     }
 }
 
+/// The lowest limb of a word, and the others, one over the other.
+#[inline(always)]
+pub fn halves(word: &U256) -> (u64, u64) {
+    let [low, rest @ ..] = word.as_limbs();
+    (*low, rest[0] | rest[1] | rest[2])
+}
+
 #[inline(always)]
 fn low(word: &U256) -> Option<u64> {
-    let [low, rest @ ..] = word.as_limbs();
-    (rest[0] | rest[1] | rest[2] == 0).then_some(*low)
+    let (low, high) = halves(word);
+    (high == 0).then_some(low)
+}
+
+/// A limb of the sign that this one has.
+#[inline(always)]
+fn sign(limb: u64) -> u64 {
+    ((limb as i64) >> 63) as u64
 }
 
 /// `DIV`: 0 for a divisor of 0.
@@ -132,7 +144,6 @@ pub fn sign_extend(byte: U256, word: U256) -> U256 {
     // The limb that the byte is in, and what is above it there.
     let unused = 56u32.wrapping_sub((byte as u32 & 7).wrapping_mul(8));
     let extend = |limb: u64| (limb.wrapping_shl(unused) as i64).wrapping_shr(unused) as u64;
-    let sign = |limb: u64| ((limb as i64) >> 63) as u64;
     let [a, b, c, d] = *word.as_limbs();
     U256::from_limbs(match byte >> 3 {
         0 => {
@@ -193,8 +204,8 @@ pub fn shr(by: U256, word: U256) -> U256 {
 
 /// `SAR`.
 pub fn sar(by: U256, word: U256) -> U256 {
-    let fill = if is_negative(&word) { u64::MAX } else { 0 };
-    right(&word, by, fill)
+    let [.., highest] = word.as_limbs();
+    right(&word, by, sign(*highest))
 }
 
 /// A word moved to the right, and limbs that come in from the left.

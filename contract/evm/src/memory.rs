@@ -2,7 +2,7 @@ use alloc::vec::Vec;
 
 use alloy_primitives::U256;
 
-use crate::{bytes, host::Limit, limits::MAX_MEMORY, stop::Stop};
+use crate::{arithmetic::halves, bytes, host::Limit, limits::MAX_MEMORY, stop::Stop};
 
 /// The memory of all frames, one behind the other.
 #[derive(Debug, Default)]
@@ -149,13 +149,6 @@ fn beyond(word: &U256) -> Stop {
     } else {
         Stop::Limit(Limit::Memory)
     }
-}
-
-/// The lowest limb of a word, and the others, one over the other.
-#[inline(always)]
-fn halves(word: &U256) -> (u64, u64) {
-    let [low, rest @ ..] = word.as_limbs();
-    (*low, rest[0] | rest[1] | rest[2])
 }
 
 /// A word as an offset or length of memory; `None` when no memory is so large.

@@ -1,8 +1,9 @@
 //! Stylus program: the exact lane of reads. A clone (`smartsync-clone`) delegates to it what its source's trapped code does not
 //! answer; it interprets the source's own code on the mirror's storage, as a STATICCALL at the mirror's source block would run it.
 //!
-//! It answers one flag (0 reverted, 1 returned), the most gas that it took where that is limited (8 bytes), and the data. Whatever is not known ends the whole read with a typed error: no
-//! frame of the interpreted code can catch it. It imports nothing that writes or sends.
+//! It answers one flag (0 reverted, 1 returned), the most gas that it took where that is limited (8 bytes), and the data. Whatever is
+//! not known ends the whole read with a typed error: no frame of the interpreted code can catch it. It imports nothing that writes or
+//! sends.
 #![cfg_attr(target_arch = "wasm32", no_std)]
 #![deny(
     clippy::unwrap_used,

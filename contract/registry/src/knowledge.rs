@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, U256};
 use smartsync_abi::{
     IReader::BalanceUnknown,
-    IRegistry::{BalanceProven, CodeProven, Knowledge, NotNewer, Status},
+    IRegistry::{BalanceProven, CodeProven, Knowledge, NotNewer},
 };
 use smartsync_program::{
     Arguments, Reply, ToWord, emit, encode, host, revert, source_chain::SourceChain, storage,
@@ -110,14 +110,10 @@ pub fn account_at(asker: &Address, arguments: Arguments<'_>) -> Reply {
     let account = arguments.address(0)?;
     let source_block = reads::block(asker, arguments.uint64(1)?)?;
     let (knowledge, original) = match mirror_of(&account)? {
-        Some(record)
-            if matches!(record.status, Status::Active) && record.source_block == source_block =>
-        {
-            (
-                Knowledge::Mirror,
-                carried::configuration(&record.proxy)?.original,
-            )
-        }
+        Some(record) if record.is_at(source_block) => (
+            Knowledge::Mirror,
+            carried::configuration(&record.proxy)?.original,
+        ),
         _ => without_mirror(&account, source_block),
     };
     Ok(encode(&[

@@ -5,7 +5,7 @@ use alloc::{vec, vec::Vec};
 use alloy_primitives::Address;
 use smartsync_abi::{
     IReader::{BlocksDiffer, NativeAccount, NotAnswered, NotMirrored},
-    IRegistry::{Knowledge, Status},
+    IRegistry::Knowledge,
     management::{CODE_ONLY, NO_CODE, PRECOMPILE, RETURNED, REVERTED},
 };
 use smartsync_program::{Arguments, Reply, ToWord, encode, revert, source_chain::SourceChain};
@@ -29,15 +29,11 @@ pub fn read(asker: &Address, arguments: Arguments<'_>) -> Reply {
         data: arguments.bytes(5)?,
     };
     let answer = match knowledge::mirror_of(&account)? {
-        Some(record) if is_at(&record, source_block) => through(&record, &call)?,
+        Some(record) if record.is_at(source_block) => through(&record, &call)?,
         // What is proven of an account is so wherever its mirror is.
         present => without_mirror(&account, source_block, present.as_ref())?,
     };
     Ok(encode_bytes(answer))
-}
-
-fn is_at(record: &Record, source_block: u64) -> bool {
-    matches!(record.status, Status::Active) && record.source_block == source_block
 }
 
 fn through(record: &Record, call: &Call<'_>) -> Result<Vec<u8>, Vec<u8>> {

@@ -50,6 +50,11 @@ fn status_from(number: u64) -> Status {
 }
 
 impl Record {
+    /// Whether the mirror has the source's state at this block.
+    pub fn is_at(&self, source_block: u64) -> bool {
+        matches!(self.status, Status::Active) && self.source_block == source_block
+    }
+
     /// A mirror's record, if there is such a mirror.
     fn find(proxy: &Address) -> Option<Self> {
         let slot = slot_of(proxy);

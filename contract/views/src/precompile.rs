@@ -1,6 +1,6 @@
 use alloc::vec::Vec;
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::Address;
 use smartsync_abi::IReader::{LimitExceeded, NotAnswered, PrecompileFailed};
 use smartsync_evm::Resolved;
 use smartsync_program::{host, revert};
@@ -11,10 +11,7 @@ const MODEXP: u8 = 5;
 /// Answers whatever it is asked.
 const IDENTITY: Address = Address::with_last_byte(4);
 
-/// Longest number that `MODEXP` takes under every fork (EIP-7823).
-const MODEXP_FIELD: u64 = 1_024;
-
-/// Most input that any other precompiled contract is given here; no fork takes less.
+/// Most input that any precompiled contract is given here; no fork takes less.
 const INPUT: usize = 65_536;
 
 /// The most gas that one takes which not every chain has: a pairing of 170 points of BLS12-381, which `INPUT` is (EIP-2537).
@@ -39,12 +36,12 @@ pub fn is_common(account: &Address) -> bool {
 /// Has the target's precompiled contract answer a call that is given so much gas, where that is limited. One that every chain has fails for
 /// what its input is, on the source as here; another might take it there under another fork: a typed error.
 pub fn call(account: &Address, input: &[u8], limit: Option<u64>) -> Result<Resolved, Vec<u8>> {
-    let within = input.len() <= INPUT
-        && (number(account) != Some(MODEXP) || (0..3).all(|field| is_short(input, field)));
-    if !within {
+    let number = number(account);
+    let most = number.and_then(|number| smartsync_evm::precompile_gas(number, input));
+    // Of `MODEXP` that is known as long as every fork takes its numbers (EIP-7823).
+    if input.len() > INPUT || (number == Some(MODEXP) && most.is_none()) {
         return Err(revert(LimitExceeded { limit: INPUT_LIMIT }));
     }
-    let most = number(account).and_then(|number| smartsync_evm::precompile_gas(number, input));
     match host::static_call(account, input) {
         Ok(data) => Ok(Resolved::Answer {
             success: true,
@@ -64,14 +61,4 @@ pub fn call(account: &Address, input: &[u8], limit: Option<u64>) -> Result<Resol
             gas: limit,
         }),
     }
-}
-
-/// Whether a length at the head of `MODEXP`'s input (EIP-198), behind whose end are zeros, is short enough.
-fn is_short(input: &[u8], field: usize) -> bool {
-    let mut word = [0; 32];
-    let tail = input.get(field.saturating_mul(32)..).unwrap_or_default();
-    for (byte, data) in word.iter_mut().zip(tail) {
-        *byte = *data;
-    }
-    U256::from_be_bytes(word) <= U256::from(MODEXP_FIELD)
 }

@@ -328,21 +328,17 @@ impl Report for FeedReport {
 
 impl Report for FeedUpdate {
     fn text(&self) -> String {
-        let mut lines = vec![
-            match self.stored {
-                true => format!(
-                    "{} is at source block {}",
-                    self.feed,
-                    grouped(self.source_block)
-                ),
-                false => format!(
-                    "{} had an answer as new already, of source block {}",
-                    self.feed,
-                    grouped(self.source_block)
-                ),
-            },
-            format!("  answer   {}, round {}", self.answer, grouped(self.round)),
-        ];
+        let what = match self.stored {
+            true => "is at",
+            false => "had an answer as new already, of",
+        };
+        let mut lines = vec![format!(
+            "{} {what} source block {}\n  answer   {}, round {}",
+            self.feed,
+            grouped(self.source_block),
+            self.answer,
+            grouped(self.round)
+        )];
         if self.tx_hash.is_some() {
             lines.push(format!(
                 "  witness  {} bytes, {} of calldata\n  gas      {}",

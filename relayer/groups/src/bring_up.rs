@@ -114,19 +114,6 @@ pub async fn bring_up(
     found.send(relayer).await
 }
 
-/// Fails where reads need what cannot be known on the target, at the newest final block unless another is given.
-pub async fn require_knowable(
-    relayer: &Relayer,
-    source: Address,
-    reads: &[Read],
-    block: Option<u64>,
-) -> Result<(), Error> {
-    let block = relayer.source_block(block).await?;
-    let header = RawHeader::fetch(&relayer.source, block).await?;
-    let needs = needs(relayer, &header, source, reads).await?;
-    needs.refusal().map_or(Ok(()), Err)
-}
-
 /// A move of a group to a source block that is found and not sent yet.
 #[derive(Debug)]
 pub struct GroupMove {

@@ -37,14 +37,14 @@ mod state;
 mod unknowable;
 
 pub use balances::proven_balance;
-pub use bring_up::{Copied, GroupMove, GroupReport, GroupStep, bring_up, require_knowable};
+pub use bring_up::{Copied, GroupMove, GroupReport, GroupStep, bring_up};
 pub use call::{CallReport, Comparison, ProvenOptions, Through, call, call_proven};
 pub use cost::Cost;
 pub use day::{DayPlan, NoDay};
 pub use error::Error;
 pub use feed::{Feed, FeedAnswer, FeedReport, FeedTerms, create_feed, feed_question, read_feed};
 pub use feed_update::{FeedUpdate, move_feed, update_feed};
-pub use needs::{Needs, needs};
+pub use needs::{Needs, needs, require_knowable};
 pub use plan::{AccountPlan, Plan, PlanOptions, Role, plan};
 pub use proven::{ProvenCall, newest_known, prove_call};
 pub use question::{Question, QuestionError};

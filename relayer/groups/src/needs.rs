@@ -58,6 +58,19 @@ pub async fn needs(
     Ok(needs)
 }
 
+/// Fails where reads need what cannot be known on the target, at the newest final block unless another is given.
+pub async fn require_knowable(
+    relayer: &Relayer,
+    source: Address,
+    reads: &[Read],
+    block: Option<u64>,
+) -> Result<(), Error> {
+    let block = relayer.source_block(block).await?;
+    let header = RawHeader::fetch(&relayer.source, block).await?;
+    let needs = needs(relayer, &header, source, reads).await?;
+    needs.refusal().map_or(Ok(()), Err)
+}
+
 /// What reads touch, and those that touch too much.
 async fn touched_within(
     relayer: &Relayer,

@@ -7,7 +7,6 @@ use smartsync_evm::{Call, Code, Entry, Host, Refusal, run};
 
 use crate::common::*;
 
-const SOURCE: Address = Address::repeat_byte(0xa0);
 const OTHER: Address = Address::repeat_byte(0xa1);
 const WALLET: Address = Address::repeat_byte(0xa2);
 

@@ -80,6 +80,18 @@ pub struct Account {
 
 pub type State = BTreeMap<Address, Account>;
 
+/// The account that is asked.
+pub const SOURCE: Address = Address::repeat_byte(0xa0);
+
+/// A state in which it alone has code.
+pub fn of(code: Vec<u8>) -> State {
+    let account = Account {
+        code,
+        ..Default::default()
+    };
+    State::from([(SOURCE, account)])
+}
+
 #[derive(Debug)]
 pub enum Unknown {
     Refused(Refusal),

@@ -1,20 +1,14 @@
 //! Edge cases by name, each against revm.
 use crate::common::*;
-use alloy_primitives::{Address, U256, hex};
+use alloy_primitives::{U256, hex};
 
 /// The same word on top of the stack.
 fn same(operation: &str) {
     let operation = operation.replace(' ', "");
-    let source = Address::repeat_byte(0xa0);
-    let code = hex::decode(format!("{operation}5f5260205ff3")).expect("hexadecimal");
-    let account = Account {
-        code,
-        ..Default::default()
-    };
-    let state = State::from([(source, account)]);
-    let (expected, _) = home(&state, source, &[]);
+    let state = of(hex::decode(format!("{operation}5f5260205ff3")).expect("hexadecimal"));
+    let (expected, _) = home(&state, SOURCE, &[]);
     assert_eq!(
-        ours(&mut World(state), source, &[]).expect("known"),
+        ours(&mut World(state), SOURCE, &[]).expect("known"),
         expected,
         "{operation}"
     );
@@ -78,7 +72,6 @@ fn words() -> Vec<U256> {
 
 /// Asks both sides for a program's answer to two words of calldata.
 fn on_words(instruction: u8, pairs: impl Iterator<Item = (U256, U256)>) {
-    let source = Address::repeat_byte(0xa0);
     // The second word below, the first on top.
     let code = [
         &hex!("6020355f35")[..],
@@ -86,19 +79,15 @@ fn on_words(instruction: u8, pairs: impl Iterator<Item = (U256, U256)>) {
         &hex!("5f5260205ff3"),
     ]
     .concat();
-    let account = Account {
-        code,
-        ..Default::default()
-    };
-    let state = State::from([(source, account)]);
+    let state = of(code);
     let inputs: Vec<Vec<u8>> = pairs
         .map(|(top, below)| [top.to_be_bytes::<32>(), below.to_be_bytes()].concat())
         .collect();
-    let questions: Vec<_> = inputs.iter().map(|input| (source, &**input)).collect();
+    let questions: Vec<_> = inputs.iter().map(|input| (SOURCE, &**input)).collect();
     let answers = homes(&state, &questions, MAX_STEPS);
     let mut world = World(state);
     for ((_, input), (expected, _)) in questions.into_iter().zip(answers) {
-        let answer = ours(&mut world, source, input).expect("known");
+        let answer = ours(&mut world, SOURCE, input).expect("known");
         assert_eq!(answer, expected, "{instruction:02x} {}", hex::encode(input));
     }
 }

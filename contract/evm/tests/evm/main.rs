@@ -4,6 +4,7 @@ mod calls;
 mod common;
 mod differential;
 mod edges;
+mod gas;
 mod limits;
 mod programs;
 mod proven;
